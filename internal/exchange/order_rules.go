@@ -1,0 +1,371 @@
+package exchange
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/ledger"
+)
+
+// gramsPerKg turns a price per kg into one per base unit of catch weight.
+const gramsPerKg = 1000
+
+// Amount is the price of a quantity in fen. Per sales unit the quantity must be
+// whole units and the amount is exact. Per kg it is rounded half to even, the
+// one rounding of the exchange (invariant I1). Beyond int64 it is an error.
+func Amount(quantity, unitQuantity, priceFen int64, perKg bool) (int64, error) {
+	if quantity < 0 || priceFen < 0 || unitQuantity <= 0 {
+		return 0, fault.New(fault.AmountOverflow)
+	}
+	divisor := unitQuantity
+	if perKg {
+		divisor = gramsPerKg
+	}
+	hi, lo := bits.Mul64(uint64(quantity), uint64(priceFen))
+	if hi >= uint64(divisor) {
+		return 0, fault.New(fault.AmountOverflow)
+	}
+	quotient, rest := bits.Div64(hi, lo, uint64(divisor))
+	if perKg {
+		quotient = halfToEven(quotient, rest, uint64(divisor))
+	} else if quantity%unitQuantity != 0 {
+		return 0, fault.New(fault.QuantityNotMultiple, "quantity", quantity, "unit", unitQuantity)
+	}
+	if quotient > math.MaxInt64 {
+		return 0, fault.New(fault.AmountOverflow)
+	}
+	return int64(quotient), nil
+}
+
+func halfToEven(quotient, rest, divisor uint64) uint64 {
+	if rest*2 > divisor || (rest*2 == divisor && quotient%2 == 1) {
+		return quotient + 1
+	}
+	return quotient
+}
+
+// Placement is what a buyer asks for, checked and with its parties known.
+type Placement struct {
+	ID        uuid.UUID
+	Buyer     Member
+	Quantity  int64
+	Consignee string
+	DeliverBy Day // empty: today plus the offer's lead days
+	Reserve   bool
+	Channel   Channel
+	HoldTime  time.Duration
+}
+
+// ProposeOrder makes the order that a placement on an offer would be, before
+// policy has decided and before stock is taken.
+func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
+	if err := orderableQuantity(offer, p.Quantity); err != nil {
+		return Order{}, err
+	}
+	today := DayOf(at)
+	if p.DeliverBy == "" {
+		p.DeliverBy = today.Plus(offer.LeadDays)
+	}
+	if err := deliverable(offer, p.DeliverBy, today); err != nil {
+		return Order{}, err
+	}
+	direction, ok := DirectionOf(offer.SellerDivision, p.Consignee)
+	if !ok {
+		return Order{}, fault.InField("consignee_code", fault.DivisionNotValid, "code", p.Consignee, "date", today)
+	}
+	amount, err := Amount(p.Quantity, offer.UnitQuantity, offer.PriceFen, offer.PriceBasis == PerKg)
+	if err != nil {
+		return Order{}, err
+	}
+	if p.Channel == "" {
+		p.Channel = Platform
+	}
+	return Order{
+		ID: ID{Home: offer.ID.Home, UUID: p.ID}, Offer: offer.ID, Product: offer.Product, Certificate: offer.Certificate,
+		Buyer: p.Buyer.ID, BuyerAlliance: p.Buyer.Alliance, BuyerClass: p.Buyer.Class,
+		Seller: offer.Seller, SellerAlliance: offer.SellerAlliance, SellerDivision: offer.SellerDivision,
+		Consignee: p.Consignee, Category: offer.Category, Scheme: offer.Scheme,
+		State: OrderPlaced, Quantity: p.Quantity,
+		PriceFen: offer.PriceFen, UnitQuantity: offer.UnitQuantity, PerKg: offer.PriceBasis == PerKg, AmountFen: amount,
+		Obligations: Obligations{Direction: direction},
+		Channel:     p.Channel, Reserve: p.Reserve, DeliverBy: p.DeliverBy, HoldUntil: at.Add(p.HoldTime),
+		CreatedAt: at, UpdatedAt: at,
+	}, nil
+}
+
+func orderableQuantity(offer Offer, quantity int64) error {
+	switch {
+	case quantity <= 0:
+		return fault.InField("quantity", fault.QuantityInvalid, "quantity", quantity, "rule", "> 0")
+	case quantity%offer.UnitQuantity != 0:
+		return fault.InField("quantity", fault.QuantityNotMultiple, "quantity", quantity, "unit", offer.UnitQuantity)
+	case quantity < offer.MOQ:
+		return fault.InField("quantity", fault.BelowMOQ, "quantity", quantity, "moq", offer.MOQ)
+	}
+	return nil
+}
+
+// deliverable: the promised day is no earlier than the seller's lead time.
+func deliverable(offer Offer, by, today Day) error {
+	earliest := today.Plus(offer.LeadDays)
+	if by < earliest {
+		return fault.InField("deliver_by", fault.DatesInvalid, "rule", "delivery is possible from "+string(earliest))
+	}
+	if by > today.Plus(maxPromiseDays) {
+		return fault.InField("deliver_by", fault.DatesInvalid, "rule", "delivery must be within two years")
+	}
+	return nil
+}
+
+const maxPromiseDays = 730
+
+// TakeStock takes an order's quantity from its offer (invariant I2).
+func TakeStock(offer Offer, order Order, at time.Time) (Offer, error) {
+	if offer.State != OfferPublished {
+		return offer, wrongOfferState(offer, "order")
+	}
+	if today := DayOf(at); !offer.Season.Covers(today) {
+		return offer, fault.New(fault.OutOfSeason, "from", offer.Season.From, "to", offer.Season.To)
+	}
+	if order.Quantity > offer.Remaining() {
+		return offer, fault.New(fault.StockShort, "remaining", offer.Remaining(), "asked", order.Quantity, "offer", offer.ID)
+	}
+	offer.Taken += order.Quantity
+	offer.UpdatedAt = at
+	return offer, nil
+}
+
+// giveBack returns stock that an order held. The offer may have ended: then the
+// caller gives the quantity back to the certificate's capacity as well.
+func giveBack(offer Offer, quantity int64, at time.Time) (Offer, error) {
+	if quantity < 0 || quantity > offer.Taken {
+		return offer, fault.New(fault.InternalError)
+	}
+	offer.Taken -= quantity
+	offer.UpdatedAt = at
+	return offer, nil
+}
+
+// Change is what a step does: the new state of the order and, where stock is
+// given back, of its offer, the ledger transactions and the event.
+type Change struct {
+	Order        Order
+	Offer        *Offer // nil: unchanged
+	Released     int64  // base units given back to the offer
+	Transactions []ledger.Transaction
+	Payment      *Payment
+	Kind         string // of the event, such as "order.confirmed"
+}
+
+// orderSteps is the state machine: from which states a step may be taken.
+var orderSteps = map[string][]OrderState{
+	"confirm": {OrderPlaced},
+	"ship":    {OrderConfirmed},
+	"deliver": {OrderShipped},
+	// Accepting shipped goods is the buyer's word that they have arrived.
+	"accept": {OrderShipped, OrderDelivered},
+	"cancel": {OrderPlaced, OrderConfirmed},
+	"pay":    {OrderAccepted, OrderPartAccepted},
+	"expire": {OrderPlaced},
+}
+
+func (o Order) mayStep(step string) error {
+	for _, s := range orderSteps[step] {
+		if o.State == s {
+			return nil
+		}
+	}
+	return fault.New(fault.WrongState, "noun", "order", "id", o.ID, "state", o.State, "step", step)
+}
+
+func (o Order) to(s OrderState, at time.Time, reason string) Order {
+	o.State, o.StateReason, o.UpdatedAt = s, reason, at
+	return o
+}
+
+// posting is what the ledger must know of the order.
+func (o Order) posting() ledger.Order {
+	return ledger.Order{
+		Home: o.ID.Home,
+		Parties: ledger.Parties{
+			Buyer: o.Buyer, Seller: o.Seller, BuyerAlliance: o.BuyerAlliance, SellerAlliance: o.SellerAlliance,
+		},
+		Dims: ledger.Dimensions{
+			Order: o.ID.UUID, Direction: string(o.Obligations.Direction), SellerCounty: o.SellerDivision,
+			BuyerCounty: o.Consignee, Category: string(o.Category), BuyerClass: string(o.BuyerClass),
+			Channel: string(o.Channel), Scheme: string(o.Scheme),
+		},
+		CommitmentTx: o.CommitmentTx, CommitmentFen: o.AmountFen, OrderedQuantity: o.Quantity,
+	}
+}
+
+// ConfirmOrder is the seller's confirmation: CONTRACTED. The hold must not have
+// run out: what has expired may be sold to another.
+func ConfirmOrder(o Order, tx uuid.UUID, at time.Time) (Change, error) {
+	if err := o.mayStep("confirm"); err != nil {
+		return Change{}, err
+	}
+	if at.After(o.HoldUntil) {
+		return Change{}, fault.New(fault.WrongState, "noun", "order", "id", o.ID, "state", OrderExpired, "step", "confirm")
+	}
+	o = o.to(OrderConfirmed, at, "")
+	o.CommitmentTx = tx
+	return Change{Order: o, Kind: "order.confirmed", Transactions: []ledger.Transaction{ledger.Confirm(o.posting(), tx, at)}}, nil
+}
+
+// ShipOrder records that the goods are on their way.
+func ShipOrder(o Order, waybill string, at time.Time) (Change, error) {
+	if err := o.mayStep("ship"); err != nil {
+		return Change{}, err
+	}
+	o = o.to(OrderShipped, at, "")
+	o.Waybill = waybill
+	return Change{Order: o, Kind: "order.shipped"}, nil
+}
+
+// DeliverOrder records that the goods have arrived.
+func DeliverOrder(o Order, at time.Time) (Change, error) {
+	if err := o.mayStep("deliver"); err != nil {
+		return Change{}, err
+	}
+	return Change{Order: o.to(OrderDelivered, at, ""), Kind: "order.delivered"}, nil
+}
+
+// Acceptance (验收) in base units. The three add up to the order's quantity.
+type Acceptance struct {
+	Accepted, Rejected, Short int64
+	Reason                    string
+}
+
+// AcceptOrder records the buyer's acceptance. What is accepted is ACCEPTED and
+// owed; the rest leaves CONTRACTED and returns to the offer (design §3).
+func AcceptOrder(o Order, offer Offer, a Acceptance, ids func() uuid.UUID, at time.Time) (Change, error) {
+	if err := o.mayStep("accept"); err != nil {
+		return Change{}, err
+	}
+	if err := checkAcceptance(o, a); err != nil {
+		return Change{}, err
+	}
+	fen, err := Amount(a.Accepted, o.UnitQuantity, o.PriceFen, o.PerKg)
+	if err != nil {
+		return Change{}, err
+	}
+	o.Accepted, o.Rejected, o.Short, o.AcceptedFen = a.Accepted, a.Rejected, a.Short, fen
+	o = o.to(acceptedState(a), at, a.Reason)
+	c := Change{Order: o, Kind: "order.accepted"}
+	if fen > 0 {
+		c.Transactions = append(c.Transactions, ledger.Accept(o.posting(), ids(), at, fen, a.Accepted))
+	}
+	if rest := o.AmountFen - fen; rest > 0 {
+		c.Transactions = append(c.Transactions,
+			ledger.Release(o.posting(), ids(), at, rest, o.Quantity-a.Accepted, a.Reason))
+	}
+	return c.release(offer, a.Rejected+a.Short, at)
+}
+
+func checkAcceptance(o Order, a Acceptance) error {
+	parts := []struct {
+		field    string
+		quantity int64
+	}{{"accepted_quantity", a.Accepted}, {"rejected_quantity", a.Rejected}, {"short_quantity", a.Short}}
+	left := o.Quantity
+	for _, p := range parts {
+		if p.quantity < 0 || p.quantity > left {
+			return fault.InField(p.field, fault.QuantityInvalid, "quantity", p.quantity,
+				"rule", "accepted, rejected and short quantity add up to the order's")
+		}
+		if !o.PerKg && p.quantity%o.UnitQuantity != 0 {
+			return fault.InField(p.field, fault.QuantityNotMultiple, "quantity", p.quantity, "unit", o.UnitQuantity)
+		}
+		left -= p.quantity
+	}
+	if left != 0 {
+		return fault.InField("accepted_quantity", fault.QuantityInvalid, "quantity", a.Accepted,
+			"rule", "accepted, rejected and short quantity add up to the order's")
+	}
+	if a.Accepted != o.Quantity && a.Reason == "" {
+		return fault.InField("reason", fault.TextInvalid)
+	}
+	return nil
+}
+
+func acceptedState(a Acceptance) OrderState {
+	switch {
+	case a.Accepted == 0:
+		return OrderRejected
+	case a.Rejected == 0 && a.Short == 0:
+		return OrderAccepted
+	default:
+		return OrderPartAccepted
+	}
+}
+
+// release gives stock back to the offer of a change.
+func (c Change) release(offer Offer, quantity int64, at time.Time) (Change, error) {
+	if quantity == 0 {
+		return c, nil
+	}
+	offer, err := giveBack(offer, quantity, at)
+	if err != nil {
+		return Change{}, err
+	}
+	c.Offer, c.Released = &offer, quantity
+	return c, nil
+}
+
+// CancelOrder ends an order before it is shipped. A commitment is reversed.
+func CancelOrder(o Order, offer Offer, reason string, ids func() uuid.UUID, at time.Time) (Change, error) {
+	if err := o.mayStep("cancel"); err != nil {
+		return Change{}, err
+	}
+	c := Change{Kind: "order.cancelled"}
+	if o.State == OrderConfirmed {
+		c.Transactions = []ledger.Transaction{ledger.Release(o.posting(), ids(), at, o.AmountFen, o.Quantity, reason)}
+	}
+	c.Order = o.to(OrderCancelled, at, reason)
+	return c.release(offer, o.Quantity, at)
+}
+
+// ExpireOrder ends a placed order whose hold has run out.
+func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
+	if err := o.mayStep("expire"); err != nil {
+		return Change{}, err
+	}
+	if !at.After(o.HoldUntil) {
+		return Change{}, fault.New(fault.WrongState, "noun", "order", "id", o.ID, "state", o.State, "step", "expire")
+	}
+	c := Change{Order: o.to(OrderExpired, at, "not confirmed in time"), Kind: "order.expired"}
+	return c.release(offer, o.Quantity, at)
+}
+
+// RecordPayment posts a payment: money in from the buyer and out to the seller,
+// SETTLED. The last fen settles the order. More than is owed is refused.
+func RecordPayment(o Order, id uuid.UUID, fen int64, bankReference string, ids func() uuid.UUID, at time.Time) (Change, error) {
+	if err := o.mayStep("pay"); err != nil {
+		return Change{}, err
+	}
+	owed := o.AcceptedFen - o.PaidFen
+	if fen <= 0 || fen > owed {
+		return Change{}, fault.InField("amount_fen", fault.PaymentInvalid, "rule", fmt.Sprintf("1 to %d fen are owed", owed))
+	}
+	o.PaidFen += fen
+	o.UpdatedAt = at
+	kind, quantity := "order.paid", int64(0)
+	if o.PaidFen == o.AcceptedFen {
+		// The goods are counted as settled once, with the payment that settles.
+		o, kind, quantity = o.to(OrderSettled, at, ""), "order.settled", o.Accepted
+	}
+	return Change{
+		Order: o, Kind: kind,
+		Payment: &Payment{Home: o.ID.Home, ID: id, Order: o.ID, AmountFen: fen, BankReference: bankReference, At: at},
+		Transactions: []ledger.Transaction{
+			ledger.BuyerPays(o.posting(), ids(), at, fen, bankReference),
+			ledger.SellerIsPaid(o.posting(), ids(), at, fen, quantity, bankReference),
+		},
+	}, nil
+}

@@ -1,0 +1,158 @@
+package fault
+
+// Codes of input.
+const (
+	InvalidArgument     Code = "INVALID_ARGUMENT"
+	JSONInvalid         Code = "JSON_INVALID"
+	UnknownField        Code = "UNKNOWN_FIELD"
+	BodyTooLarge        Code = "BODY_TOO_LARGE"
+	IDMalformed         Code = "ID_MALFORMED"
+	TextInvalid         Code = "TEXT_INVALID"
+	PageSizeTooLarge    Code = "PAGE_SIZE_TOO_LARGE"
+	PageTokenInvalid    Code = "PAGE_TOKEN_INVALID"
+	RequestIDInvalid    Code = "REQUEST_ID_INVALID"
+	QuantityInvalid     Code = "QUANTITY_INVALID"
+	QuantityNotMultiple Code = "QUANTITY_NOT_MULTIPLE"
+	BelowMOQ            Code = "BELOW_MOQ"
+	PriceInvalid        Code = "PRICE_INVALID"
+	AmountOverflow      Code = "AMOUNT_OVERFLOW"
+	CreditCodeInvalid   Code = "CREDIT_CODE_INVALID"
+	DivisionNotValid    Code = "DIVISION_NOT_VALID"
+	DatesInvalid        Code = "DATES_INVALID"
+	JurisdictionInvalid Code = "JURISDICTION_INVALID"
+	RoleInvalid         Code = "ROLE_INVALID"
+	KeySetInvalid       Code = "KEY_SET_INVALID"
+	SideInvalid         Code = "SIDE_INVALID"
+	PaymentInvalid      Code = "PAYMENT_INVALID"
+	AsOfInvalid         Code = "AS_OF_INVALID"
+)
+
+// Codes of identity.
+const (
+	TokenMissing      Code = "TOKEN_MISSING"
+	TokenInvalid      Code = "TOKEN_INVALID"
+	TokenExpired      Code = "TOKEN_EXPIRED"
+	TokenNotYetValid  Code = "TOKEN_NOT_YET_VALID"
+	TokenAudience     Code = "TOKEN_AUDIENCE"
+	TokenAlgorithm    Code = "TOKEN_ALGORITHM"
+	IssuerUnknown     Code = "ISSUER_UNKNOWN"
+	MemberClaimAbsent Code = "MEMBER_CLAIM_ABSENT"
+)
+
+// Codes of state.
+const (
+	ResourceNotFound Code = "NOT_FOUND"
+	AlreadyExists    Code = "ALREADY_EXISTS"
+	RequestIDReused  Code = "REQUEST_ID_REUSED"
+	WrongState       Code = "WRONG_STATE"
+	StockShort       Code = "STOCK_SHORT"
+	OutOfSeason      Code = "OUT_OF_SEASON"
+	CapacityShort    Code = "CERT_CAPACITY"
+)
+
+// Codes of policy (design §9). The Rego under policies/ carries the same words.
+const (
+	NotMember               Code = "NOT_MEMBER"
+	MemberSuspended         Code = "MEMBER_SUSPENDED"
+	RoleMissing             Code = "ROLE_MISSING"
+	NotYourOwn              Code = "NOT_YOUR_OWN"
+	OutsideJurisdiction     Code = "OUTSIDE_JURISDICTION"
+	NoGrant                 Code = "NO_GRANT"
+	CertMissing             Code = "CERT_MISSING"
+	CertNotInForce          Code = "CERT_NOT_IN_FORCE"
+	CertExpiresBeforeArrive Code = "CERT_EXPIRES_BEFORE_DELIVERY"
+	OriginMismatch          Code = "ORIGIN_MISMATCH"
+	Not832Origin            Code = "NOT_832_ORIGIN"
+	AgentNoMandate          Code = "AGENT_NO_MANDATE"
+	ClassNotAllowed         Code = "CLASS_NOT_ALLOWED"
+	RestrictedGoods         Code = "RESTRICTED_GOODS"
+	IntraProvince           Code = "INTRA_PROVINCE"
+	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
+	PolicyUndefined         Code = "POLICY_UNDEFINED"
+)
+
+// Codes of the machinery.
+const (
+	InternalError  Code = "INTERNAL"
+	Contention     Code = "CONTENTION"
+	QueueFull      Code = "QUEUE_FULL"
+	DeadlinePassed Code = "DEADLINE_PASSED"
+	StoreAway      Code = "STORE_UNAVAILABLE"
+	CommitUnknown  Code = "COMMIT_UNKNOWN"
+	ShuttingDown   Code = "SHUTTING_DOWN"
+)
+
+type text struct {
+	kind   Kind
+	en, zh string
+}
+
+// texts is the one table of codes. Facts stand in braces.
+var texts = map[Code]text{
+	InvalidArgument:     {Invalid, "the request is not valid: {detail}", "请求无效:{detail}"},
+	JSONInvalid:         {Invalid, "the body is not valid JSON for this call: {detail}", "请求体不是该接口的有效 JSON:{detail}"},
+	UnknownField:        {Invalid, "unknown field {field}", "未知字段 {field}"},
+	BodyTooLarge:        {Invalid, "the body is larger than {limit} bytes", "请求体超过 {limit} 字节"},
+	IDMalformed:         {Invalid, "{id} is not an id of this exchange", "{id} 不是本平台的标识"},
+	TextInvalid:         {Invalid, "the text is empty, too long, not UTF-8 or has control characters", "文本为空、过长、不是 UTF-8 或含有控制字符"},
+	PageSizeTooLarge:    {Invalid, "page_size {size} is over the limit of {limit}", "page_size {size} 超过上限 {limit}"},
+	PageTokenInvalid:    {Invalid, "the page token does not belong to this list", "分页标记不属于该列表"},
+	RequestIDInvalid:    {Invalid, "request_id must be a UUID", "request_id 必须是 UUID"},
+	QuantityInvalid:     {Invalid, "quantity {quantity} is not allowed here: it must be {rule}", "数量 {quantity} 不符合要求:{rule}"},
+	QuantityNotMultiple: {Invalid, "quantity {quantity} is not a multiple of the sales unit of {unit}", "数量 {quantity} 不是销售规格 {unit} 的整数倍"},
+	BelowMOQ:            {Invalid, "quantity {quantity} is below the minimum order of {moq}", "数量 {quantity} 低于起订量 {moq}"},
+	PriceInvalid:        {Invalid, "the price is not allowed: {rule}", "价格不符合要求:{rule}"},
+	AmountOverflow:      {Invalid, "quantity times price is larger than the exchange can count", "数量乘以单价超出平台可计范围"},
+	CreditCodeInvalid:   {Invalid, "{code} is not a unified social credit code: {rule}", "{code} 不是有效的统一社会信用代码:{rule}"},
+	DivisionNotValid:    {Invalid, "division {code} is not valid on {date}", "行政区划 {code} 在 {date} 无效"},
+	DatesInvalid:        {Invalid, "the dates do not fit: {rule}", "日期不符合要求:{rule}"},
+	JurisdictionInvalid: {Invalid, "the jurisdiction is not complete: {rule}", "管辖范围不完整:{rule}"},
+	RoleInvalid:         {Invalid, "role {role} cannot be given here", "角色 {role} 不能在此授予"},
+	KeySetInvalid:       {Invalid, "the key set cannot be used: {rule}", "密钥集不可用:{rule}"},
+	SideInvalid:         {Invalid, "this needs an alliance or member of side {side}", "此处需要 {side} 一方的联盟或成员"},
+	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
+	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
+
+	TokenMissing:      {Unauthenticated, "a bearer token is required", "需要访问令牌"},
+	TokenInvalid:      {Unauthenticated, "the token cannot be verified", "访问令牌无法验证"},
+	TokenExpired:      {Unauthenticated, "the token has expired", "访问令牌已过期"},
+	TokenNotYetValid:  {Unauthenticated, "the token is not valid yet", "访问令牌尚未生效"},
+	TokenAudience:     {Unauthenticated, "the token is not meant for this exchange", "访问令牌的受众不是本平台"},
+	TokenAlgorithm:    {Unauthenticated, "the token's algorithm is not accepted", "访问令牌的签名算法不被接受"},
+	IssuerUnknown:     {Unauthenticated, "the token's issuer is not registered here", "访问令牌的签发方未在本平台登记"},
+	MemberClaimAbsent: {Unauthenticated, "a token of an alliance must name a member of that alliance", "联盟签发的令牌必须写明该联盟的成员单位"},
+
+	ResourceNotFound: {NotFound, "{noun} {id} does not exist or is not visible to you", "{noun} {id} 不存在或您无权查看"},
+	AlreadyExists:    {Exists, "{noun} {id} exists already", "{noun} {id} 已存在"},
+	RequestIDReused:  {Conflict, "request_id {request_id} was used before with other content", "request_id {request_id} 已用于其他内容的请求"},
+	WrongState:       {Conflict, "{noun} {id} is {state}; {step} is not possible", "{noun} {id} 处于 {state} 状态,不能执行 {step}"},
+	StockShort:       {Conflict, "only {remaining} of {asked} are left on offer {offer}", "供货挂牌 {offer} 余量为 {remaining},不足 {asked}"},
+	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
+	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
+
+	NotMember:               {Denied, "{subject} does not act for a member of an alliance", "{subject} 不代表任何联盟的成员单位"},
+	MemberSuspended:         {Denied, "member {member} is not active", "成员单位 {member} 已暂停或退出"},
+	RoleMissing:             {Denied, "{action} needs one of the roles {roles}", "{action} 需要以下角色之一:{roles}"},
+	NotYourOwn:              {Denied, "{action} is for the {owner} only", "{action} 只限 {owner} 本身"},
+	OutsideJurisdiction:     {Denied, "{division} is outside your jurisdiction", "{division} 不在您的管辖范围"},
+	NoGrant:                 {Denied, "seller alliance {seller_alliance} has given buyer alliance {buyer_alliance} no grant in force", "卖方联盟 {seller_alliance} 未向买方联盟 {buyer_alliance} 授权或授权已失效"},
+	CertMissing:             {Denied, "the product has no certificate", "产品没有认定"},
+	CertNotInForce:          {Denied, "certificate {certificate} is {state}, not in force on {date}", "认定 {certificate} 状态为 {state},在 {date} 无效"},
+	CertExpiresBeforeArrive: {Denied, "certificate {certificate} ends on {last_day}, before the promised delivery on {promised_day}", "认定 {certificate} 于 {last_day} 到期,早于承诺交货日 {promised_day}"},
+	OriginMismatch:          {Denied, "the product's origin {product_origin} is not the certificate's county {certificate_origin}", "产品产地 {product_origin} 与认定县区 {certificate_origin} 不符"},
+	Not832Origin:            {Denied, "goods of {origin} do not fill a reserve: it is not one of the 832 counties", "{origin} 不属于 832 个脱贫县,其产品不能计入预留份额"},
+	AgentNoMandate:          {Denied, "agent {agent} holds no mandate of producer {producer} in force", "代理商 {agent} 没有生产者 {producer} 的有效委托"},
+	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
+	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
+	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
+	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
+	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
+
+	InternalError:  {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
+	Contention:     {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},
+	QueueFull:      {Exhausted, "too many requests are waiting; try again later", "排队请求过多,请稍后重试"},
+	DeadlinePassed: {Deadline, "the request's time ran out before it was done", "请求超时未完成"},
+	StoreAway:      {Unavailable, "the database cannot be reached; try again", "数据库暂不可达,请重试"},
+	CommitUnknown:  {Unavailable, "it is not known whether the write was committed; repeat it with the same request_id", "无法确认写入是否提交;请以相同 request_id 重试"},
+	ShuttingDown:   {Unavailable, "the server is shutting down; try again", "服务正在关闭,请重试"},
+}

@@ -1,0 +1,209 @@
+// Package ledger is the double entry book of the exchange: accounts,
+// transactions, entries and balances. It is pure: no I/O, no clock.
+//
+// Amounts are signed int64 fen: a debit is positive, a credit negative, and
+// every transaction adds up to zero per currency (invariant I4). Entries are
+// never changed; a correction is a transaction that reverses another.
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// CNY is the one currency of the exchange today.
+const CNY = "CNY"
+
+// Exchange owns the accounts that belong to no member, such as the bank.
+const Exchange = "exchange"
+
+// AccountKind names what an account holds.
+type AccountKind string
+
+// The kinds of account (design §10).
+const (
+	CommitmentBuyer  AccountKind = "COMMITMENT_BUYER"
+	CommitmentSeller AccountKind = "COMMITMENT_SELLER"
+	ClearingBuyer    AccountKind = "CLEARING_BUYER"
+	ClearingSeller   AccountKind = "CLEARING_SELLER"
+	Bank             AccountKind = "BANK"
+)
+
+// Account is identified by kind, owner and currency.
+type Account struct {
+	Kind     AccountKind
+	Owner    string // member id, or Exchange
+	Currency string
+}
+
+// Kind names the event that a transaction records.
+type Kind string
+
+// The kinds of transaction (design §10).
+const (
+	OrderConfirmed     Kind = "ORDER_CONFIRMED"
+	CommitmentReleased Kind = "COMMITMENT_RELEASED"
+	DeliveryAccepted   Kind = "DELIVERY_ACCEPTED"
+	BuyerPaid          Kind = "BUYER_PAID"
+	SellerPaid         Kind = "SELLER_PAID"
+)
+
+// Measure is a measure of volume.
+type Measure string
+
+// The measures. An entry without one moves money but counts nothing.
+const (
+	NoMeasure  Measure = ""
+	Contracted Measure = "CONTRACTED"
+	Accepted   Measure = "ACCEPTED"
+	Settled    Measure = "SETTLED"
+)
+
+// Dimensions are what volumes can be grouped by. They are facts of the event's
+// own day and never change afterwards.
+type Dimensions struct {
+	Order        uuid.UUID
+	Direction    string
+	SellerCounty string
+	BuyerCounty  string // the consignee's county: direction follows the consignee
+	Category     string
+	BuyerClass   string
+	Channel      string
+	Scheme       string // empty: not certified
+}
+
+// Parties are the members and alliances of the order behind a transaction; who
+// may see it follows from them.
+type Parties struct {
+	Buyer, Seller                 uuid.UUID
+	BuyerAlliance, SellerAlliance uuid.UUID
+}
+
+// Entry is one line of a transaction.
+type Entry struct {
+	Account Account
+	// AmountFen is the amount: debit positive, credit negative.
+	AmountFen int64
+	Measure   Measure
+	// MeasureFen and MeasureQuantity (base units) are what the entry adds to
+	// its measure; negative in a reversal.
+	MeasureFen      int64
+	MeasureQuantity int64
+}
+
+// Transaction is balanced and immutable.
+type Transaction struct {
+	Home     string // province of the seller, leads the key
+	ID       uuid.UUID
+	Kind     Kind
+	Reverses uuid.UUID // the transaction reversed, wholly or in part; or nil
+	At       time.Time
+	Memo     string
+	Parties
+	Dimensions
+	Entries []Entry
+}
+
+// Errors of a transaction that must never be written.
+var (
+	ErrUnbalanced = errors.New("ledger: the entries do not add up to zero")
+	ErrEmpty      = errors.New("ledger: a transaction needs two entries or more")
+	ErrMeasure    = errors.New("ledger: a measure must equal the entry's amount")
+	ErrOverflow   = errors.New("ledger: the sum is beyond int64")
+)
+
+// Validate proves that a transaction may be written: two entries or more, zero
+// sum per currency, and every measured entry counting just its own amount.
+func (t Transaction) Validate() error {
+	if len(t.Entries) < 2 {
+		return fmt.Errorf("%w: %s has %d", ErrEmpty, t.Kind, len(t.Entries))
+	}
+	sums := map[string]int64{}
+	for i, e := range t.Entries {
+		if e.AmountFen == 0 {
+			return fmt.Errorf("%w: line %d is zero", ErrEmpty, i)
+		}
+		sum, err := Add(sums[e.Account.Currency], e.AmountFen)
+		if err != nil {
+			return err
+		}
+		sums[e.Account.Currency] = sum
+		if err := e.validateMeasure(); err != nil {
+			return fmt.Errorf("line %d: %w", i, err)
+		}
+	}
+	for currency, sum := range sums {
+		if sum != 0 {
+			return fmt.Errorf("%w: %d %s over", ErrUnbalanced, sum, currency)
+		}
+	}
+	return nil
+}
+
+func (e Entry) validateMeasure() error {
+	if e.Measure == NoMeasure {
+		if e.MeasureFen != 0 || e.MeasureQuantity != 0 {
+			return ErrMeasure
+		}
+		return nil
+	}
+	if e.MeasureFen != e.AmountFen && e.MeasureFen != -e.AmountFen {
+		return ErrMeasure
+	}
+	return nil
+}
+
+// Add adds two amounts or fails; it never wraps around.
+func Add(a, b int64) (int64, error) {
+	if (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b) {
+		return 0, ErrOverflow
+	}
+	return a + b, nil
+}
+
+// Move is a debit of one account and a credit of another. The measure, if any,
+// is counted once, on the seller's line, by sign: +1 adds, -1 takes away.
+type Move struct {
+	Debit, Credit Account
+	AmountFen     int64
+	Measure       Measure
+	Sign          int64
+	Quantity      int64
+	// CountOnDebit puts the measure on the debit line; else on the credit line.
+	CountOnDebit bool
+}
+
+// Entries are the two lines of a move.
+func (m Move) Entries() []Entry {
+	debit := Entry{Account: m.Debit, AmountFen: m.AmountFen}
+	credit := Entry{Account: m.Credit, AmountFen: -m.AmountFen}
+	if m.Measure != NoMeasure {
+		counted := &credit
+		if m.CountOnDebit {
+			counted = &debit
+		}
+		counted.Measure = m.Measure
+		counted.MeasureFen = m.Sign * m.AmountFen
+		counted.MeasureQuantity = m.Sign * m.Quantity
+	}
+	return []Entry{debit, credit}
+}
+
+// Balance adds up the entries of an account.
+func Balance(entries []Entry, of Account) (int64, error) {
+	var sum int64
+	for _, e := range entries {
+		if e.Account != of {
+			continue
+		}
+		var err error
+		if sum, err = Add(sum, e.AmountFen); err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
+}
