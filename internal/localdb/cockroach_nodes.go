@@ -1,0 +1,195 @@
+package localdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// node is the name of a node's store folder and, with an ending, of its files.
+func (c *crdbCluster) node(i int, ending string) string {
+	return c.dir.file(crdbDir, fmt.Sprintf("node%d%s", i+1, ending))
+}
+
+// mark is the argument by which we know our node i among all processes.
+func (c *crdbCluster) mark(i int) string { return "--store=" + c.node(i, "") }
+
+// launchReady runs the nodes until all answer. If one ends at once because its
+// port was taken in between, all start again on other ports.
+func (c *crdbCluster) launchReady(ctx context.Context) ([]*process, []int, error) {
+	preferred := parsePorts(c.dir.read(crdbPorts))
+	for {
+		ports, err := freePorts(2*c.nodes(), preferred)
+		if err != nil {
+			return nil, nil, err
+		}
+		procs, err := c.launchAll(ports)
+		if err == nil {
+			err = c.waitReady(ctx, procs, ports)
+		}
+		if err == nil {
+			return procs, ports, nil
+		}
+		for _, p := range procs {
+			if !p.ended() {
+				err = errors.Join(err, p.stop())
+			}
+		}
+		if !strings.Contains(err.Error(), "address already in use") || pause(ctx, 200*time.Millisecond) != nil {
+			return nil, nil, err
+		}
+		c.logf("starting CockroachDB again: %v", err)
+	}
+}
+
+func (c *crdbCluster) launchAll(ports []int) ([]*process, error) {
+	var procs []*process
+	for i := range c.nodes() {
+		log, err := openLog(c.node(i, ".log"))
+		if err != nil {
+			return procs, err
+		}
+		name := fmt.Sprintf("CockroachDB node %d", i+1)
+		c.logf("starting %s on 127.0.0.1:%d", name, ports[2*i])
+		p, err := launch(name, c.command(c.nodeArgs(i, ports)...), log, c.orphanSignal(), c.stopSteps())
+		log.Close() // the server has its own
+		if err != nil {
+			return procs, err
+		}
+		procs = append(procs, p)
+		err = os.WriteFile(c.node(i, ".pid"), []byte(strconv.Itoa(p.pid())+"\n"), 0o600)
+		if err != nil {
+			return procs, fmt.Errorf("write the pid of %s: %w", name, err)
+		}
+	}
+	return procs, nil
+}
+
+// nodeArgs: the ports are a node's SQL and web port, node after node.
+func (c *crdbCluster) nodeArgs(i int, ports []int) []string {
+	verb := "start-single-node"
+	if c.regions != nil {
+		verb = "start"
+	}
+	args := []string{
+		verb, c.mark(i), "--insecure",
+		"--listen-addr=" + loopback(ports[2*i]), "--advertise-addr=" + loopback(ports[2*i]),
+		"--http-addr=" + loopback(ports[2*i+1]),
+		"--cache=256MiB", "--max-sql-memory=256MiB", // the defaults assume a machine of their own
+		"--external-io-dir=disabled",
+	}
+	if c.regions != nil {
+		var join []string
+		for n := range c.regions {
+			join = append(join, loopback(ports[2*n]))
+		}
+		args = append(args, "--join="+strings.Join(join, ","), "--locality=region="+c.regions[i])
+	}
+	return args
+}
+
+func (c *crdbCluster) waitReady(ctx context.Context, procs []*process, ports []int) error {
+	if c.regions != nil {
+		if err := c.initCluster(ctx, procs[0], ports[0]); err != nil {
+			return err
+		}
+	}
+	for i, p := range procs {
+		if err := c.waitNode(ctx, i, p, ports[2*i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initCluster makes one cluster of the nodes. It is asked at every start, since
+// an earlier one may have broken off before it.
+func (c *crdbCluster) initCluster(ctx context.Context, first *process, port int) error {
+	for {
+		out, err := c.command("init", "--insecure", "--host="+loopback(port)).output(ctx)
+		if err == nil || strings.Contains(out, "already been initialized") {
+			return nil
+		}
+		if first.ended() {
+			return c.endedError(0, first)
+		}
+		if pause(ctx, 200*time.Millisecond) != nil {
+			return fmt.Errorf("cockroach init: %w: %s", context.Cause(ctx), oneLine(out))
+		}
+	}
+}
+
+func (c *crdbCluster) waitNode(ctx context.Context, i int, p *process, port int) error {
+	for {
+		version, err := c.ask(ctx, port)
+		if p.ended() {
+			return c.endedError(i, p)
+		}
+		if err == nil {
+			c.version = shortVersion(strings.TrimPrefix(version, "CockroachDB "))
+			return nil
+		}
+		if pause(ctx, 100*time.Millisecond) != nil {
+			return fmt.Errorf("%s is not ready: %w: %w: %s", p.name, context.Cause(ctx), err, lastLines(c.node(i, ".log")))
+		}
+	}
+}
+
+// ask bounds one question: a node that has not joined yet accepts a connection
+// and then keeps silent.
+func (c *crdbCluster) ask(ctx context.Context, port int) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	return serverVersion(ctx, crdbURL(port, "defaultdb"))
+}
+
+func (c *crdbCluster) endedError(i int, p *process) error {
+	return fmt.Errorf("%s ended while starting: %w: %s", p.name, orClean(p.err), lastLines(c.node(i, ".log")))
+}
+
+// recover stops nodes that a killed run left on our stores. We hold the
+// folder's lock, so nobody else can want them.
+func (c *crdbCluster) recover(ctx context.Context) error {
+	for i := range c.nodes() {
+		b, err := os.ReadFile(c.node(i, ".pid"))
+		if err != nil {
+			continue // no node was started, or it was stopped long ago
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+		if err != nil || pid <= 0 || !isOurs(pid, c.mark(i)) {
+			continue // ids are used again: this one is not our node's any more
+		}
+		c.logf("stopping a CockroachDB node that an earlier run left behind (pid %d)", pid)
+		if err := stopByPid(ctx, pid, c.mark(i), c.stopSteps()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopByPid ends a process that is not our child, looking before every signal
+// whether the id is still that process's.
+func stopByPid(ctx context.Context, pid int, mark string, steps []stopStep) error {
+	for _, s := range steps {
+		if !isOurs(pid, mark) {
+			return nil
+		}
+		if err := syscall.Kill(pid, s.signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("stop process %d of an earlier run: %w", pid, err)
+		}
+		for end := time.Now().Add(s.wait); time.Now().Before(end); {
+			if !isOurs(pid, mark) {
+				return nil
+			}
+			if err := pause(ctx, 50*time.Millisecond); err != nil {
+				return fmt.Errorf("stop process %d of an earlier run: %w", pid, err)
+			}
+		}
+	}
+	return fmt.Errorf("process %d of an earlier run does not end", pid)
+}

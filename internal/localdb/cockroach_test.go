@@ -1,0 +1,173 @@
+package localdb
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func nodeArgsOf(t *testing.T, dir, node string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, crdbDir, node, "args"))
+	must(t, err)
+	return string(b)
+}
+
+func TestACockroachBinaryComesBeforePostgreSQL(t *testing.T) {
+	t.Parallel()
+	binary := writeFakeCockroach(t, "v25.2.1")
+	m := onlyPostgres()
+	m.getenv = func(string) string { return binary }
+	m.lookPath = exec.LookPath
+	d := startOn(t, Options{}, m)
+	want := "took CockroachDB CCL v25.2.1 with 1 node(s), " + binary + "; before it: database URL: none was given"
+	if d.Engine() != CockroachDB || d.Reason() != want {
+		t.Errorf("%s: %s, want %s", d.Engine(), d.Reason(), want)
+	}
+	dir, pid := d.dir.path, d.Pids()[0]
+	args := nodeArgsOf(t, dir, "node1")
+	for _, part := range []string{"start-single-node\n", "--insecure", "--listen-addr=127.0.0.1:", "--http-addr=127.0.0.1:"} {
+		if !strings.Contains(args, part) {
+			t.Errorf("no %s in\n%s", part, args)
+		}
+	}
+	must(t, d.Stop())
+	if alive(pid) {
+		t.Error("it still runs")
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the temporary folder is still there: %v", err)
+	}
+}
+
+func TestABinaryThatIsTooOldIsPassedOverAndTheReasonSaysSo(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	m := onlyPostgres()
+	binary := writeFakeCockroach(t, "v24.2.9")
+	m.getenv = func(string) string { return binary }
+	d := startOn(t, Options{}, m)
+	if d.Engine() != PostgreSQL || !strings.Contains(d.Reason(), "is CockroachDB v24.2.9; v24.3 or newer is needed") {
+		t.Errorf("%s: %s", d.Engine(), d.Reason())
+	}
+}
+
+func TestThreeRegionsAreThreeNodesAndStayThree(t *testing.T) {
+	t.Parallel()
+	m := onlyCockroach(writeFakeCockroach(t, "v25.2.1"))
+	dir := filepath.Join(openFolder(t), "data")
+	for _, regions := range []bool{true, false} { // the second start is told nothing
+		d := startOn(t, Options{DataDir: dir, Regions: regions}, m)
+		if len(d.URLs()) != 3 || len(d.Pids()) != 3 {
+			t.Errorf("%d URLs, %d pids, want 3", len(d.URLs()), len(d.Pids()))
+		}
+		for node, region := range map[string]string{"node1": "cn-east-jiangsu", "node2": "cn-northwest-shaanxi", "node3": "cn-central-henan"} {
+			args := nodeArgsOf(t, dir, node)
+			if !strings.HasPrefix(args, "start\n") || !strings.Contains(args, "--locality=region="+region) || strings.Count(args, "127.0.0.1:") != 6 {
+				t.Errorf("%s:\n%s", node, args)
+			}
+		}
+		must(t, d.Stop())
+	}
+}
+
+func TestASingleNodeCannotBecomeThreeRegions(t *testing.T) {
+	t.Parallel()
+	m := onlyCockroach(writeFakeCockroach(t, "v25.2.1"))
+	dir := filepath.Join(openFolder(t), "data")
+	must(t, startOn(t, Options{DataDir: dir}, m).Stop())
+	_, err := start(t.Context(), Options{DataDir: dir, Regions: true}, m)
+	wantError(t, err, "holds a single node")
+}
+
+func TestACockroachNodeLeftBehindIsStopped(t *testing.T) {
+	t.Parallel()
+	binary := writeFakeCockroach(t, "v25.2.1")
+	dir := filepath.Join(openFolder(t), "data")
+	must(t, startOn(t, Options{DataDir: dir}, onlyCockroach(binary)).Stop())
+	ports, err := freePorts(1, nil)
+	must(t, err)
+	orphan := exec.Command(binary, "start-single-node", "--store="+filepath.Join(dir, crdbDir, "node1"), "--listen-addr="+loopback(ports[0]))
+	must(t, orphan.Start())
+	t.Cleanup(func() { _ = orphan.Process.Kill() })
+	go func() { _ = orphan.Wait() }()
+	pid := filepath.Join(dir, crdbDir, "node1.pid")
+	must(t, os.WriteFile(pid, []byte(strings.Trim(formatPorts([]int{orphan.Process.Pid}), "\n")), 0o600))
+	for !isOurs(orphan.Process.Pid, "--store="+filepath.Join(dir, crdbDir, "node1")) {
+		must(t, pause(t.Context(), 1e6))
+	}
+	must(t, startOn(t, Options{DataDir: dir}, onlyCockroach(binary)).Stop())
+	waitGone(t, orphan.Process.Pid)
+
+	// A process that only has the id is not touched.
+	must(t, os.WriteFile(pid, []byte(formatPorts([]int{os.Getpid()})), 0o600))
+	must(t, startOn(t, Options{DataDir: dir}, onlyCockroach(binary)).Stop())
+}
+
+func TestWithARealCockroachDataSurvivesKillAndRestart(t *testing.T) {
+	t.Parallel()
+	m := needCockroach(t)
+	dir := filepath.Join(openFolder(t), "data")
+	d := startOn(t, Options{DataDir: dir}, m)
+	if d.Engine() != CockroachDB {
+		t.Fatalf("engine %s: %s", d.Engine(), d.Reason())
+	}
+	execSQL(t, d.URL(), "create table t as select 42 as x")
+	must(t, syscall.Kill(d.Pids()[0], syscall.SIGKILL))
+	<-d.procs[0].done
+	wantError(t, d.Stop(), "had already ended")
+	d = startOn(t, Options{DataDir: dir}, m)
+	if query[int](t, d.URL(), "select x from t") != 42 {
+		t.Error("the data is gone")
+	}
+	u, err := d.CreateDatabase(t.Context(), "other")
+	must(t, err)
+	if query[string](t, u, "select current_database()") != "other" {
+		t.Error("not in the new database")
+	}
+	must(t, d.Stop())
+}
+
+func TestWithARealCockroachThreeRegionsSurviveTheParent(t *testing.T) {
+	t.Parallel()
+	m := needCockroach(t)
+	self, err := os.Executable()
+	must(t, err)
+	dir := filepath.Join(openFolder(t), "data")
+	cmd, _, k := runKeeper(t, self, dir, nil, withRegions+"=1")
+	execSQL(t, k.URL, "create table t as select 42 as x")
+	must(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	for _, pid := range k.Pids {
+		waitGone(t, pid)
+	}
+
+	d := startOn(t, Options{DataDir: dir, Regions: true}, m)
+	if n := query[int](t, d.URL(), "select count(*) from [show regions from cluster]"); n != 3 {
+		t.Errorf("%d regions", n)
+	}
+	for _, u := range d.URLs() {
+		if query[int](t, u, "select x from t") != 42 {
+			t.Errorf("the data is not at %s", u)
+		}
+	}
+	must(t, d.Stop())
+}
+
+// needCockroach is this machine without PostgreSQL, so that a failure of
+// CockroachDB is not passed over.
+func needCockroach(t *testing.T) machine {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts CockroachDB")
+	}
+	m := thisMachine()
+	binary, err := findCockroach(m)
+	if err != nil {
+		t.Skipf("needs a cockroach binary: %v", err)
+	}
+	return onlyCockroach(binary)
+}
