@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+// sqlBuilder puts a list query together. Every value becomes a bind parameter;
+// only names that the code knows become text.
+type sqlBuilder struct {
+	text strings.Builder
+	args []any
+}
+
+func (b *sqlBuilder) add(text string) { b.text.WriteString(text) }
+
+func (b *sqlBuilder) bind(value any) string {
+	b.args = append(b.args, value)
+	return fmt.Sprintf("$%d", len(b.args))
+}
+
+// where starts the condition with a policy filter. The columns are those that
+// a filter may name, by the name the policy has for them.
+func (b *sqlBuilder) where(f exchange.Filter, columns map[string]string) error {
+	b.add(" WHERE ")
+	switch f := f.(type) {
+	case exchange.AllowAll:
+		b.add("true")
+	case exchange.DenyAll:
+		b.add("false")
+	case exchange.When:
+		return b.condition(f.Condition, columns)
+	default:
+		// A missing filter must never read as one that lets everything through.
+		return fmt.Errorf("store: a list without a filter")
+	}
+	return nil
+}
+
+var comparisons = map[exchange.Op]string{
+	exchange.OpEq: "=", exchange.OpNe: "<>", exchange.OpLt: "<", exchange.OpLte: "<=", exchange.OpGt: ">", exchange.OpGte: ">=",
+}
+
+func (b *sqlBuilder) condition(c exchange.Condition, columns map[string]string) error {
+	switch c.Op {
+	case exchange.OpAnd, exchange.OpOr:
+		return b.join(c, columns)
+	case exchange.OpNot:
+		if len(c.Conditions) != 1 {
+			return fmt.Errorf("store: not takes one condition, has %d", len(c.Conditions))
+		}
+		b.add("NOT (")
+		defer b.add(")")
+		return b.condition(c.Conditions[0], columns)
+	}
+	column, ok := columns[c.Field]
+	if !ok {
+		return fmt.Errorf("store: a filter names the unknown field %q", c.Field)
+	}
+	return b.compare(c, column)
+}
+
+func (b *sqlBuilder) join(c exchange.Condition, columns map[string]string) error {
+	if len(c.Conditions) == 0 {
+		return fmt.Errorf("store: %s without conditions", c.Op)
+	}
+	b.add("(")
+	for i, part := range c.Conditions {
+		if i > 0 {
+			b.add(" " + strings.ToUpper(string(c.Op)) + " ")
+		}
+		if err := b.condition(part, columns); err != nil {
+			return err
+		}
+	}
+	b.add(")")
+	return nil
+}
+
+func (b *sqlBuilder) compare(c exchange.Condition, column string) error {
+	if c.Op == exchange.OpIn {
+		// One array parameter, so that the plan does not depend on its length.
+		values := make([]string, len(c.Values))
+		for i, v := range c.Values {
+			s, ok := v.(string)
+			if !ok {
+				return fmt.Errorf("store: in takes strings, has %T", v)
+			}
+			values[i] = s
+		}
+		b.add(column + " = ANY(" + b.bind(values) + typeOf(column, true) + ")")
+		return nil
+	}
+	if len(c.Values) != 1 {
+		return fmt.Errorf("store: %s takes one value, has %d", c.Op, len(c.Values))
+	}
+	if c.Op == exchange.OpPrefix {
+		return b.prefix(column, c.Values[0])
+	}
+	sign, ok := comparisons[c.Op]
+	if !ok {
+		return fmt.Errorf("store: unknown operator %q", c.Op)
+	}
+	b.add(column + " " + sign + " " + b.bind(c.Values[0]) + typeOf(column, false))
+	return nil
+}
+
+// prefix compares the beginning, not with LIKE: the value needs no escaping.
+func (b *sqlBuilder) prefix(column string, value any) error {
+	s, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("store: prefix takes a string, has %T", value)
+	}
+	b.add("left(" + column + ", " + b.bind(len(s)) + ") = " + b.bind(s))
+	return nil
+}
+
+// typeOf casts a parameter that compares with an id: policy knows ids as text.
+func typeOf(column string, array bool) string {
+	t := "::text"
+	if column == "id" || strings.HasSuffix(column, "_id") {
+		t = "::uuid"
+	}
+	if array {
+		t += "[]"
+	}
+	return t
+}
+
+// Key orders a list: the newest first, then by id, so that a page can go on
+// where the last one ended however many rows were added since.
+type Key struct {
+	At   time.Time `json:"t"`
+	ID   uuid.UUID `json:"i"`
+	Line int       `json:"l,omitempty"`
+}
+
+// Narrow are equalities that a caller asked for, by column. An empty value was
+// not asked for.
+type Narrow map[string]string
+
+// List is a page of a list.
+type List struct {
+	Filter exchange.Filter
+	Narrow Narrow
+	After  *Key // nil: from the beginning
+	Limit  int
+}
+
+// table is what the list builder must know of a noun's table.
+type table struct {
+	from    string            // table name
+	time    string            // column by which the list is ordered; newest first
+	id      string            // breaks ties
+	line    string            // breaks ties of ids; may be empty
+	filters map[string]string // fields that a filter or a narrowing may name → column
+}
+
+// query builds the statement of a page.
+func (t table) query(columns string, l List) (string, []any, error) {
+	b := &sqlBuilder{}
+	b.add("SELECT " + columns + " FROM " + t.from)
+	if err := b.where(l.Filter, t.filters); err != nil {
+		return "", nil, err
+	}
+	for _, field := range slices.Sorted(maps.Keys(l.Narrow)) {
+		if l.Narrow[field] == "" {
+			continue
+		}
+		b.add(" AND ")
+		c := exchange.Condition{Op: exchange.OpEq, Field: field, Values: []any{l.Narrow[field]}}
+		if err := b.condition(c, t.filters); err != nil {
+			return "", nil, err
+		}
+	}
+	order := []string{t.time, t.id}
+	if t.line != "" {
+		order = append(order, t.line)
+	}
+	if l.After != nil {
+		values := []string{b.bind(l.After.At) + "::timestamptz", b.bind(l.After.ID) + "::uuid"}
+		if t.line != "" {
+			values = append(values, b.bind(l.After.Line)+"::int")
+		}
+		b.add(" AND (" + strings.Join(order, ", ") + ") < (" + strings.Join(values, ", ") + ")")
+	}
+	b.add(" ORDER BY " + strings.Join(order, " DESC, ") + " DESC LIMIT " + b.bind(l.Limit))
+	return b.text.String(), b.args, nil
+}
+
+// list runs a page's statement. The row type has the columns in order.
+func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T) ([]T, error) {
+	sql, args, err := t.query(columnsOf[R](), l)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.raw.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, readError(err)
+	}
+	read, err := pgx.CollectRows(rows, pgx.RowToStructByPos[R])
+	return mapRows(read, err, of)
+}
+
+// same maps each name to itself.
+func same(names ...string) map[string]string {
+	m := make(map[string]string, len(names))
+	for _, n := range names {
+		m[n] = n
+	}
+	return m
+}
+
+// columnsOf names the columns of a generated row type, in its order: sqlc names
+// a field after its column.
+func columnsOf[R any]() string {
+	var names []string
+	for f := range reflect.TypeFor[R]().Fields() {
+		names = append(names, snake(f.Name))
+	}
+	return strings.Join(names, ", ")
+}
+
+// snake turns ProducerID into producer_id.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		upper := unicode.IsUpper(r)
+		if upper && i > 0 && !unicode.IsUpper(rune(name[i-1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

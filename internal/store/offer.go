@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+func nullUUID(u uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: u, Valid: u != uuid.Nil} }
+
+func offerRow(o exchange.Offer) db.Offer {
+	return db.Offer{
+		Home: o.ID.Home, ID: o.ID.UUID, SellerID: o.Seller, SellerAllianceID: o.SellerAlliance,
+		SellerDivision: o.SellerDivision, ProductID: o.Product, CertificateID: nullUUID(o.Certificate),
+		Scheme: string(o.Scheme), NameZh: o.NameZH, NameEn: o.NameEN, Category: string(o.Category), Origin: o.Origin,
+		BaseUnit: string(o.BaseUnit), SalesUnit: o.SalesUnit, UnitQuantity: o.UnitQuantity, Quantity: o.Quantity,
+		Taken: o.Taken, Moq: o.MOQ, PriceBasis: string(o.PriceBasis), PriceFen: o.PriceFen,
+		SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: o.LeadDays,
+		AutoConfirm: o.AutoConfirm, State: string(o.State), StateReason: o.StateReason, CapacityYear: o.CapacityYear,
+		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+	}
+}
+
+func offerOf(r db.Offer) exchange.Offer {
+	return exchange.Offer{
+		ID: exchange.ID{Home: r.Home, UUID: r.ID}, Seller: r.SellerID, SellerAlliance: r.SellerAllianceID,
+		SellerDivision: r.SellerDivision, Product: r.ProductID, Certificate: r.CertificateID.UUID,
+		Scheme: exchange.Scheme(r.Scheme), NameZH: r.NameZh, NameEN: r.NameEn, Category: exchange.Category(r.Category),
+		Origin: r.Origin, BaseUnit: exchange.BaseUnit(r.BaseUnit), SalesUnit: r.SalesUnit, UnitQuantity: r.UnitQuantity,
+		Quantity: r.Quantity, Taken: r.Taken, MOQ: r.Moq, PriceBasis: exchange.PriceBasis(r.PriceBasis), PriceFen: r.PriceFen,
+		Season: exchange.Span{From: exchange.Day(r.SeasonFrom), To: exchange.Day(r.SeasonTo)}, LeadDays: r.LeadDays,
+		AutoConfirm: r.AutoConfirm, State: exchange.OfferState(r.State), StateReason: r.StateReason,
+		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+func offersOf(rows []db.Offer, err error) ([]exchange.Offer, error) {
+	return mapRows(rows, err, offerOf)
+}
+
+// mapRows turns rows into the exchange's own type.
+func mapRows[R, T any](rows []R, err error, of func(R) T) ([]T, error) {
+	if err != nil {
+		return nil, readError(err)
+	}
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = of(r)
+	}
+	return out, nil
+}
+
+// mapRow turns a row into the exchange's own type.
+func mapRow[R, T any](row R, err error, of func(R) T) (T, error) {
+	if err != nil {
+		var none T
+		return none, readError(err)
+	}
+	return of(row), nil
+}
+
+// Offer reads an offer.
+func (r Reader) Offer(ctx context.Context, id exchange.ID) (exchange.Offer, error) {
+	row, err := r.q.OfferGet(ctx, id.Home, id.UUID)
+	return mapRow(row, err, offerOf)
+}
+
+// LockOffer reads an offer that is going to be changed.
+func (t *Tx) LockOffer(ctx context.Context, id exchange.ID) (exchange.Offer, error) {
+	row, err := t.q.OfferLock(ctx, id.Home, id.UUID)
+	return mapRow(row, err, offerOf)
+}
+
+// InsertOffer queues a new offer.
+func (t *Tx) InsertOffer(ctx context.Context, o exchange.Offer) error {
+	return t.write.OfferInsert(ctx, db.OfferInsertParams(offerRow(o)))
+}
+
+// UpdateOffer queues what can change of an offer.
+func (t *Tx) UpdateOffer(ctx context.Context, o exchange.Offer) error {
+	_, err := t.write.OfferUpdate(ctx, db.OfferUpdateParams{
+		Home: o.ID.Home, ID: o.ID.UUID, Taken: o.Taken, State: string(o.State), StateReason: o.StateReason,
+		CapacityYear: o.CapacityYear, UpdatedAt: o.UpdatedAt,
+	})
+	return err
+}
+
+// OffersOverSeason lists offers whose season has ended, the oldest first.
+func (r Reader) OffersOverSeason(ctx context.Context, today exchange.Day, limit int) ([]exchange.ID, error) {
+	rows, err := r.q.OffersOverSeason(ctx, string(today), int32(limit))
+	return mapRows(rows, err, func(r db.OffersOverSeasonRow) exchange.ID { return exchange.ID{Home: r.Home, UUID: r.ID} })
+}
+
+// LockCapacity reads a capacity that is going to be changed.
+func (t *Tx) LockCapacity(ctx context.Context, home string, certificate uuid.UUID, year int) (exchange.Capacity, error) {
+	row, err := t.q.CapacityLock(ctx, home, certificate, year)
+	return mapRow(row, err, capacityOf)
+}
+
+// Capacity reads a capacity.
+func (r Reader) Capacity(ctx context.Context, home string, certificate uuid.UUID, year int) (exchange.Capacity, error) {
+	row, err := r.q.CapacityGet(ctx, home, certificate, year)
+	return mapRow(row, err, capacityOf)
+}
+
+func capacityOf(r db.CertificateCapacity) exchange.Capacity {
+	return exchange.Capacity{
+		Home: r.Home, Certificate: r.CertificateID, Year: r.Year, Quantity: r.Quantity, ValueFen: r.ValueFen,
+		TakenQuantity: r.TakenQuantity, TakenValueFen: r.TakenValueFen,
+	}
+}
+
+// OpenCapacity makes the row of a year's capacity, at once, if it is not there.
+func (t *Tx) OpenCapacity(ctx context.Context, c exchange.Capacity) error {
+	return readError(t.q.CapacityOpen(ctx, db.CapacityOpenParams{
+		Home: c.Home, CertificateID: c.Certificate, Year: c.Year, Quantity: c.Quantity, ValueFen: c.ValueFen,
+	}))
+}
+
+// UpdateCapacity queues what is taken of a capacity.
+func (t *Tx) UpdateCapacity(ctx context.Context, c exchange.Capacity) error {
+	_, err := t.write.CapacityUpdate(ctx, db.CapacityUpdateParams{
+		Home: c.Home, CertificateID: c.Certificate, Year: c.Year,
+		TakenQuantity: c.TakenQuantity, TakenValueFen: c.TakenValueFen,
+	})
+	return err
+}
+
+// PauseOffersUnder pauses, at once, the published offers under a certificate.
+func (t *Tx) PauseOffersUnder(ctx context.Context, certificate uuid.UUID, reason string, at time.Time) ([]exchange.Offer, error) {
+	return offersOf(t.q.OffersPauseByCertificate(ctx, reason, at, nullUUID(certificate)))
+}
+
+// PauseOffersOf pauses, at once, the published offers of a member.
+func (t *Tx) PauseOffersOf(ctx context.Context, seller uuid.UUID, reason string, at time.Time) ([]exchange.Offer, error) {
+	return offersOf(t.q.OffersPauseBySeller(ctx, reason, at, seller))
+}
+
+// PauseOffersMandated pauses, at once, the published offers that an agent made
+// of a producer's goods.
+func (t *Tx) PauseOffersMandated(ctx context.Context, agent, producer uuid.UUID, reason string, at time.Time) ([]exchange.Offer, error) {
+	return offersOf(t.q.OffersPauseByMandate(ctx, reason, at, agent, producer))
+}
+
+var offers = table{
+	from: "offers", time: "created_at", id: "id",
+	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category"),
+}
+
+// ListOffers lists offers, the newest first.
+func (r Reader) ListOffers(ctx context.Context, l List) ([]exchange.Offer, error) {
+	return list(ctx, r, offers, l, offerOf)
+}

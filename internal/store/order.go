@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+func orderRow(o exchange.Order) db.Order {
+	return db.Order{
+		Home: o.ID.Home, ID: o.ID.UUID, OfferID: o.Offer.UUID, ProductID: o.Product, CertificateID: nullUUID(o.Certificate),
+		BuyerID: o.Buyer, BuyerAllianceID: o.BuyerAlliance, BuyerClass: string(o.BuyerClass), SellerID: o.Seller,
+		SellerAllianceID: o.SellerAlliance, SellerDivision: o.SellerDivision, Consignee: o.Consignee,
+		Category: string(o.Category), Scheme: string(o.Scheme), State: string(o.State), StateReason: o.StateReason,
+		Quantity: o.Quantity, Accepted: o.Accepted, Rejected: o.Rejected, Short: o.Short, PriceFen: o.PriceFen,
+		UnitQuantity: o.UnitQuantity, PerKg: o.PerKg, AmountFen: o.AmountFen, AcceptedFen: o.AcceptedFen, PaidFen: o.PaidFen,
+		Direction: string(o.Obligations.Direction), Collaboration: o.Obligations.Collaboration,
+		CountsToReserve: o.Obligations.CountsToReserve, NeedsApproval: o.Obligations.NeedsApproval,
+		Channel: string(o.Channel), Reserve: o.Reserve, DeliverBy: string(o.DeliverBy), HoldUntil: o.HoldUntil,
+		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, PolicyRevision: o.PolicyRevision,
+		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+	}
+}
+
+func orderOf(r db.Order) exchange.Order {
+	return exchange.Order{
+		ID: exchange.ID{Home: r.Home, UUID: r.ID}, Offer: exchange.ID{Home: r.Home, UUID: r.OfferID},
+		Product: r.ProductID, Certificate: r.CertificateID.UUID,
+		Buyer: r.BuyerID, BuyerAlliance: r.BuyerAllianceID, BuyerClass: exchange.MemberClass(r.BuyerClass),
+		Seller: r.SellerID, SellerAlliance: r.SellerAllianceID, SellerDivision: r.SellerDivision, Consignee: r.Consignee,
+		Category: exchange.Category(r.Category), Scheme: exchange.Scheme(r.Scheme),
+		State: exchange.OrderState(r.State), StateReason: r.StateReason,
+		Quantity: r.Quantity, Accepted: r.Accepted, Rejected: r.Rejected, Short: r.Short,
+		PriceFen: r.PriceFen, UnitQuantity: r.UnitQuantity, PerKg: r.PerKg,
+		AmountFen: r.AmountFen, AcceptedFen: r.AcceptedFen, PaidFen: r.PaidFen,
+		Obligations: exchange.Obligations{
+			Direction: exchange.Direction(r.Direction), Collaboration: r.Collaboration,
+			CountsToReserve: r.CountsToReserve, NeedsApproval: r.NeedsApproval,
+		},
+		Channel: exchange.Channel(r.Channel), Reserve: r.Reserve, DeliverBy: exchange.Day(r.DeliverBy),
+		HoldUntil: r.HoldUntil.UTC(), CommitmentTx: r.CommitmentTx.UUID, Waybill: r.Waybill,
+		PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+// Order reads an order.
+func (r Reader) Order(ctx context.Context, id exchange.ID) (exchange.Order, error) {
+	row, err := r.q.OrderGet(ctx, id.Home, id.UUID)
+	return mapRow(row, err, orderOf)
+}
+
+// LockOrder reads an order that is going to be changed. Where the offer
+// changes too, it is locked first: offer before order, everywhere.
+func (t *Tx) LockOrder(ctx context.Context, id exchange.ID) (exchange.Order, error) {
+	row, err := t.q.OrderLock(ctx, id.Home, id.UUID)
+	return mapRow(row, err, orderOf)
+}
+
+// InsertOrder queues a new order.
+func (t *Tx) InsertOrder(ctx context.Context, o exchange.Order) error {
+	return t.write.OrderInsert(ctx, db.OrderInsertParams(orderRow(o)))
+}
+
+// UpdateOrder queues what can change of an order.
+func (t *Tx) UpdateOrder(ctx context.Context, o exchange.Order) error {
+	_, err := t.write.OrderUpdate(ctx, db.OrderUpdateParams{
+		Home: o.ID.Home, ID: o.ID.UUID, State: string(o.State), StateReason: o.StateReason, Accepted: o.Accepted,
+		Rejected: o.Rejected, Short: o.Short, AcceptedFen: o.AcceptedFen, PaidFen: o.PaidFen,
+		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, UpdatedAt: o.UpdatedAt,
+	})
+	return err
+}
+
+// OrdersPastHold lists placed orders whose hold has run out, the oldest first.
+func (r Reader) OrdersPastHold(ctx context.Context, at time.Time, limit int) ([]exchange.ID, error) {
+	rows, err := r.q.OrdersPastHold(ctx, at, int32(limit))
+	return mapRows(rows, err, func(r db.OrdersPastHoldRow) exchange.ID { return exchange.ID{Home: r.Home, UUID: r.ID} })
+}
+
+// InsertPayment queues a payment.
+func (t *Tx) InsertPayment(ctx context.Context, p exchange.Payment) error {
+	return t.write.PaymentInsert(ctx, db.PaymentInsertParams{
+		Home: p.Home, OrderID: p.Order.UUID, BankReference: p.BankReference, ID: p.ID, AmountFen: p.AmountFen, At: p.At,
+	})
+}
+
+// HasPayment says whether an order has a payment of that bank reference.
+func (r Reader) HasPayment(ctx context.Context, order exchange.ID, reference string) (bool, error) {
+	_, err := r.q.PaymentGet(ctx, order.Home, order.UUID, reference)
+	if err = readError(err); err == ErrNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var orders = table{
+	from: "orders", time: "created_at", id: "id",
+	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
+		"consignee", "buyer_class", "state"),
+}
+
+// ListOrders lists orders, the newest first.
+func (r Reader) ListOrders(ctx context.Context, l List) ([]exchange.Order, error) {
+	return list(ctx, r, orders, l, orderOf)
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+// Request is what is kept of a write, so that its request id gives the same
+// answer again.
+type Request struct {
+	Home      string
+	Actor     uuid.UUID
+	RequestID uuid.UUID
+	Action    string
+	Digest    []byte // SHA-256 of action and command
+	Response  []byte // JSON
+	At        time.Time
+}
+
+// Request reads a kept request.
+func (r Reader) Request(ctx context.Context, home string, actor, id uuid.UUID) (Request, error) {
+	row, err := r.q.RequestGet(ctx, home, actor, id)
+	return mapRow(row, err, func(r db.Request) Request { return Request(r) })
+}
+
+// InsertRequest queues a request. One with the same id that is there already
+// fails the transaction: see IsRequestTaken.
+func (t *Tx) InsertRequest(ctx context.Context, r Request) error {
+	return t.write.RequestInsert(ctx, db.RequestInsertParams(r))
+}
+
+// IsRequestTaken says whether a transaction failed because its request id was
+// used before.
+func IsRequestTaken(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == stateUnique && pg.TableName == "requests"
+}
+
+// InsertEvent queues an event.
+func (t *Tx) InsertEvent(ctx context.Context, e exchange.Event) error {
+	state, err := json.Marshal(e.State)
+	if err != nil {
+		return err
+	}
+	return t.write.EventInsert(ctx, db.EventInsertParams{
+		Home: e.Home, ID: e.ID, Noun: e.Noun, NounID: e.NounID, Kind: e.Kind, At: e.At, State: state,
+	})
+}
+
+// KeptEvent is an event as it was written. State is JSON of the noun.
+type KeptEvent struct {
+	Home   string
+	ID     uuid.UUID
+	Noun   string
+	NounID uuid.UUID
+	Kind   string
+	At     time.Time
+	State  []byte
+}
+
+// EventKey orders events: by time, then id.
+type EventKey struct {
+	At time.Time
+	ID uuid.UUID
+}
+
+// EventsSince lists a noun's events after a key, in order.
+func (r Reader) EventsSince(ctx context.Context, noun string, after EventKey, limit int) ([]KeptEvent, error) {
+	rows, err := r.q.EventsSince(ctx, noun, after.At, after.ID, int32(limit))
+	return mapRows(rows, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+}
+
+// EventsOf lists the events of one thing after a key, in order.
+func (r Reader) EventsOf(ctx context.Context, id exchange.ID, after EventKey, limit int) ([]KeptEvent, error) {
+	rows, err := r.q.EventsOfNoun(ctx, db.EventsOfNounParams{
+		Home: id.Home, NounID: id.UUID, AfterAt: after.At, AfterID: after.ID, MaxRows: int32(limit),
+	})
+	return mapRows(rows, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+}
+
+// Decision is a decision of policy as it is logged.
+type Decision struct {
+	Home     string
+	ID       uuid.UUID
+	At       time.Time
+	Action   string
+	Issuer   uuid.UUID
+	Subject  string
+	Actor    uuid.UUID
+	Allow    bool
+	Reasons  []fault.Reason
+	Input    []byte
+	Revision string
+}
+
+// InsertDecision queues a decision for the log.
+func (t *Tx) InsertDecision(ctx context.Context, d Decision) error {
+	reasons, err := json.Marshal(d.Reasons)
+	if err != nil {
+		return err
+	}
+	return t.write.DecisionInsert(ctx, db.DecisionInsertParams{
+		Home: d.Home, ID: d.ID, At: d.At, Action: d.Action, IssuerID: d.Issuer, Subject: d.Subject, Actor: d.Actor,
+		Allow: d.Allow, Reasons: string(reasons), Input: d.Input, Revision: d.Revision,
+	})
+}

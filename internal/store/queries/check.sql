@@ -1,0 +1,160 @@
+-- Each check lists what breaks an invariant of design §4, at most @max_rows
+-- lines; nothing listed means that it holds.
+
+-- name: CheckNoFloats :many
+SELECT (table_name || '.' || column_name || ' is ' || data_type)::text AS violation
+FROM information_schema.columns
+WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%'
+    AND data_type IN ('real', 'double precision', 'numeric')
+LIMIT @max_rows;
+
+-- name: CheckOfferStock :many
+SELECT ('offer ' || o.home || '-' || o.id::text || ': taken is ' || o.taken::text || ', its orders hold ' || coalesce(h.held, 0)::text)::text AS violation
+FROM offers o
+LEFT JOIN (
+    SELECT home, offer_id, sum(CASE
+        WHEN state IN ('PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN quantity
+        WHEN state IN ('ACCEPTED', 'PART_ACCEPTED', 'SETTLED') THEN accepted
+        ELSE 0 END) AS held
+    FROM orders GROUP BY home, offer_id
+) h ON h.home = o.home AND h.offer_id = o.id
+WHERE o.taken <> coalesce(h.held, 0) OR o.taken < 0 OR o.taken > o.quantity
+LIMIT @max_rows;
+
+-- name: CheckOrdersHaveOffers :many
+SELECT ('order ' || r.home || '-' || r.id::text || ' has no offer')::text AS violation
+FROM orders r
+LEFT JOIN offers o ON o.home = r.home AND o.id = r.offer_id
+WHERE o.id IS NULL
+LIMIT @max_rows;
+
+-- name: CheckOffersByCapacity :many
+SELECT home, certificate_id, capacity_year, state, quantity, taken, unit_quantity, price_basis, price_fen, id
+FROM offers
+WHERE capacity_year <> 0 AND certificate_id IS NOT NULL AND (home, id) > (@after_home::text, @after_id::uuid)
+ORDER BY home, id LIMIT @max_rows;
+
+-- name: CheckCapacities :many
+SELECT * FROM certificate_capacities
+WHERE (home, certificate_id, year) > (@after_home::text, @after_id::uuid, @after_year::int)
+ORDER BY home, certificate_id, year LIMIT @max_rows;
+
+-- name: CheckBalanced :many
+SELECT ('transaction ' || home || '-' || transaction_id::text || ' is ' || sum(amount_fen)::text || ' fen off, ' || count(*)::text || ' entries')::text AS violation
+FROM ledger_entries
+GROUP BY home, transaction_id, currency
+HAVING sum(amount_fen) <> 0 OR count(*) < 2
+LIMIT @max_rows;
+
+-- name: CheckEntriesHaveTransactions :many
+SELECT ('entries of ' || coalesce(e.home, t.home) || '-' || coalesce(e.transaction_id, t.id)::text || ': transaction or entries missing')::text AS violation
+FROM ledger_transactions t
+FULL JOIN (SELECT DISTINCT home, transaction_id FROM ledger_entries) e ON e.home = t.home AND e.transaction_id = t.id
+WHERE t.id IS NULL OR e.transaction_id IS NULL
+LIMIT @max_rows;
+
+-- name: CheckReversals :many
+SELECT ('transaction ' || t.home || '-' || t.id::text || ' reverses one that is not there')::text AS violation
+FROM ledger_transactions t
+LEFT JOIN ledger_transactions r ON r.home = t.home AND r.id = t.reverses AND r.order_id = t.order_id
+WHERE t.reverses IS NOT NULL AND r.id IS NULL
+LIMIT @max_rows;
+
+-- name: CheckVolumesOfOrders :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' is ' || o.state || ': contracted ' || coalesce(v.contracted, 0)::text
+    || ', accepted ' || coalesce(v.accepted, 0)::text || ', settled ' || coalesce(v.settled, 0)::text)::text AS violation
+FROM orders o
+LEFT JOIN (
+    SELECT home, order_id,
+        sum(CASE WHEN measure = 'CONTRACTED' THEN measure_fen ELSE 0 END) AS contracted,
+        sum(CASE WHEN measure = 'ACCEPTED' THEN measure_fen ELSE 0 END) AS accepted,
+        sum(CASE WHEN measure = 'SETTLED' THEN measure_fen ELSE 0 END) AS settled
+    FROM ledger_entries GROUP BY home, order_id
+) v ON v.home = o.home AND v.order_id = o.id
+WHERE coalesce(v.contracted, 0) <> CASE
+        WHEN o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+        ELSE o.accepted_fen END
+    OR coalesce(v.accepted, 0) <> o.accepted_fen
+    OR coalesce(v.settled, 0) <> o.paid_fen
+LIMIT @max_rows;
+
+-- name: CheckVolumesOfNoOrder :many
+SELECT ('entry ' || e.home || '-' || e.transaction_id::text || '/' || e.line::text || ' belongs to no order')::text AS violation
+FROM ledger_entries e
+LEFT JOIN orders o ON o.home = e.home AND o.id = e.order_id
+WHERE o.id IS NULL
+LIMIT @max_rows;
+
+-- name: CheckAccountsOfOrders :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' is ' || o.state || ': ' || e.account_kind || ' stands at ' || e.balance::text)::text AS violation
+FROM orders o
+JOIN (
+    SELECT home, order_id, account_kind, sum(amount_fen) AS balance
+    FROM ledger_entries GROUP BY home, order_id, account_kind
+) e ON e.home = o.home AND e.order_id = o.id
+WHERE e.balance <> CASE
+    WHEN e.account_kind = 'COMMITMENT_BUYER' AND o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+    WHEN e.account_kind = 'COMMITMENT_SELLER' AND o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN -o.amount_fen
+    WHEN e.account_kind = 'CLEARING_BUYER' THEN o.accepted_fen - o.paid_fen
+    WHEN e.account_kind = 'CLEARING_SELLER' THEN o.paid_fen - o.accepted_fen
+    ELSE 0 END
+LIMIT @max_rows;
+
+-- name: CheckRequestsOfOrders :many
+SELECT ('member ' || coalesce(o.buyer_id, r.actor)::text || ' in ' || coalesce(o.home, r.home) || ': '
+    || coalesce(o.orders, 0)::text || ' orders from ' || coalesce(r.requests, 0)::text || ' requests')::text AS violation
+FROM (SELECT home, buyer_id, count(*) AS orders FROM orders GROUP BY home, buyer_id) o
+FULL JOIN (SELECT home, actor, count(*) AS requests FROM requests WHERE action = 'order.place' GROUP BY home, actor) r
+    ON r.home = o.home AND r.actor = o.buyer_id
+WHERE coalesce(o.orders, 0) <> coalesce(r.requests, 0)
+LIMIT @max_rows;
+
+-- name: CheckDecisionsOfOrders :many
+SELECT ('member ' || coalesce(o.buyer_id, d.actor)::text || ' in ' || coalesce(o.home, d.home) || ': '
+    || coalesce(o.orders, 0)::text || ' orders from ' || coalesce(d.decisions, 0)::text || ' allowing decisions')::text AS violation
+FROM (SELECT home, buyer_id, policy_revision, count(*) AS orders FROM orders GROUP BY home, buyer_id, policy_revision) o
+FULL JOIN (
+    SELECT home, actor, revision, count(*) AS decisions FROM decisions
+    WHERE action = 'order.place' AND allow GROUP BY home, actor, revision
+) d ON d.home = o.home AND d.actor = o.buyer_id AND d.revision = o.policy_revision
+WHERE coalesce(o.orders, 0) <> coalesce(d.decisions, 0)
+LIMIT @max_rows;
+
+-- name: CheckPartiesOfOrders :many
+SELECT ('order ' || o.home || '-' || o.id::text || ': buyer or seller is not of the alliance it stands for')::text AS violation
+FROM orders o
+LEFT JOIN members b ON b.id = o.buyer_id AND b.alliance_id = o.buyer_alliance_id AND b.side = 'BUYER'
+LEFT JOIN members s ON s.id = o.seller_id AND s.alliance_id = o.seller_alliance_id AND s.side = 'SELLER'
+WHERE b.id IS NULL OR s.id IS NULL
+LIMIT @max_rows;
+
+-- name: CheckRolesFitIssuers :many
+SELECT ('role ' || r.id::text || ' of ' || r.subject || ' speaks for another alliance than its issuer')::text AS violation
+FROM roles r
+JOIN issuers i ON i.id = r.issuer_id
+LEFT JOIN members m ON m.id = r.member_id
+WHERE (i.alliance_id IS NOT NULL AND (m.id IS NULL OR m.alliance_id <> i.alliance_id))
+    OR (i.authority_id IS NOT NULL AND r.member_id IS NOT NULL)
+LIMIT @max_rows;
+
+-- name: CheckPayments :many
+SELECT ('order ' || o.home || '-' || o.id::text || ': paid ' || o.paid_fen::text || ', payments ' || coalesce(p.fen, 0)::text)::text AS violation
+FROM orders o
+LEFT JOIN (SELECT home, order_id, sum(amount_fen) AS fen FROM payments GROUP BY home, order_id) p
+    ON p.home = o.home AND p.order_id = o.id
+WHERE o.paid_fen <> coalesce(p.fen, 0)
+LIMIT @max_rows;
+
+-- name: CheckCountedOnce :many
+SELECT ('order ' || home || '-' || order_id::text || ' was ' || kind || ' ' || count(*)::text || ' times')::text AS violation
+FROM ledger_transactions
+WHERE kind IN ('ORDER_CONFIRMED', 'COMMITMENT_RELEASED', 'DELIVERY_ACCEPTED')
+GROUP BY home, order_id, kind
+HAVING count(*) > 1
+LIMIT @max_rows;
+
+-- name: CheckCounts :one
+SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM orders)::bigint AS orders,
+    (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
+    (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
+    (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles;

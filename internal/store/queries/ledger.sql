@@ -1,0 +1,36 @@
+-- name: TransactionInsert :exec
+INSERT INTO ledger_transactions (home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id,
+    seller_alliance_id, seller_county, buyer_county)
+VALUES (@home, @id, @kind, @order_id, @reverses, @at, @memo, @buyer_id, @seller_id, @buyer_alliance_id,
+    @seller_alliance_id, @seller_county, @buyer_county);
+
+-- name: EntryInsert :exec
+INSERT INTO ledger_entries (home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure,
+    measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel,
+    scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at)
+VALUES (@home, @transaction_id, @line, @account_kind, @account_owner, @currency, @amount_fen, @measure,
+    @measure_fen, @measure_quantity, @order_id, @direction, @seller_county, @buyer_county, @category, @buyer_class, @channel,
+    @scheme, @buyer_id, @seller_id, @buyer_alliance_id, @seller_alliance_id, @at);
+
+-- name: TransactionGet :one
+SELECT * FROM ledger_transactions WHERE home = @home AND id = @id;
+
+-- name: EntriesOfTransaction :many
+SELECT * FROM ledger_entries WHERE home = @home AND transaction_id = @transaction_id ORDER BY line;
+
+-- name: EntriesOfTransactions :many
+SELECT e.* FROM ledger_entries e
+JOIN (SELECT unnest(@homes::text[]) AS home, unnest(@ids::uuid[]) AS id) u
+    ON e.home = u.home AND e.transaction_id = u.id
+ORDER BY e.home, e.transaction_id, e.line;
+
+-- name: AccountBalance :one
+SELECT count(*) AS entries, coalesce(sum(amount_fen), 0)::bigint AS balance
+FROM ledger_entries
+WHERE account_kind = @account_kind AND account_owner = @account_owner AND at < @before;
+
+-- name: AccountEntries :many
+SELECT * FROM ledger_entries
+WHERE account_kind = @account_kind AND account_owner = @account_owner AND at >= @from_time AND at < @to_time
+    AND (at, transaction_id, line) > (@after_at::timestamptz, @after_id::uuid, @after_line::int)
+ORDER BY at, transaction_id, line LIMIT @max_rows;

@@ -1,0 +1,24 @@
+-- name: RequestGet :one
+SELECT * FROM requests WHERE home = @home AND actor = @actor AND request_id = @request_id;
+
+-- name: RequestInsert :exec
+INSERT INTO requests (home, actor, request_id, action, digest, response, at)
+VALUES (@home, @actor, @request_id, @action, @digest, @response, @at);
+
+-- name: EventInsert :exec
+INSERT INTO events (home, id, noun, noun_id, kind, at, state)
+VALUES (@home, @id, @noun, @noun_id, @kind, @at, @state);
+
+-- name: EventsSince :many
+SELECT * FROM events
+WHERE noun = @noun AND (at, id) > (@after_at::timestamptz, @after_id::uuid)
+ORDER BY at, id LIMIT @max_rows;
+
+-- name: EventsOfNoun :many
+SELECT * FROM events
+WHERE home = @home AND noun_id = @noun_id AND (at, id) > (@after_at::timestamptz, @after_id::uuid)
+ORDER BY at, id LIMIT @max_rows;
+
+-- name: DecisionInsert :exec
+INSERT INTO decisions (home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
+VALUES (@home, @id, @at, @action, @issuer_id, @subject, @actor, @allow, @reasons, @input, @revision);

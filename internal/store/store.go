@@ -1,0 +1,137 @@
+// Package store keeps the exchange in SQL, the same on CockroachDB and on
+// PostgreSQL (design §15). Static statements are in queries/, typed by sqlc
+// into db/; the schema is in migrations/. Lists with policy filters are put
+// together in list.go, with bind parameters, and nowhere else.
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+//go:generate go tool sqlc generate -f sqlc.yaml
+
+// Config of a store. Zero fields take the default.
+type Config struct {
+	URL              string
+	MaxConns         int32         // connections of the pool; default 32
+	ConnectTimeout   time.Duration // default 5 s
+	StatementTimeout time.Duration // of one statement, kept by the database; default 10 s
+	MaxRetries       int           // of a whole transaction; default 20
+	RetryBackoff     time.Duration // longest first pause before a retry; default 2 ms
+	Metrics          prometheus.Registerer
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxConns == 0 {
+		c.MaxConns = 32
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 5 * time.Second
+	}
+	if c.StatementTimeout == 0 {
+		c.StatementTimeout = 10 * time.Second
+	}
+	if c.MaxRetries == 0 {
+		c.MaxRetries = 20
+	}
+	if c.RetryBackoff == 0 {
+		c.RetryBackoff = 2 * time.Millisecond
+	}
+	return c
+}
+
+// Reader reads, either from the pool, each statement its own transaction, or
+// inside a transaction.
+type Reader struct {
+	q   *db.Queries
+	raw db.DBTX
+}
+
+// Store is a pool of connections to the exchange's database. It is safe for
+// concurrent use.
+type Store struct {
+	Reader
+	pool    *pgxpool.Pool
+	config  Config
+	metrics *metrics
+}
+
+// Open connects to a database. It does not migrate it.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	c = c.withDefaults()
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		// The parser's error may quote the URL, password and all.
+		return nil, fmt.Errorf("store: the database URL cannot be read")
+	}
+	pc.MaxConns = c.MaxConns
+	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
+	for name, value := range map[string]string{
+		// Every transaction is serializable, even one that forgot to ask.
+		"default_transaction_isolation": "serializable",
+		"statement_timeout":             fmt.Sprint(c.StatementTimeout.Milliseconds()),
+		// A client that hangs in a transaction must not hold its locks for ever.
+		"idle_in_transaction_session_timeout": fmt.Sprint(2 * c.StatementTimeout.Milliseconds()),
+		"application_name":                    "sushaand",
+		"timezone":                            "UTC",
+	} {
+		pc.ConnConfig.RuntimeParams[name] = value
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s := &Store{Reader: Reader{q: db.New(pool), raw: pool}, pool: pool, config: c, metrics: newMetrics(c.Metrics)}
+	if err := s.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends every connection.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.ConnectTimeout)
+	defer cancel()
+	return readError(s.pool.Ping(ctx))
+}
+
+// Engine tells which database it is: its own version line.
+func (s *Store) Engine(ctx context.Context) (string, error) {
+	var version string
+	err := s.pool.QueryRow(ctx, "SELECT version()").Scan(&version)
+	return version, readError(err)
+}
+
+type metrics struct {
+	retries   *prometheus.CounterVec
+	ambiguous prometheus.Counter
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sushaan_store_retries_total", Help: "Transactions that were repeated, by SQLSTATE.",
+		}, []string{"sqlstate"}),
+		ambiguous: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sushaan_store_ambiguous_commits_total", Help: "Commits of which it was not known whether they took place.",
+		}),
+	}
+	if r != nil {
+		r.MustRegister(m.retries, m.ambiguous)
+	}
+	return m
+}
+
+var _ db.DBTX = pgx.Tx(nil)
