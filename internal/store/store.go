@@ -24,9 +24,11 @@ type Config struct {
 	MaxConns         int32         // connections of the pool; default 32
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // of one statement, kept by the database; default 10 s
+	TxTimeout        time.Duration // of one attempt at a transaction; default 10 s
 	MaxRetries       int           // of a whole transaction; default 20
 	RetryBackoff     time.Duration // longest first pause before a retry; default 2 ms
 	Metrics          prometheus.Registerer
+	Tracer           pgx.QueryTracer // sees every statement; may be nil
 }
 
 func (c Config) withDefaults() Config {
@@ -38,6 +40,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.StatementTimeout == 0 {
 		c.StatementTimeout = 10 * time.Second
+	}
+	if c.TxTimeout == 0 {
+		c.TxTimeout = 10 * time.Second
 	}
 	if c.MaxRetries == 0 {
 		c.MaxRetries = 20
@@ -73,6 +78,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("store: the database URL cannot be read")
 	}
 	pc.MaxConns = c.MaxConns
+	pc.ConnConfig.Tracer = c.Tracer
 	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
 	for name, value := range map[string]string{
 		// Every transaction is serializable, even one that forgot to ask.

@@ -64,6 +64,9 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 
 // once is one attempt.
 func (s *Store) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	// Watchers rely on it that no transaction lives longer (app.Limits.WatchOverlap).
+	ctx, cancel := context.WithTimeout(ctx, s.config.TxTimeout)
+	defer cancel()
 	committing := false
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx pgx.Tx) error {
 		q := &queue{}

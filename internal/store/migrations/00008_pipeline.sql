@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS events (
 
 CREATE INDEX IF NOT EXISTS events_feed ON events (noun, at, id);
 
-CREATE INDEX IF NOT EXISTS events_noun ON events (home, noun_id, at);
+CREATE INDEX IF NOT EXISTS events_noun ON events (home, noun_id, at, id);
 
 CREATE TABLE IF NOT EXISTS decisions (
     home text NOT NULL CHECK (home IN ('32', '61')),

@@ -1,0 +1,199 @@
+package ctl
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+)
+
+const day = " --valid-from 2026-01-01 --valid-to 2026-12-31"
+
+// calls says for each command line which method it calls with which request,
+// apart from the request id.
+var calls = []struct{ line, method, in string }{
+	{"whoami", "WhoAmI", `{}`},
+	{"directory divisions --parent 610000 --on 2026-01-01", "ListDivisions", `{"parent":"610000","on":"2026-01-01"}`},
+	{"directory division 610925", "GetDivision", `{"code":"610925"}`},
+	{"directory pairings", "ListPairings", `{}`},
+	{"directory alliances --side buyer", "ListAlliances", `{"side":"SIDE_BUYER"}`},
+	{"directory alliance create --name-zh 苏 --name-en Su --side SELLER --home 61", "CreateAlliance", `{"nameZh":"苏","nameEn":"Su","side":"SIDE_SELLER","home":"61"}`},
+	{"directory alliance get A", "GetAlliance", `{"id":"A"}`},
+	{"directory members --alliance A", "ListMembers", `{"allianceId":"A"}`},
+	{"directory member admit --alliance A --credit-code C --name-zh 校 --class budget-unit-school --division 320102", "AdmitMember", `{"allianceId":"A","creditCode":"C","nameZh":"校","class":"MEMBER_CLASS_BUDGET_UNIT_SCHOOL","divisionCode":"320102"}`},
+	{"directory member get M", "GetMember", `{"id":"M"}`},
+	{"directory member suspend M --reason r", "SuspendMember", `{"id":"M","reason":"r"}`},
+	{"directory member reinstate M --reason r", "ReinstateMember", `{"id":"M","reason":"r"}`},
+	{"directory authorities", "ListAuthorities", `{}`},
+	{"directory authority create --name-zh 局 --jurisdiction pair --code 320500,610100", "CreateAuthority", `{"nameZh":"局","jurisdictionKind":"JURISDICTION_KIND_PAIR","jurisdictionCodes":["320500","610100"]}`},
+	{"directory authority get A", "GetAuthority", `{"id":"A"}`},
+	{"directory grants", "ListGrants", `{}`},
+	{"directory grant create --seller-alliance S --buyer-alliance B", "CreateGrant", `{"sellerAllianceId":"S","buyerAllianceId":"B"}`},
+	{"directory grant get G", "GetGrant", `{"id":"G"}`},
+	{"directory grant revoke G --reason r", "RevokeGrant", `{"id":"G","reason":"r"}`},
+	{"directory mandates", "ListMandates", `{}`},
+	{"directory mandate create --producer P --agent A" + day, "CreateMandate", `{"producerMemberId":"P","agentMemberId":"A","validFrom":"2026-01-01","validTo":"2026-12-31"}`},
+	{"directory mandate get M", "GetMandate", `{"id":"M"}`},
+	{"directory mandate revoke M --reason r", "RevokeMandate", `{"id":"M","reason":"r"}`},
+	{"directory issuers", "ListIssuers", `{}`},
+	{"directory issuer register --url https://i --alliance A --jwks-url https://k", "RegisterIssuer", `{"url":"https://i","allianceId":"A","jwksUrl":"https://k"}`},
+	{"directory issuer get I", "GetIssuer", `{"id":"I"}`},
+	{"directory issuer replace-keys I --jwks-url https://k", "ReplaceIssuerKeys", `{"id":"I","jwksUrl":"https://k"}`},
+	{"directory issuer disable I --reason r", "DisableIssuer", `{"id":"I","reason":"r"}`},
+	{"directory roles", "ListRoles", `{}`},
+	{"directory role assign --issuer I --subject s --member M --role buyer_member", "AssignRole", `{"issuerId":"I","subject":"s","memberId":"M","role":"ROLE_BUYER_MEMBER"}`},
+	{"directory role revoke R", "RevokeRole", `{"id":"R"}`},
+
+	{"products list --producer M", "ListProducts", `{"producerMemberId":"M"}`},
+	{"products get P", "GetProduct", `{"id":"P"}`},
+	{"products create --name-zh 茶 --category tea --origin 610925 --base-unit g --sales-unit box --unit-quantity 500 --reference-price 12.5", "CreateProduct", `{"nameZh":"茶","category":"CATEGORY_TEA","originCode":"610925","baseUnit":"BASE_UNIT_G","salesUnit":"box","unitQuantity":"500","referencePriceFen":"1250"}`},
+	{"certificates list --product P --state in-force", "ListCertificates", `{"productId":"P","state":"CERTIFICATE_STATE_IN_FORCE"}`},
+	{"certificates get C", "GetCertificate", `{"id":"C"}`},
+	{"certificates create --product P --scheme consumption-aid-2024 --number N --annual-quantity 9 --annual-value-fen 8 --households 7" + day, "CreateCertificate", `{"productId":"P","scheme":"SCHEME_CONSUMPTION_AID_2024","number":"N","annualQuantity":"9","annualValueFen":"8","householdsBenefited":7,"validFrom":"2026-01-01","validTo":"2026-12-31"}`},
+	{"certificates submit C", "SubmitCertificate", `{"id":"C"}`},
+	{"certificates approve C", "ApproveCertificate", `{"id":"C"}`},
+	{"certificates publicise C", "PubliciseCertificate", `{"id":"C"}`},
+	{"certificates enforce C", "EnforceCertificate", `{"id":"C"}`},
+	{"certificates suspend C --reason r", "SuspendCertificate", `{"id":"C","reason":"r"}`},
+	{"certificates reinstate C --reason r", "ReinstateCertificate", `{"id":"C","reason":"r"}`},
+	{"certificates revoke C --reason r", "RevokeCertificate", `{"id":"C","reason":"r"}`},
+
+	{"offers list --state published --category fresh_fruit --origin 610925 --seller M", "ListOffers", `{"state":"OFFER_STATE_PUBLISHED","category":"CATEGORY_FRESH_FRUIT","originCode":"610925","sellerMemberId":"M"}`},
+	{"offers get O", "GetOffer", `{"id":"O"}`},
+	{"offers create --product P --certificate C --quantity 100 --moq 10 --price-fen 1230 --season-from 2026-01-01 --season-to 2026-02-01 --lead-days 3 --auto-confirm", "CreateOffer", `{"productId":"P","certificateId":"C","quantity":"100","moqQuantity":"10","priceBasis":"PRICE_BASIS_PER_SALES_UNIT","priceFen":"1230","seasonFrom":"2026-01-01","seasonTo":"2026-02-01","leadDays":3,"autoConfirm":true}`},
+	{"offers publish O", "PublishOffer", `{"id":"O"}`},
+	{"offers pause O", "PauseOffer", `{"id":"O"}`},
+	{"offers resume O", "ResumeOffer", `{"id":"O"}`},
+	{"offers withdraw O --reason r", "WithdrawOffer", `{"id":"O","reason":"r"}`},
+
+	{"orders list --state shipped --offer O", "ListOrders", `{"state":"ORDER_STATE_SHIPPED","offerId":"O"}`},
+	{"orders get O", "GetOrder", `{"id":"O"}`},
+	{"orders place --offer O --quantity 100 --consignee 320102 --deliver-by 2026-02-01 --reserve --channel hall", "PlaceOrder", `{"offerId":"O","quantity":"100","consigneeCode":"320102","deliverBy":"2026-02-01","reserve":true,"channel":"CHANNEL_HALL"}`},
+	{"orders confirm O", "ConfirmOrder", `{"id":"O"}`},
+	{"orders ship O --waybill W", "ShipOrder", `{"id":"O","waybill":"W"}`},
+	{"orders deliver O", "DeliverOrder", `{"id":"O"}`},
+	{"orders accept O --accepted 98 --rejected 1 --short 1 --reason r", "AcceptOrder", `{"id":"O","acceptedQuantity":"98","rejectedQuantity":"1","shortQuantity":"1","reason":"r"}`},
+	{"orders cancel O --reason r", "CancelOrder", `{"id":"O","reason":"r"}`},
+	{"orders pay O --amount 12.34 --bank-reference B", "RecordPayment", `{"id":"O","amountFen":"1234","bankReference":"B"}`},
+	{"orders events O", "ListOrderEvents", `{"id":"O"}`},
+
+	{"ledger transactions --order O --kind buyer-paid", "ListTransactions", `{"orderId":"O","kind":"TRANSACTION_KIND_BUYER_PAID"}`},
+	{"ledger transaction T", "GetTransaction", `{"id":"T"}`},
+	{"ledger entries --order O --account bank --owner exchange", "ListEntries", `{"orderId":"O","accountKind":"ACCOUNT_KIND_BANK","accountOwner":"exchange"}`},
+	{"ledger balance --account clearing-buyer --owner M --as-of 2026-01-02", "GetBalance", `{"accountKind":"ACCOUNT_KIND_CLEARING_BUYER","accountOwner":"M","asOf":"2026-01-01T16:00:00Z"}`},
+	{"ledger statement --account clearing_seller --from 2026-01-02T00:00:00Z --to 2026-02-01T08:00:00+08:00", "GetStatement", `{"accountKind":"ACCOUNT_KIND_CLEARING_SELLER","from":"2026-01-02T00:00:00Z","to":"2026-02-01T00:00:00Z"}`},
+	{"ledger volumes --group-by month,buyer-county --group-by BUYER_CLASS --from 2026-01-01 --to 2026-12-31 --measure accepted --direction sn-to-js", "QueryVolumes", `{"groupBy":["DIMENSION_MONTH","DIMENSION_BUYER_COUNTY","DIMENSION_BUYER_CLASS"],"from":"2026-01-01","to":"2026-12-31","measure":"MEASURE_ACCEPTED","direction":"DIRECTION_SN_TO_JS"}`},
+}
+
+// TestEveryCommandCallsItsMethod also shows that each answers in every format.
+func TestEveryCommandCallsItsMethod(t *testing.T) {
+	f := newFake(t)
+	for _, tc := range calls {
+		t.Run(tc.line, func(t *testing.T) {
+			for _, format := range []string{"table", "json", "yaml", "csv"} {
+				ok(t, append(words(tc.line), "-o", format)...)
+			}
+			got := f.last(t, tc.method).in
+			want := got.ProtoReflect().New().Interface()
+			must(t, protojson.Unmarshal([]byte(tc.in), want))
+			if kindOf(got) == kindWrite {
+				setText(want, "request_id", textOf(got, "request_id"))
+			}
+			if !proto.Equal(got, want) {
+				t.Errorf("sent %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestEveryMethodHasACommand(t *testing.T) {
+	covered := map[string]bool{"WatchOffers": true, "WatchOrders": true, "Explain": true} // tested by themselves
+	for _, tc := range calls {
+		covered[tc.method] = true
+	}
+	protoregistry.GlobalFiles.RangeFilesByPackage("sushaan.exchange.v1", func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			methods := file.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				if name := string(methods.Get(j).Name()); !covered[name] {
+					t.Errorf("no command calls %s", name)
+				}
+			}
+		}
+		return true
+	})
+}
+
+func TestWhatReachesTheServer(t *testing.T) {
+	f := newFake(t)
+	first := func(h heard, key string) string { return strings.Join(h.meta.Get(key), "|") }
+
+	ok(t, "orders", "confirm", "O", "--request-id", "11111111-2222-4333-8444-555555555555", "--dry-run")
+	h := f.last(t, "ConfirmOrder")
+	in := h.in.(*pb.ConfirmOrderRequest)
+	if in.GetRequestId() != "11111111-2222-4333-8444-555555555555" || !in.GetDryRun() {
+		t.Errorf("sent %v", in)
+	}
+	if first(h, "authorization") != "Bearer tok-school" || first(h, "accept-language") != "" {
+		t.Errorf("metadata %v", h.meta)
+	}
+
+	ids := map[string]bool{}
+	for range 2 {
+		ok(t, "orders", "confirm", "O")
+		in = f.last(t, "ConfirmOrder").in.(*pb.ConfirmOrderRequest)
+		ids[in.GetRequestId()] = true
+		if len(in.GetRequestId()) != 36 || in.GetDryRun() {
+			t.Errorf("sent %v", in)
+		}
+	}
+	if len(ids) != 2 {
+		t.Errorf("two writes had the ids %v", ids)
+	}
+
+	ok(t, "whoami", "--context", "farm")
+	h = f.last(t, "WhoAmI")
+	if first(h, "authorization") != "Bearer tok-farm" || first(h, "accept-language") != "zh-CN" {
+		t.Errorf("metadata %v", h.meta)
+	}
+
+	file := filepath.Join(t.TempDir(), "t.jwt")
+	must(t, os.WriteFile(file, []byte(" tok-file\n"), 0o600))
+	ok(t, "whoami", "--context", "farm", "--token-file", file, "--lang", "en")
+	h = f.last(t, "WhoAmI")
+	if first(h, "authorization") != "Bearer tok-file" || first(h, "accept-language") != "en" {
+		t.Errorf("metadata %v", h.meta)
+	}
+
+	t.Setenv(configEnv, filepath.Join(t.TempDir(), "none.yaml"))
+	ok(t, "whoami", "--server", f.address, "--ca-file", f.ca)
+	if h = f.last(t, "WhoAmI"); first(h, "authorization") != "" {
+		t.Errorf("metadata %v", h.meta)
+	}
+}
+
+func TestKeysFromAFile(t *testing.T) {
+	f := newFake(t)
+	file := filepath.Join(t.TempDir(), "keys.json")
+	must(t, os.WriteFile(file, []byte(`{"keys":[]}`), 0o600))
+	ok(t, "directory", "issuer", "register", "--url", "u", "--authority", "A", "--jwks-file", file)
+	if in := f.last(t, "RegisterIssuer").in.(*pb.RegisterIssuerRequest); in.GetJwks() != `{"keys":[]}` || in.GetAuthorityId() != "A" {
+		t.Errorf("sent %v", in)
+	}
+	if r := runWith(t, "KEYS", "directory", "issuer", "replace-keys", "I", "--jwks-file", "-"); r.exit != exitDone {
+		t.Errorf("%+v", r)
+	}
+	if in := f.last(t, "ReplaceIssuerKeys").in.(*pb.ReplaceIssuerKeysRequest); in.GetJwks() != "KEYS" {
+		t.Errorf("sent %v", in)
+	}
+	if r := run(t, "directory", "issuer", "replace-keys", "I", "--jwks-file", "/nowhere"); r.exit != exitFailed {
+		t.Errorf("%+v", r)
+	}
+}

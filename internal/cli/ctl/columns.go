@@ -1,0 +1,122 @@
+package ctl
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/sushaan/exchange/internal/fault"
+)
+
+// nameColumn stands for the name in the reader's language.
+const nameColumn = "name_*"
+
+// tableColumns are the columns that a table shows of a message type: those
+// chosen, or all of its fields.
+func tableColumns(of protoreflect.MessageDescriptor, language string) []column {
+	columns := chosenColumns(of.Name())
+	if columns == nil {
+		columns = csvColumns(of, "")
+		for i := range columns {
+			columns[i].title = strings.ToUpper(strings.TrimSuffix(columns[i].path, fenSuffix))
+		}
+	}
+	for i, c := range columns {
+		columns[i].path = strings.Replace(c.path, nameColumn, "name_zh", 1)
+		// The Chinese name is always there; the English one may be missing.
+		if fault.Lang(language) == fault.English && columns[i].path != c.path {
+			columns[i].instead = columns[i].path
+			columns[i].path = strings.Replace(c.path, nameColumn, "name_en", 1)
+		}
+	}
+	return columns
+}
+
+// chosenColumns is the one table of what is shown of each type.
+func chosenColumns(message protoreflect.Name) []column {
+	switch message {
+	case "Division":
+		return show("CODE code", "NAME name_*", "LEVEL level", "PARENT parent", "KIND kind", "FROM valid_from", "UNTIL valid_to", "56 poverty56")
+	case "Pairing":
+		return show("ID id", "JS-CITY js_city_code", "JS-UNIT js_unit_code", "SN-CITY sn_city_code", "SN-COUNTY sn_county_code", "FROM valid_from", "TO valid_to", "CONFIDENCE confidence")
+	case "Alliance":
+		return show("ID id", "NAME name_*", "SIDE side", "HOME home")
+	case "Member":
+		return show("ID id", "NAME name_*", "SIDE side", "CLASS class", "DIVISION division_code", "CREDIT-CODE credit_code", "STATE state")
+	case "Authority":
+		return show("ID id", "NAME name_*", "JURISDICTION jurisdiction_kind", "CODES jurisdiction_codes")
+	case "Grant":
+		return show("ID id", "SELLER-ALLIANCE seller_alliance_id", "BUYER-ALLIANCE buyer_alliance_id", "FROM valid_from", "TO valid_to", "REVOKED revoke_time")
+	case "Mandate":
+		return show("ID id", "PRODUCER producer_member_id", "AGENT agent_member_id", "FROM valid_from", "TO valid_to", "REVOKED revoke_time")
+	case "Issuer":
+		return show("ID id", "URL url", "ALLIANCE alliance_id", "AUTHORITY authority_id", "JWKS-URL jwks_url", "DISABLED disabled")
+	case "RoleAssignment":
+		return show("ID id", "SUBJECT subject", "ROLE role", "MEMBER member_id", "ISSUER issuer_id")
+	}
+	return chosenTradeColumns(message)
+}
+
+func chosenTradeColumns(message protoreflect.Name) []column {
+	switch message {
+	case "Product":
+		return show("ID id", "NAME name_*", "CATEGORY category", "ORIGIN origin_code", "SALES-UNIT sales_unit", "UNIT-QTY unit_quantity", "BASE base_unit", "REF-PRICE reference_price_fen")
+	case "Certificate":
+		return show("ID id", "NUMBER number", "SCHEME scheme", "ORIGIN origin_code", "ANNUAL-QTY annual_quantity", "ANNUAL-VALUE annual_value_fen", "FROM valid_from", "TO valid_to", "STATE state")
+	case "Offer":
+		return show("ID id", "NAME name_*", "SALES-UNIT sales_unit", "PRICE price_fen", "BASIS price_basis", "OFFERED quantity", "REMAINING remaining_quantity", "BASE base_unit", "SEASON-TO season_to", "STATE state")
+	case "Order":
+		return show("ID id", "OFFER offer_id", "QTY quantity", "AMOUNT amount_fen", "ACCEPTED accepted_amount_fen", "PAID paid_amount_fen", "DIRECTION direction", "DELIVER-BY deliver_by", "STATE state")
+	case "OfferEvent":
+		return show("TIME time", "KIND kind", "OFFER offer.id", "NAME offer.name_*", "STATE offer.state", "REMAINING offer.remaining_quantity", "REASON offer.state_reason")
+	case "OrderEvent":
+		return show("TIME time", "KIND kind", "ORDER order.id", "STATE order.state", "QTY order.quantity", "AMOUNT order.amount_fen", "REASON order.state_reason")
+	case "Transaction":
+		return show("ID id", "TIME time", "KIND kind", "ORDER order_id", "REVERSES reverses_id", "ENTRIES entries", "MEMO memo")
+	case "Entry":
+		return show("TIME time", "TRANSACTION transaction_id", "LINE line", "ACCOUNT account_kind", "OWNER account_owner", "AMOUNT amount_fen", "MEASURE measure", "MEASURED measure_fen", "DIRECTION direction", "ORDER order_id")
+	}
+	return nil
+}
+
+// show reads columns written as "TITLE path".
+func show(columns ...string) []column {
+	list := make([]column, len(columns))
+	for i, c := range columns {
+		list[i].title, list[i].path, _ = strings.Cut(c, " ")
+	}
+	return list
+}
+
+// csvColumns are all fields of a message type in their order, those of messages
+// in it included. Lists of messages show their number.
+func csvColumns(of protoreflect.MessageDescriptor, prefix string) []column {
+	var columns []column
+	fields := of.Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		path := prefix + string(f.Name())
+		if isNested(f) {
+			columns = append(columns, csvColumns(f.Message(), path+".")...)
+			continue
+		}
+		columns = append(columns, column{path: path})
+	}
+	return columns
+}
+
+// isNested says whether a field is a message with columns of its own.
+func isNested(f protoreflect.FieldDescriptor) bool {
+	return f.Message() != nil && !f.IsList() && !f.IsMap() && f.Message().FullName() != "google.protobuf.Timestamp"
+}
+
+// csvRows are the rows that CSV makes of an answer: its list, or the one thing
+// that it is about.
+func csvRows(m proto.Message) ([]protoreflect.Message, protoreflect.MessageDescriptor) {
+	if f := listField(m); f != nil {
+		return messagesOf(m.ProtoReflect(), f), f.Message()
+	}
+	one := unwrap(m.ProtoReflect())
+	return []protoreflect.Message{one}, one.Descriptor()
+}

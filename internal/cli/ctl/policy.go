@@ -1,0 +1,85 @@
+package ctl
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+)
+
+func policyCommand(a *app) *cobra.Command {
+	return group("policy", "Ask what policy says", policyExplain(a))
+}
+
+func policyExplain(a *app) *cobra.Command {
+	in := &pb.ExplainRequest{}
+	cmd := requestThen(a, "explain ACTION", "Say whether you may do something, and why not; exits 3 when denied",
+		bind(pb.NewPolicyServiceClient, pb.PolicyServiceClient.Explain), in, nil,
+		func(out *pb.ExplainResponse) error {
+			if err := a.printer().decision(out); err != nil {
+				return err
+			}
+			if !out.GetAllow() {
+				return errDenied
+			}
+			return nil
+		})
+	cmd.Example = "  sushaanctl policy explain order.place --offer 61-0f3c… --quantity 50000 --reserve"
+	f := cmd.Flags()
+	f.StringVar(&in.OfferId, "offer", "", "offer that the action is about")
+	f.StringVar(&in.OrderId, "order", "", "order that the action is about")
+	f.StringVar(&in.CertificateId, "certificate", "", "certificate that the action is about")
+	f.Int64Var(&in.Quantity, "quantity", 0, "order.place: base units")
+	f.StringVar(&in.ConsigneeCode, "consignee", "", "order.place: county of the consignee")
+	f.StringVar(&in.DeliverBy, "deliver-by", "", "order.place: promised day, YYYY-MM-DD")
+	f.BoolVar(&in.Reserve, "reserve", false, "order.place: it is to fill your reserve")
+	return cmd
+}
+
+// decision prints what policy says: for eyes line by line, in CSV one row a
+// reason.
+func (p *printer) decision(out *pb.ExplainResponse) error {
+	verdict := "DENIED"
+	if out.GetAllow() {
+		verdict = "ALLOWED"
+	}
+	switch p.format {
+	case formatJSON, formatYAML:
+		return p.whole(out)
+	case formatCSV:
+		return p.csvLines(decisionRows(verdict, out))
+	}
+	lines := []string{verdict}
+	lines = append(lines, reasonLines("denial", out.GetDenials())...)
+	lines = append(lines, reasonLines("warning", out.GetWarnings())...)
+	if o := out.GetObligations(); o != nil && out.GetAllow() {
+		lines = append(lines, "", strings.TrimRight(fieldLines(o.ProtoReflect()), "\n"))
+	}
+	if rev := out.GetPolicyRevision(); rev != "" {
+		lines = append(lines, "policy revision  "+oneLine(rev))
+	}
+	return p.write([]byte(strings.Join(lines, "\n") + "\n"))
+}
+
+func reasonLines(kind string, reasons []*pb.Reason) []string {
+	lines := make([]string, len(reasons))
+	for i, r := range reasons {
+		lines[i] = oneLine(kind + "  " + r.GetCode() + ": " + r.GetText())
+	}
+	return lines
+}
+
+func decisionRows(verdict string, out *pb.ExplainResponse) [][]string {
+	rows := [][]string{{"decision", "kind", "code", "text"}}
+	for _, r := range out.GetDenials() {
+		rows = append(rows, []string{verdict, "denial", r.GetCode(), r.GetText()})
+	}
+	for _, r := range out.GetWarnings() {
+		rows = append(rows, []string{verdict, "warning", r.GetCode(), r.GetText()})
+	}
+	if len(rows) == 1 {
+		rows = append(rows, []string{verdict, "", "", ""})
+	}
+	return rows
+}

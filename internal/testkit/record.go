@@ -1,0 +1,65 @@
+package testkit
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// Statement is one that a store has run.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Recorded are the statements of a store, and a connection to its database.
+type Recorded struct {
+	Statements []Statement
+	Conn       *pgx.Conn
+}
+
+// recorder notes each distinct statement that reads or writes rows.
+type recorder struct {
+	sync.Mutex
+	on   bool
+	seen map[string]bool
+	list []Statement
+}
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	r.Lock()
+	defer r.Unlock()
+	if r.on && len(q.Args) > 0 && !r.seen[q.SQL] {
+		r.seen[q.SQL] = true
+		r.list = append(r.list, Statement{SQL: q.SQL, Args: q.Args})
+	}
+	return ctx
+}
+
+func (*recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// RecordSQL runs fn on a migrated store and gives the statements that it ran.
+func RecordSQL(tb testing.TB, fn func(ctx context.Context, s *store.Store)) Recorded {
+	tb.Helper()
+	r := &recorder{seen: map[string]bool{}}
+	var url string
+	s := Store(tb, func(c *store.Config) { c.Tracer, url = r, c.URL })
+	r.on = true
+	fn(tb.Context(), s)
+	conn, err := pgx.Connect(tb.Context(), url)
+	if err != nil {
+		tb.Fatalf("connect: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close(context.WithoutCancel(tb.Context())) })
+	r.Lock()
+	defer r.Unlock()
+	for i := range r.list {
+		r.list[i].SQL = strings.TrimSpace(r.list[i].SQL)
+	}
+	return Recorded{Statements: r.list, Conn: conn}
+}
