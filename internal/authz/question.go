@@ -1,0 +1,135 @@
+package authz
+
+import (
+	"time"
+
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+// Question is what is asked of policy: an action on facts, in the exchange's
+// own types. A fact that is nil is not there.
+type Question struct {
+	Action    string
+	At        time.Time
+	Principal exchange.Principal
+
+	Buyer, Seller                 *exchange.Member
+	BuyerAlliance, SellerAlliance *exchange.Alliance
+	Consignee                     string // division code
+	Offer                         *exchange.Offer
+	Product                       *exchange.Product
+	Origin                        *exchange.Division // of the product
+	Certificate                   *exchange.Certificate
+	Capacity                      *exchange.Capacity
+	Grant                         *exchange.Grant
+	Mandate                       *exchange.Mandate
+	Pairing                       *exchange.Pairing
+	// Order is the existing order, or for order.place the one proposed.
+	Order *exchange.Order
+
+	// What an action on the directory is done to. For ledger.balance, Member is
+	// the owner of the account.
+	Alliance   *exchange.Alliance
+	Member     *exchange.Member
+	Authority  *exchange.Authority
+	Issuer     *exchange.Issuer
+	Assignment *exchange.RoleAssignment
+}
+
+// Actions that policy decides on.
+const (
+	AllianceCreate    = "alliance.create"
+	MemberAdmit       = "member.admit"
+	MemberSuspend     = "member.suspend"
+	MemberReinstate   = "member.reinstate"
+	AuthorityCreate   = "authority.create"
+	GrantCreate       = "grant.create"
+	GrantRevoke       = "grant.revoke"
+	MandateCreate     = "mandate.create"
+	MandateRevoke     = "mandate.revoke"
+	IssuerRegister    = "issuer.register"
+	IssuerReplaceKeys = "issuer.replace_keys"
+	IssuerDisable     = "issuer.disable"
+	RoleAssign        = "role.assign"
+	RoleRevoke        = "role.revoke"
+
+	ProductCreate        = "product.create"
+	CertificateCreate    = "certificate.create"
+	CertificateSubmit    = "certificate.submit"
+	CertificateApprove   = "certificate.approve"
+	CertificatePublicise = "certificate.publicise"
+	CertificateEnforce   = "certificate.enforce"
+	CertificateSuspend   = "certificate.suspend"
+	CertificateReinstate = "certificate.reinstate"
+	CertificateRevoke    = "certificate.revoke"
+	CertificateExpire    = "certificate.expire"
+
+	OfferCreate   = "offer.create"
+	OfferPublish  = "offer.publish"
+	OfferResume   = "offer.resume"
+	OfferPause    = "offer.pause"
+	OfferWithdraw = "offer.withdraw"
+	OfferExpire   = "offer.expire"
+
+	OrderPlace   = "order.place"
+	OrderConfirm = "order.confirm"
+	OrderShip    = "order.ship"
+	OrderDeliver = "order.deliver"
+	OrderAccept  = "order.accept"
+	OrderCancel  = "order.cancel"
+	OrderPay     = "order.pay"
+	OrderExpire  = "order.expire"
+
+	LedgerBalance = "ledger.balance"
+)
+
+// Noun names what is seen or listed.
+type Noun string
+
+// The nouns that have a rule of visibility.
+const (
+	Alliance    Noun = "alliance"
+	Member      Noun = "member"
+	Authority   Noun = "authority"
+	Grant       Noun = "grant"
+	Mandate     Noun = "mandate"
+	Issuer      Noun = "issuer"
+	Role        Noun = "role"
+	Product     Noun = "product"
+	Certificate Noun = "certificate"
+	Offer       Noun = "offer"
+	Order       Noun = "order"
+	Transaction Noun = "transaction"
+	Entry       Noun = "entry"
+)
+
+// fields are what a noun's rows have in the policy's input. They are also the
+// only names that a list's filter may use.
+var fields = map[Noun][]string{
+	Alliance:    {"id", "side", "home"},
+	Member:      {"id", "alliance_id", "side", "class", "division"},
+	Authority:   {"id"},
+	Grant:       {"id", "seller_alliance_id", "buyer_alliance_id"},
+	Mandate:     {"id", "producer_id", "agent_id"},
+	Issuer:      {"id", "alliance_id", "authority_id"},
+	Role:        {"id", "issuer_id", "alliance_id", "subject", "member_id"},
+	Product:     {"id", "producer_id", "origin", "category"},
+	Certificate: {"id", "product_id", "producer_id", "origin", "state"},
+	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category"},
+	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
+		"buyer_class"},
+	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
+		"buyer_class"},
+	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
+		"buyer_class"},
+}
+
+// Nouns lists the nouns that have a rule of visibility.
+func Nouns() []Noun {
+	return []Noun{
+		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
+	}
+}
+
+// Fields are what a noun's rows have in the policy's input.
+func Fields(n Noun) []string { return fields[n] }

@@ -1,0 +1,127 @@
+package testkit
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+// OfferOptions change the offer that Offer makes. Quantities are in sales units
+// of 1,000 g.
+type OfferOptions struct {
+	Units       int64 // offered; 0: 100
+	AnnualUnits int64 // of the certificate; 0: as many as offered
+	PriceFen    int64 // 0: 6,200
+	AutoConfirm bool
+	CatchWeight bool
+	Draft       bool // leave it a draft
+	Origin      string
+	Seller      *Person // nil: the cooperative
+	Authority   *Person // nil: the county authority of the cooperative's county
+	ValidTo     string  // last day of the certificate; empty: in a year
+	LeadDays    int32
+	State       pb.CertificateState // stop the certificate in this state; 0: IN_FORCE
+}
+
+// unit is the sales unit of the offers made here, in g.
+const unit = 1000
+
+// Offer has a seller make a product, an authority certify it and the seller
+// publish an offer of it, all through the public API.
+func (x *Exchange) Offer(tb testing.TB, o OfferOptions) *pb.Offer {
+	tb.Helper()
+	o = o.withDefaults(x)
+	product := Must[*pb.CreateProductResponse](tb, o.Seller, &pb.CreateProductRequest{
+		NameZh: "苹果 " + uuid.NewString()[:8], NameEn: "apples", Category: pb.Category_CATEGORY_FRESH_FRUIT, OriginCode: o.Origin,
+		BaseUnit: pb.BaseUnit_BASE_UNIT_G, SalesUnit: "1 kg", UnitQuantity: unit, CatchWeight: o.CatchWeight,
+	}).GetProduct()
+	certificate := x.certificate(tb, o, product)
+	basis := pb.PriceBasis_PRICE_BASIS_PER_SALES_UNIT
+	if o.CatchWeight {
+		basis = pb.PriceBasis_PRICE_BASIS_PER_KG
+	}
+	today := exchange.DayOf(time.Now())
+	offer := Must[*pb.CreateOfferResponse](tb, o.Seller, &pb.CreateOfferRequest{
+		ProductId: product.GetId(), CertificateId: certificate.GetId(), Quantity: o.Units * unit, PriceBasis: basis,
+		PriceFen: o.PriceFen, SeasonFrom: string(today), SeasonTo: string(today.Plus(90)), LeadDays: o.LeadDays, AutoConfirm: o.AutoConfirm,
+	}).GetOffer()
+	if o.Draft {
+		return offer
+	}
+	return Must[*pb.PublishOfferResponse](tb, o.Seller, &pb.PublishOfferRequest{Id: offer.GetId()}).GetOffer()
+}
+
+func (o OfferOptions) withDefaults(x *Exchange) OfferOptions {
+	if o.Units == 0 {
+		o.Units = 100
+	}
+	if o.AnnualUnits == 0 {
+		o.AnnualUnits = o.Units
+	}
+	if o.PriceFen == 0 {
+		o.PriceFen = 6200
+	}
+	if o.Seller == nil {
+		o.Seller, o.Authority, o.Origin = x.Cooperative, x.County, x.CooperativeCounty
+	}
+	if o.ValidTo == "" {
+		o.ValidTo = string(exchange.DayOf(time.Now()).Plus(365))
+	}
+	if o.State == 0 {
+		o.State = pb.CertificateState_CERTIFICATE_STATE_IN_FORCE
+	}
+	return o
+}
+
+// certificate takes a certificate through its steps, up to the state asked for.
+func (x *Exchange) certificate(tb testing.TB, o OfferOptions, p *pb.Product) *pb.Certificate {
+	tb.Helper()
+	scheme := pb.Scheme_SCHEME_CONSUMPTION_AID_2024
+	if o.Origin[:2] == exchange.Jiangsu {
+		scheme = pb.Scheme_SCHEME_JS_AID_PRODUCT
+	}
+	c := Must[*pb.CreateCertificateResponse](tb, o.Seller, &pb.CreateCertificateRequest{
+		ProductId: p.GetId(), Scheme: scheme, Number: "T-" + uuid.NewString(), AnnualQuantity: o.AnnualUnits * unit,
+		AnnualValueFen: o.AnnualUnits * o.PriceFen, HouseholdsBenefited: 12,
+		ValidFrom: string(exchange.DayOf(time.Now())), ValidTo: o.ValidTo,
+	}).GetCertificate()
+	if o.State >= pb.CertificateState_CERTIFICATE_STATE_SUBMITTED {
+		c = Must[*pb.SubmitCertificateResponse](tb, o.Seller, &pb.SubmitCertificateRequest{Id: c.GetId()}).GetCertificate()
+	}
+	if o.State >= pb.CertificateState_CERTIFICATE_STATE_COUNTY_APPROVED {
+		c = Must[*pb.ApproveCertificateResponse](tb, o.Authority, &pb.ApproveCertificateRequest{Id: c.GetId()}).GetCertificate()
+	}
+	if o.State >= pb.CertificateState_CERTIFICATE_STATE_PUBLICISED {
+		c = Must[*pb.PubliciseCertificateResponse](tb, o.Authority, &pb.PubliciseCertificateRequest{Id: c.GetId()}).GetCertificate()
+	}
+	if o.State >= pb.CertificateState_CERTIFICATE_STATE_IN_FORCE {
+		c = Must[*pb.EnforceCertificateResponse](tb, o.Authority, &pb.EnforceCertificateRequest{Id: c.GetId()}).GetCertificate()
+	}
+	return c
+}
+
+// Place places an order of some sales units.
+func (x *Exchange) Place(tb testing.TB, p *Person, offer *pb.Offer, units int64) *pb.Order {
+	tb.Helper()
+	return Must[*pb.PlaceOrderResponse](tb, p, &pb.PlaceOrderRequest{
+		RequestId: uuid.NewString(), OfferId: offer.GetId(), Quantity: units * unit,
+	}).GetOrder()
+}
+
+// CheckInvariants fails the test where the database breaks an invariant.
+func (x *Exchange) CheckInvariants(tb testing.TB) {
+	tb.Helper()
+	results, err := x.Store.Check(tb.Context())
+	if err != nil {
+		tb.Fatalf("check: %v", err)
+	}
+	for _, r := range results {
+		for _, v := range r.Violations {
+			tb.Errorf("%s broken (%s): %s", r.Invariant, r.What, v)
+		}
+	}
+}

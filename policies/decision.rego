@@ -1,0 +1,42 @@
+# METADATA
+# title: The decision
+# description: |
+#   Every action of the API is decided here, on the facts of the input alone. All
+#   denials are given, not only the first. An action that no rule knows is denied.
+package exchange
+
+import data.exchange.lib
+
+decision := {
+	"allow": count(denials) == 0,
+	"deny": [d | some d in denials],
+	"warn": [w | some w in warnings],
+	"obligations": obligations,
+}
+
+# known are the actions that some rule decides on, by the noun's package.
+known contains action if some action in data.exchange.directory.actions
+known contains action if some action in data.exchange.certificate.actions
+known contains action if some action in data.exchange.offer.actions
+known contains action if some action in data.exchange.order.actions
+known contains action if some action in data.exchange.ledger.actions
+
+# METADATA
+# title: An action that no rule knows is denied
+# custom:
+#   code: POLICY_UNDEFINED
+#   binds: everybody
+#   source: design §9
+denials contains lib.because("POLICY_UNDEFINED", {"action": input.action}) if not input.action in known
+
+denials contains d if some d in data.exchange.directory.deny
+denials contains d if some d in data.exchange.certificate.deny
+denials contains d if some d in data.exchange.offer.deny
+denials contains d if some d in data.exchange.order.deny
+denials contains d if some d in data.exchange.ledger.deny
+
+warnings contains w if some w in data.exchange.offer.warn
+
+obligations := data.exchange.order.obligations if input.action == "order.place"
+
+obligations := {} if input.action != "order.place"

@@ -1,0 +1,10 @@
+// Package policies holds the rules of who may trade what, in Rego, with their
+// dated data. Tests lie beside the rules.
+package policies
+
+import "embed"
+
+// FS are the policies and their data as they were when the program was built.
+//
+//go:embed *.rego */*.rego data/*.json
+var FS embed.FS

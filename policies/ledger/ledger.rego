@@ -1,0 +1,45 @@
+# METADATA
+# title: Who looks into an account
+package exchange.ledger
+
+import data.exchange.lib
+
+actions := {"ledger.balance"}
+
+# METADATA
+# title: An account is its owner's, its secretariat's and the authorities'
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: everybody
+#   source: table of roles
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "owner of the account"}) if {
+	input.action == "ledger.balance"
+	not sees_account
+}
+
+sees_account if input.principal.system
+
+sees_account if lib.acts_as({"AUDITOR", "OPERATOR"})
+
+sees_account if {
+	lib.acts_as({"REFORM_COMMISSION"})
+	not input.member.class == "MILITARY"
+}
+
+sees_account if lib.own_member(input.member.id)
+
+sees_account if {
+	lib.acts_as({"SELLER_SECRETARY", "BUYER_SECRETARY"})
+	lib.own_alliance(input.member.alliance_id)
+}
+
+sees_account if {
+	lib.acts_as({"COORDINATION_TEAM", "COUNTY_AUTHORITY"})
+	lib.covers(input.member.division)
+}
+
+sees_account if {
+	lib.acts_as({"FINANCE"})
+	lib.budget_unit(input.member.class)
+	lib.covers(input.member.division)
+}

@@ -1,0 +1,79 @@
+# METADATA
+# title: What the rules share
+package exchange.lib
+
+# because makes a denial or a warning: a stable code and its facts.
+because(code, facts) := {"code": code, "facts": facts}
+
+# acts_as says whether the caller has one of the roles.
+acts_as(roles) if {
+	some role in input.principal.roles
+	role in roles
+}
+
+# role_missing is the denial of a caller without one of the roles.
+role_missing(roles) := because("ROLE_MISSING", {"action": input.action, "roles": concat(", ", roles)})
+
+# own_alliance says whether the caller acts for a member of an alliance.
+own_alliance(id) if input.principal.alliance.id == id
+
+# own_member says whether the caller acts for a member.
+own_member(id) if input.principal.member.id == id
+
+# covers says whether the caller's authority reaches a division.
+covers(_) if input.principal.authority.jurisdiction.kind == "ALL"
+
+covers(division) if {
+	some prefix in jurisdiction
+	startswith(division, prefix)
+}
+
+# jurisdiction are the beginnings of the division codes that the caller's
+# authority reaches. A code of GB/T 2260 begins with its province and its city.
+jurisdiction contains code if {
+	input.principal.authority.jurisdiction.kind == "COUNTY"
+	some code in input.principal.authority.jurisdiction.codes
+}
+
+jurisdiction contains substring(code, 0, 4) if {
+	input.principal.authority.jurisdiction.kind in {"CITY", "PAIR"}
+	some code in input.principal.authority.jurisdiction.codes
+}
+
+jurisdiction contains substring(code, 0, 2) if {
+	input.principal.authority.jurisdiction.kind == "PROVINCE"
+	some code in input.principal.authority.jurisdiction.codes
+}
+
+# sees_all: roles that read everything. What is masked from some of them, the
+# rules of each noun say.
+sees_all if acts_as({"REFORM_COMMISSION", "AUDITOR", "OPERATOR"})
+
+# in_force are the rows of dated data that hold on the day of the question.
+in_force(rows) := [row | some row in rows; row.valid_from <= input.day; held_until(row) >= input.day]
+
+held_until(row) := row.valid_to if row.valid_to != ""
+
+held_until(row) := "9999-12-31" if row.valid_to == ""
+
+# span_covers says whether a dated fact holds on a day.
+span_covers(fact, day) if {
+	not begins_after(fact, day)
+	not ends_before(fact, day)
+}
+
+begins_after(fact, day) if {
+	fact.valid_from != ""
+	fact.valid_from > day
+}
+
+ends_before(fact, day) if {
+	fact.valid_to != ""
+	fact.valid_to < day
+}
+
+# budget_unit says whether a class of buyer spends public money.
+budget_unit(class) if {
+	some row in in_force(data.exchange.rules.budget_units)
+	class in row.classes
+}

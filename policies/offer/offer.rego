@@ -1,0 +1,208 @@
+# METADATA
+# title: Who offers what
+package exchange.offer
+
+import data.exchange.lib
+
+# selling puts goods up for sale: the goods are looked at as well as the caller.
+selling := {"offer.create", "offer.publish", "offer.resume"}
+
+# stopping takes them away, which the goods cannot forbid.
+stopping := {"offer.pause", "offer.withdraw"}
+
+actions := (selling | stopping) | {"offer.expire"}
+
+asked(some_actions) if {
+	input.action in some_actions
+	not input.principal.system
+}
+
+# METADATA
+# title: Only the exchange's clock lets an offer expire
+# custom:
+#   code: ROLE_MISSING
+#   binds: everybody but the exchange itself
+#   source: design §5
+deny contains lib.role_missing(["the exchange itself"]) if asked({"offer.expire"})
+
+# METADATA
+# title: Offers are a seller's
+# custom:
+#   code: ROLE_MISSING
+#   binds: sellers
+#   source: table of roles
+deny contains lib.role_missing(["SELLER_MEMBER"]) if {
+	asked(selling)
+	not lib.acts_as({"SELLER_MEMBER"})
+}
+
+# METADATA
+# title: A secretary may stop an offer of its alliance
+# custom:
+#   code: ROLE_MISSING
+#   binds: sellers, secretaries
+#   source: table of roles, "on mandate"
+deny contains lib.role_missing(["SELLER_MEMBER", "SELLER_SECRETARY"]) if {
+	asked(stopping)
+	not lib.acts_as({"SELLER_MEMBER", "SELLER_SECRETARY"})
+}
+
+# METADATA
+# title: A seller runs its own offers
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: sellers
+#   source: invariant I8
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "seller"}) if {
+	asked(selling)
+	not lib.own_member(input.seller.id)
+}
+
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "seller"}) if {
+	asked(stopping)
+	not lib.own_member(input.seller.id)
+	not secretary_of_seller
+}
+
+secretary_of_seller if {
+	lib.acts_as({"SELLER_SECRETARY"})
+	lib.own_alliance(input.seller.alliance_id)
+}
+
+# METADATA
+# title: A suspended member sells nothing
+# custom:
+#   code: MEMBER_SUSPENDED
+#   binds: sellers
+#   source: alliance statutes
+deny contains lib.because("MEMBER_SUSPENDED", {"member": input.seller.id}) if {
+	input.action in selling
+	input.seller.state != "ACTIVE"
+}
+
+# METADATA
+# title: Goods that may be sold
+# description: The denials of goods and their seller, whether offered or ordered.
+deny contains d if {
+	input.action in selling
+	some d in goods
+}
+
+# METADATA
+# title: Only certified goods are traded
+# custom:
+#   code: CERT_MISSING
+#   binds: sellers, buyers
+#   source: 2020 plan, items 3 and 4
+goods contains lib.because("CERT_MISSING", {}) if not input.certificate
+
+# METADATA
+# title: The certificate is in force on the day
+# custom:
+#   code: CERT_NOT_IN_FORCE
+#   binds: sellers, buyers
+#   source: 2020 plan, item 4
+goods contains lib.because("CERT_NOT_IN_FORCE", {
+	"certificate": input.certificate.id,
+	"state": input.certificate.state,
+	"date": input.day,
+}) if {
+	input.certificate
+	not certificate_holds
+}
+
+certificate_holds if {
+	input.certificate.state == "IN_FORCE"
+	lib.span_covers(input.certificate, input.day)
+}
+
+# METADATA
+# title: The goods come from the certificate's county
+# custom:
+#   code: ORIGIN_MISMATCH
+#   binds: sellers, buyers
+#   source: recognition is of the county of production
+goods contains lib.because("ORIGIN_MISMATCH", {
+	"product_origin": input.product.origin,
+	"certificate_origin": input.certificate.origin,
+}) if {
+	input.certificate.origin != input.product.origin
+}
+
+# METADATA
+# title: The certificate is the product's own
+# custom:
+#   code: CERT_MISSING
+#   binds: sellers, buyers
+#   source: recognition is given to a product
+goods contains lib.because("CERT_MISSING", {}) if input.certificate.product_id != input.product.id
+
+# METADATA
+# title: Who does not produce sells on a mandate
+# custom:
+#   code: AGENT_NO_MANDATE
+#   binds: agents
+#   source: admission rule of the national platform
+goods contains lib.because("AGENT_NO_MANDATE", {"agent": input.seller.id, "producer": input.product.producer_id}) if {
+	input.seller.id != input.product.producer_id
+	not mandated
+}
+
+mandated if {
+	not input.mandate.revoked
+	input.mandate.agent_id == input.seller.id
+	input.mandate.producer_id == input.product.producer_id
+	lib.span_covers(input.mandate, input.day)
+}
+
+# METADATA
+# title: Goods that nobody may trade
+# custom:
+#   code: RESTRICTED_GOODS
+#   binds: sellers, buyers
+#   source: Wildlife Protection Law; data restricted
+goods contains lib.because("RESTRICTED_GOODS", {
+	"category": input.product.category,
+	"buyer_class": "every",
+	"rule": row.rule,
+}) if {
+	some row in lib.in_force(data.exchange.rules.restricted)
+	row.category == input.product.category
+	"*" in row.buyer_classes
+}
+
+# METADATA
+# title: An offer stays within the certificate's annual capacity
+# custom:
+#   code: CERT_CAPACITY
+#   binds: sellers
+#   source: invariant I3
+deny contains lib.because("CERT_CAPACITY", {
+	"certificate": input.certificate.id,
+	"quantity": format_int(input.capacity.quantity_left, 10),
+	"value_fen": format_int(input.capacity.value_fen_left, 10),
+}) if {
+	input.action == "offer.publish"
+	input.offer.state == "DRAFT"
+	over_capacity
+}
+
+over_capacity if input.offer.quantity > input.capacity.quantity_left
+
+over_capacity if input.offer.value_fen > input.capacity.value_fen_left
+
+# METADATA
+# title: A price above the mean for the same specification
+# custom:
+#   code: PRICE_ABOVE_REFERENCE
+#   binds: sellers, buyers (a warning)
+#   source: recognition looks at the mean price for the same quality
+warn contains lib.because("PRICE_ABOVE_REFERENCE", {
+	"price_fen": format_int(input.offer.unit_price_fen, 10),
+	"reference_fen": format_int(input.product.reference_fen, 10),
+}) if {
+	input.action in {"offer.publish", "offer.resume", "order.place"}
+	input.product.reference_fen > 0
+	some row in lib.in_force(data.exchange.rules.price_tolerance)
+	input.offer.unit_price_fen * 10000 > input.product.reference_fen * (10000 + row.basis_points)
+}

@@ -1,0 +1,36 @@
+# Who sees an offer.
+package exchange.visible
+
+import data.exchange.lib
+
+# A buyer sees what is published under a grant to its alliance.
+offer if {
+	input.principal.alliance.side == "BUYER"
+	input.row.state == "PUBLISHED"
+	input.row.seller_alliance_id in input.principal.granted_by
+}
+
+offer if input.row.seller_id == input.principal.member.id
+
+offer if {
+	lib.acts_as({"SELLER_SECRETARY"})
+	input.row.seller_alliance_id == input.principal.alliance.id
+}
+
+offer if lib.sees_all
+
+offer if {
+	lib.acts_as({"COUNTY_AUTHORITY", "COORDINATION_TEAM", "SAMPLER"})
+	some prefix in lib.jurisdiction
+	startswith(input.row.origin, prefix)
+	input.row.state != "DRAFT"
+}
+
+offer if {
+	lib.acts_as({"COUNTY_AUTHORITY", "COORDINATION_TEAM", "SAMPLER"})
+	some prefix in lib.jurisdiction
+	startswith(input.row.seller_division, prefix)
+	input.row.state != "DRAFT"
+}
+
+offer if input.principal.system

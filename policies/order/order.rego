@@ -1,0 +1,272 @@
+# METADATA
+# title: Who buys what from whom
+package exchange.order
+
+import data.exchange.lib
+import data.exchange.offer
+
+roles := {
+	"order.place": {"BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.accept": {"BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.pay": {"BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.confirm": {"SELLER_MEMBER"},
+	"order.ship": {"SELLER_MEMBER"},
+	"order.deliver": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.cancel": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.expire": {"the exchange itself"},
+}
+
+actions := object.keys(roles)
+
+asked if {
+	input.action in actions
+	not input.principal.system
+}
+
+placing if input.action == "order.place"
+
+# METADATA
+# title: Trading needs a role
+# custom:
+#   code: ROLE_MISSING
+#   binds: everybody but the exchange itself
+#   source: table of roles
+deny contains lib.role_missing(roles[input.action]) if {
+	asked
+	not lib.acts_as(roles[input.action])
+}
+
+# METADATA
+# title: Who trades is a member of an alliance
+# custom:
+#   code: NOT_MEMBER
+#   binds: everybody but the exchange itself
+#   source: 2020 plan, item 26, alliances of buyers and sellers
+deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+	asked
+	not input.principal.member
+}
+
+# METADATA
+# title: The exchange itself buys nothing
+# custom:
+#   code: NOT_MEMBER
+#   binds: the exchange itself
+#   source: invariant I8
+deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+	placing
+	input.principal.system
+}
+
+# METADATA
+# title: A trade is its own parties'
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: buyers, sellers
+#   source: invariant I8
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": side}) if {
+	asked
+	not placing
+	input.principal.member
+	side := party_named
+	not party
+}
+
+party if {
+	lib.own_member(input.order.buyer_id)
+	input.action in {"order.accept", "order.pay", "order.deliver", "order.cancel"}
+}
+
+party if {
+	lib.own_member(input.order.seller_id)
+	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel"}
+}
+
+party_named := "buyer" if input.action in {"order.accept", "order.pay"}
+
+party_named := "seller" if input.action in {"order.confirm", "order.ship"}
+
+party_named := "buyer or seller" if input.action in {"order.deliver", "order.cancel"}
+
+# METADATA
+# title: A suspended buyer buys nothing
+# custom:
+#   code: MEMBER_SUSPENDED
+#   binds: buyers
+#   source: alliance statutes
+deny contains lib.because("MEMBER_SUSPENDED", {"member": input.buyer.id}) if {
+	placing
+	input.buyer.state != "ACTIVE"
+}
+
+# METADATA
+# title: A suspended seller sells nothing more
+# description: What was confirmed before is still delivered, accepted and paid.
+# custom:
+#   code: MEMBER_SUSPENDED
+#   binds: sellers
+#   source: alliance statutes
+deny contains lib.because("MEMBER_SUSPENDED", {"member": input.seller.id}) if {
+	input.action in {"order.place", "order.confirm"}
+	input.seller.state != "ACTIVE"
+}
+
+# METADATA
+# title: Buying needs the seller alliance's grant
+# custom:
+#   code: NO_GRANT
+#   binds: buyers
+#   source: design §2, Grant
+deny contains lib.because("NO_GRANT", {
+	"seller_alliance": input.offer.seller_alliance_id,
+	"buyer_alliance": input.buyer.alliance_id,
+}) if {
+	placing
+	input.buyer
+	not granted
+}
+
+granted if {
+	not input.grant.revoked
+	input.grant.seller_alliance_id == input.offer.seller_alliance_id
+	input.grant.buyer_alliance_id == input.buyer.alliance_id
+	lib.span_covers(input.grant, input.day)
+}
+
+# METADATA
+# title: Goods that may be sold may be bought
+# description: The rules of package offer about goods and their seller.
+deny contains d if {
+	input.action in {"order.place", "order.confirm"}
+	some d in offer.goods
+}
+
+# METADATA
+# title: The certificate holds until the promised delivery
+# custom:
+#   code: CERT_EXPIRES_BEFORE_DELIVERY
+#   binds: sellers, buyers
+#   source: goods are certified when they are accepted
+deny contains lib.because("CERT_EXPIRES_BEFORE_DELIVERY", {
+	"certificate": input.certificate.id,
+	"last_day": input.certificate.valid_to,
+	"promised_day": input.order.deliver_by,
+}) if {
+	placing
+	input.certificate.valid_to < input.order.deliver_by
+}
+
+# METADATA
+# title: Goods that some buyers may not buy
+# custom:
+#   code: RESTRICTED_GOODS
+#   binds: buyers
+#   source: data restricted
+deny contains lib.because("RESTRICTED_GOODS", {
+	"category": input.product.category,
+	"buyer_class": input.buyer.class,
+	"rule": row.rule,
+}) if {
+	placing
+	some row in lib.in_force(data.exchange.rules.restricted)
+	row.category == input.product.category
+	input.buyer.class in row.buyer_classes
+}
+
+# METADATA
+# title: Secretariats do not trade
+# custom:
+#   code: CLASS_NOT_ALLOWED
+#   binds: secretariats
+#   source: data no_traders
+deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rule": "this class does not buy"}) if {
+	placing
+	some row in lib.in_force(data.exchange.rules.no_traders)
+	input.buyer.class in row.classes
+}
+
+# METADATA
+# title: Trade within one province is not this exchange's, unless data says so
+# custom:
+#   code: INTRA_PROVINCE
+#   binds: buyers
+#   source: 2020 plan, item 26, trade between the two provinces
+deny contains lib.because("INTRA_PROVINCE", {"province": input.consignee.province}) if {
+	placing
+	direction == "INTRA"
+	not intra_allowed
+}
+
+intra_allowed if {
+	some row in lib.in_force(data.exchange.rules.intra_province)
+	row.allowed
+}
+
+# METADATA
+# title: A reserve is a budget unit's
+# custom:
+#   code: CLASS_NOT_ALLOWED
+#   binds: buyers
+#   source: 2020 plan, item 2; reserve of budget units from 2021
+deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rule": "only budget units have a reserve"}) if {
+	placing
+	input.order.reserve
+	input.buyer
+	not lib.budget_unit(input.buyer.class)
+}
+
+# METADATA
+# title: Only goods of the 832 counties fill a reserve
+# custom:
+#   code: NOT_832_ORIGIN
+#   binds: budget units
+#   source: 832 national counties, 56 of them in Shaanxi; certified elsewhere is not enough
+deny contains lib.because("NOT_832_ORIGIN", {"origin": input.origin.code}) if {
+	placing
+	input.order.reserve
+	not input.origin.poverty56
+}
+
+default direction := ""
+
+direction := "INTRA" if substring(input.seller.division, 0, 2) == input.consignee.province
+
+direction := "SN_TO_JS" if {
+	startswith(input.seller.division, "61")
+	input.consignee.province == "32"
+}
+
+direction := "JS_TO_SN" if {
+	startswith(input.seller.division, "32")
+	input.consignee.province == "61"
+}
+
+# METADATA
+# title: What follows from an allowed order
+obligations := {
+	"direction": direction,
+	"collaboration": collaboration,
+	"counts_to_reserve": counts_to_reserve,
+	"needs_approval": false,
+}
+
+default collaboration := false
+
+# Certified goods between the two provinces are collaboration volume.
+collaboration if {
+	direction != "INTRA"
+	offer.certificate_holds
+}
+
+default counts_to_reserve := false
+
+# What fills a reserve: a budget unit, goods of the 832 counties, a certificate
+# in force under a scheme that counts. Recognition alone is not enough.
+counts_to_reserve if {
+	lib.budget_unit(input.buyer.class)
+	input.origin.poverty56
+	offer.certificate_holds
+	some row in lib.in_force(data.exchange.rules.schemes)
+	row.scheme == input.certificate.scheme
+	row.counts_to_reserve
+}

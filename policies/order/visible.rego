@@ -1,0 +1,50 @@
+# Who sees an order.
+package exchange.visible
+
+import data.exchange.lib
+
+order if input.row.buyer_id == input.principal.member.id
+
+order if input.row.seller_id == input.principal.member.id
+
+order if {
+	lib.acts_as({"BUYER_SECRETARY"})
+	input.row.buyer_alliance_id == input.principal.alliance.id
+}
+
+order if {
+	lib.acts_as({"SELLER_SECRETARY"})
+	input.row.seller_alliance_id == input.principal.alliance.id
+}
+
+order if lib.acts_as({"AUDITOR", "OPERATOR"})
+
+# Military buyers are masked.
+order if {
+	lib.acts_as({"REFORM_COMMISSION"})
+	input.row.buyer_class != "MILITARY"
+}
+
+order if {
+	lib.acts_as({"COUNTY_AUTHORITY", "COORDINATION_TEAM"})
+	some prefix in lib.jurisdiction
+	startswith(input.row.seller_division, prefix)
+	input.row.buyer_class != "MILITARY"
+}
+
+order if {
+	lib.acts_as({"COORDINATION_TEAM"})
+	some prefix in lib.jurisdiction
+	startswith(input.row.consignee, prefix)
+	input.row.buyer_class != "MILITARY"
+}
+
+order if {
+	lib.acts_as({"FINANCE"})
+	some prefix in lib.jurisdiction
+	startswith(input.row.consignee, prefix)
+	some row in lib.in_force(data.exchange.rules.budget_units)
+	input.row.buyer_class in row.classes
+}
+
+order if input.principal.system
