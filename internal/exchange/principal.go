@@ -43,6 +43,7 @@ type Issuer struct {
 type RoleAssignment struct {
 	ID        uuid.UUID
 	Issuer    uuid.UUID
+	Alliance  uuid.UUID // the issuer's; nil for an authority's
 	Subject   string
 	Member    uuid.UUID // nil for an authority's subject
 	Role      Role

@@ -17,7 +17,7 @@ func (t *Tx) InsertTransaction(ctx context.Context, l ledger.Transaction) error 
 	err := t.write.TransactionInsert(ctx, db.TransactionInsertParams{
 		Home: l.Home, ID: l.ID, Kind: string(l.Kind), OrderID: l.Order, Reverses: nullUUID(l.Reverses), At: l.At, Memo: l.Memo,
 		BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance,
-		SellerCounty: l.SellerCounty, BuyerCounty: l.BuyerCounty,
+		SellerCounty: l.SellerCounty, BuyerCounty: l.BuyerCounty, BuyerClass: l.BuyerClass,
 	})
 	for line, e := range l.Entries {
 		if err != nil {
@@ -68,7 +68,9 @@ func transactionOf(r db.LedgerTransaction) ledger.Transaction {
 		Parties: ledger.Parties{
 			Buyer: r.BuyerID, Seller: r.SellerID, BuyerAlliance: r.BuyerAllianceID, SellerAlliance: r.SellerAllianceID,
 		},
-		Dimensions: ledger.Dimensions{Order: r.OrderID, SellerCounty: r.SellerCounty, BuyerCounty: r.BuyerCounty},
+		Dimensions: ledger.Dimensions{
+			Order: r.OrderID, SellerCounty: r.SellerCounty, BuyerCounty: r.BuyerCounty, BuyerClass: r.BuyerClass,
+		},
 	}
 }
 
@@ -107,7 +109,7 @@ func (r Reader) withEntries(ctx context.Context, ts []ledger.Transaction) ([]led
 var transactions = table{
 	from: "ledger_transactions", time: "at", id: "id",
 	filters: same("home", "order_id", "kind", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id",
-		"seller_county", "buyer_county"),
+		"seller_county", "buyer_county", "buyer_class"),
 }
 
 // ListTransactions lists ledger transactions with their entries, newest first.

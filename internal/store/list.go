@@ -144,6 +144,7 @@ type Key struct {
 	At   time.Time `json:"t"`
 	ID   uuid.UUID `json:"i"`
 	Line int       `json:"l,omitempty"`
+	Text string    `json:"x,omitempty"` // key of a list that is ordered by a text
 }
 
 // Narrow are equalities that a caller asked for, by column. An empty value was

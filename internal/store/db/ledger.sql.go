@@ -265,7 +265,7 @@ func (q *Queries) EntryInsert(ctx context.Context, arg EntryInsertParams) error 
 }
 
 const transactionGet = `-- name: TransactionGet :one
-SELECT home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, seller_county, buyer_county FROM ledger_transactions WHERE home = $1 AND id = $2
+SELECT home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, seller_county, buyer_county, buyer_class FROM ledger_transactions WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) TransactionGet(ctx context.Context, home string, iD uuid.UUID) (LedgerTransaction, error) {
@@ -285,15 +285,16 @@ func (q *Queries) TransactionGet(ctx context.Context, home string, iD uuid.UUID)
 		&i.SellerAllianceID,
 		&i.SellerCounty,
 		&i.BuyerCounty,
+		&i.BuyerClass,
 	)
 	return i, err
 }
 
 const transactionInsert = `-- name: TransactionInsert :exec
 INSERT INTO ledger_transactions (home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id,
-    seller_alliance_id, seller_county, buyer_county)
+    seller_alliance_id, seller_county, buyer_county, buyer_class)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13)
+    $11, $12, $13, $14)
 `
 
 type TransactionInsertParams struct {
@@ -310,6 +311,7 @@ type TransactionInsertParams struct {
 	SellerAllianceID uuid.UUID
 	SellerCounty     string
 	BuyerCounty      string
+	BuyerClass       string
 }
 
 func (q *Queries) TransactionInsert(ctx context.Context, arg TransactionInsertParams) error {
@@ -327,6 +329,7 @@ func (q *Queries) TransactionInsert(ctx context.Context, arg TransactionInsertPa
 		arg.SellerAllianceID,
 		arg.SellerCounty,
 		arg.BuyerCounty,
+		arg.BuyerClass,
 	)
 	return err
 }

@@ -155,6 +155,7 @@ type LedgerTransaction struct {
 	SellerAllianceID uuid.UUID
 	SellerCounty     string
 	BuyerCounty      string
+	BuyerClass       string
 }
 
 type Mandate struct {
@@ -303,10 +304,11 @@ type Request struct {
 }
 
 type Role struct {
-	ID        uuid.UUID
-	IssuerID  uuid.UUID
-	Subject   string
-	MemberID  uuid.NullUUID
-	Role      string
-	CreatedAt time.Time
+	ID         uuid.UUID
+	IssuerID   uuid.UUID
+	AllianceID uuid.NullUUID
+	Subject    string
+	MemberID   uuid.NullUUID
+	Role       string
+	CreatedAt  time.Time
 }

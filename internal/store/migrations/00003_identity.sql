@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS issuers (
 CREATE TABLE IF NOT EXISTS roles (
     id         uuid PRIMARY KEY,
     issuer_id  uuid NOT NULL REFERENCES issuers (id),
+    alliance_id uuid REFERENCES alliances (id),
     subject    text NOT NULL,
     member_id  uuid REFERENCES members (id),
     role       text NOT NULL,

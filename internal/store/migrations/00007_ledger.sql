@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS ledger_transactions (
     seller_alliance_id uuid NOT NULL,
     seller_county      text NOT NULL,
     buyer_county       text NOT NULL,
+    buyer_class        text NOT NULL,
     PRIMARY KEY (home, id)
 );
 

@@ -1,0 +1,99 @@
+// Package app does what the API offers: one file per noun, each use loading
+// facts, letting policy decide on them, changing state by a function of package
+// exchange and writing the outcome, in one transaction. The write pipeline
+// (write.go) is the only way in which anything is changed.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// Limits bound what one request may ask for. Zero fields take the default.
+type Limits struct {
+	PageSize       int           // rows of a page when none is asked for
+	MaxPageSize    int           // rows of a page at most
+	HoldTime       time.Duration // how long a placed order holds its stock
+	LaneWaiters    int           // writes that may wait for one offer
+	SweepBatch     int           // rows that one run of a timed duty changes at most
+	WatchPoll      time.Duration // how often a watcher looks for events
+	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
+	WatchOverlap   time.Duration // how far back a watcher looks for late commits
+}
+
+// DefaultLimits are sane for one server.
+func DefaultLimits() Limits {
+	return Limits{
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200,
+		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
+	}
+}
+
+// App is the exchange's application. It is safe for concurrent use.
+type App struct {
+	store  *store.Store
+	policy *authz.Engine
+	now    func() time.Time
+	limits Limits
+	lanes  *lanes
+	log    *slog.Logger
+
+	issuersSeen    seen[exchange.Issuer]
+	principalsSeen seen[exchange.Principal]
+}
+
+// New makes an application on a store and a policy. The clock is passed in.
+func New(s *store.Store, policy *authz.Engine, now func() time.Time, limits Limits, log *slog.Logger) *App {
+	return &App{
+		store: s, policy: policy, limits: limits, lanes: newLanes(limits.LaneWaiters), log: log,
+		// The database keeps microseconds; a time must survive the round trip.
+		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+	}
+}
+
+// Meta is part of every write: its request id and whether it is a dry run.
+type Meta struct {
+	RequestID string `json:"-"`
+	DryRun    bool   `json:"-"`
+}
+
+// Result of a write.
+type Result[T any] struct {
+	Value    T
+	Warnings []fault.Reason
+	Replayed bool `json:"-"` // answered from an earlier request with the same id
+}
+
+// Page of a list. Next is empty on the last one.
+type Page[T any] struct {
+	Items []T
+	Next  string
+}
+
+// Paging is part of every list.
+type Paging struct {
+	Size  int
+	Token string
+}
+
+type principalKey struct{}
+
+// WithPrincipal puts who is asking into a context.
+func WithPrincipal(ctx context.Context, p exchange.Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// PrincipalOf takes who is asking out of a context.
+func PrincipalOf(ctx context.Context) (exchange.Principal, error) {
+	p, ok := ctx.Value(principalKey{}).(exchange.Principal)
+	if !ok {
+		return exchange.Principal{}, fault.New(fault.TokenMissing)
+	}
+	return p, nil
+}

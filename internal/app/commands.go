@@ -1,0 +1,189 @@
+package app
+
+import (
+	"time"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/ledger"
+)
+
+// Commands carry what a caller asked for, ids and days as they were written:
+// checking them is part of the write. A command is also what a request id is
+// compared by, so every field of it counts.
+
+// CreateOffer drafts an offer.
+type CreateOffer struct {
+	Meta
+	ProductID, CertificateID string
+	Quantity, MOQQuantity    int64
+	PriceBasis               exchange.PriceBasis
+	PriceFen                 int64
+	SeasonFrom, SeasonTo     string
+	LeadDays                 int
+	AutoConfirm              bool
+}
+
+// StepOffer publishes, resumes, pauses or withdraws an offer.
+type StepOffer struct {
+	Meta
+	ID, Reason string
+}
+
+// ListOffers narrows a list of offers.
+type ListOffers struct {
+	Paging
+	State          exchange.OfferState
+	Category       exchange.Category
+	OriginCode     string
+	SellerMemberID string
+}
+
+// PlaceOrder places an order on an offer.
+type PlaceOrder struct {
+	Meta
+	OfferID       string
+	Quantity      int64
+	ConsigneeCode string
+	DeliverBy     string
+	Reserve       bool
+	Channel       exchange.Channel
+}
+
+// StepOrder confirms, delivers or cancels an order.
+type StepOrder struct {
+	Meta
+	ID, Reason string
+}
+
+// ShipOrder ships an order.
+type ShipOrder struct {
+	Meta
+	ID, Waybill string
+}
+
+// AcceptOrder accepts what was delivered.
+type AcceptOrder struct {
+	Meta
+	ID                        string
+	Accepted, Rejected, Short int64
+	Reason                    string
+}
+
+// RecordPayment records a payment.
+type RecordPayment struct {
+	Meta
+	ID            string
+	AmountFen     int64
+	BankReference string
+}
+
+// ListOrders narrows a list of orders.
+type ListOrders struct {
+	Paging
+	State   exchange.OrderState
+	OfferID string
+}
+
+// Explain asks policy about a hypothetical action.
+type Explain struct {
+	Action                          string
+	OfferID, OrderID, CertificateID string
+	Quantity                        int64
+	ConsigneeCode, DeliverBy        string
+	Reserve                         bool
+}
+
+// ListTransactions narrows a list of ledger transactions.
+type ListTransactions struct {
+	Paging
+	OrderID string
+	Kind    ledger.Kind
+}
+
+// ListEntries narrows a list of ledger entries.
+type ListEntries struct {
+	Paging
+	OrderID      string
+	AccountKind  ledger.AccountKind
+	AccountOwner string
+}
+
+// GetBalance asks for an account's balance. A zero AsOf means now.
+type GetBalance struct {
+	AccountKind  ledger.AccountKind
+	AccountOwner string
+	AsOf         time.Time
+}
+
+// Balance of an account.
+type Balance struct {
+	Fen     int64
+	AsOf    time.Time
+	Entries int64
+}
+
+// GetStatement asks for an account's entries in [From, To).
+type GetStatement struct {
+	Paging
+	AccountKind  ledger.AccountKind
+	AccountOwner string
+	From, To     time.Time
+}
+
+// Entry is a ledger entry with its transaction.
+type Entry struct {
+	ledger.Entry
+	Transaction exchange.ID
+	Line        int
+	Order       exchange.ID
+	At          time.Time
+	Dims        ledger.Dimensions
+}
+
+// Statement of an account.
+type Statement struct {
+	OpeningFen, ClosingFen int64
+	Entries                Page[Entry]
+	AsOf                   time.Time
+}
+
+// QueryVolumes asks for volumes by dimensions.
+type QueryVolumes struct {
+	GroupBy   []Dimension
+	From, To  string
+	AsOf      time.Time
+	Measure   ledger.Measure
+	Direction exchange.Direction
+}
+
+// Dimension by which volumes are grouped, in the words of design §11.
+type Dimension string
+
+// Volume of one cell. Keys are by dimension.
+type Volume struct {
+	Keys      map[Dimension]string
+	Measure   ledger.Measure
+	AmountFen int64
+	Orders    int64
+	Entries   int64
+}
+
+// Volumes is the answer to QueryVolumes.
+type Volumes struct {
+	Volumes []Volume
+	Totals  []Volume // one a measure, without keys
+	AsOf    time.Time
+}
+
+// Watched is one message of a watch: an event, or none in a heartbeat.
+type Watched[T any] struct {
+	Position string
+	Event    *EventOf[T]
+}
+
+// EventOf a noun, with the noun as the event left it.
+type EventOf[T any] struct {
+	ID, Kind string
+	At       time.Time
+	State    T
+}

@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+const (
+	// identityFor is how long an issuer and a principal are remembered: what
+	// was disabled or revoked bites within this time. Whoever trades is read
+	// again in the transaction that decides.
+	identityFor  = 2 * time.Second
+	identitySize = 10_000 // entries remembered
+)
+
+// Issuer finds an enabled issuer by the iss claim of its tokens.
+func (a *App) Issuer(ctx context.Context, iss string) (exchange.Issuer, error) {
+	return a.issuersSeen.of(a.now(), iss, func() (exchange.Issuer, error) {
+		i, err := a.store.IssuerByURL(ctx, iss)
+		if errors.Is(err, store.ErrNotFound) || (err == nil && i.Disabled) {
+			return i, fault.New(fault.IssuerUnknown)
+		}
+		return i, err
+	})
+}
+
+// Principal completes who a verified token speaks for. The issuer decides which
+// alliance or authority that can be; the member claim, an id or a credit code,
+// must name a member of that alliance (invariant I8). Roles are the
+// directory's, not the token's.
+func (a *App) Principal(ctx context.Context, issuer exchange.Issuer, subject, member string) (exchange.Principal, error) {
+	key := issuer.ID.String() + "\x00" + subject + "\x00" + member
+	return a.principalsSeen.of(a.now(), key, func() (exchange.Principal, error) {
+		p := exchange.Principal{Issuer: issuer.ID, Subject: subject}
+		var err error
+		if issuer.Alliance == uuid.Nil {
+			err = a.authorityPrincipal(ctx, &p, issuer.Authority)
+		} else {
+			err = a.memberPrincipal(ctx, &p, issuer.Alliance, member)
+		}
+		if err != nil {
+			return p, err
+		}
+		roles, err := a.store.RolesOf(ctx, issuer.ID, subject)
+		for _, r := range roles {
+			if p.Member == nil || r.Member == p.Member.ID {
+				p.Roles = append(p.Roles, r.Role)
+			}
+		}
+		return p, err
+	})
+}
+
+func (a *App) authorityPrincipal(ctx context.Context, p *exchange.Principal, id uuid.UUID) error {
+	authority, err := a.store.Authority(ctx, id)
+	p.Authority = &authority
+	return err
+}
+
+func (a *App) memberPrincipal(ctx context.Context, p *exchange.Principal, id uuid.UUID, member string) error {
+	if member == "" {
+		return fault.New(fault.MemberClaimAbsent)
+	}
+	alliance, err := a.store.Alliance(ctx, id)
+	if err != nil {
+		return err
+	}
+	m, err := a.memberClaimed(ctx, id, member)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && m.Alliance != id) {
+		return fault.New(fault.TokenInvalid)
+	}
+	if err != nil {
+		return err
+	}
+	p.Member, p.Alliance = &m, &alliance
+	if m.Side == exchange.Buyer {
+		p.GrantedBy, err = a.store.GrantedTo(ctx, id, exchange.DayOf(a.now()))
+	}
+	return err
+}
+
+func (a *App) memberClaimed(ctx context.Context, alliance uuid.UUID, member string) (exchange.Member, error) {
+	if id, err := uuid.Parse(member); err == nil {
+		return a.store.Member(ctx, id)
+	}
+	return a.store.MemberByCode(ctx, alliance, member)
+}
+
+// seen remembers answers for a short time. Errors are not remembered.
+type seen[T any] struct {
+	mu   sync.Mutex
+	kept map[string]remembered[T]
+}
+
+type remembered[T any] struct {
+	value T
+	until time.Time
+}
+
+func (s *seen[T]) of(now time.Time, key string, read func() (T, error)) (T, error) {
+	s.mu.Lock()
+	r, ok := s.kept[key]
+	s.mu.Unlock()
+	if ok && now.Before(r.until) {
+		return r.value, nil
+	}
+	value, err := read()
+	if err != nil {
+		return value, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || len(s.kept) >= identitySize {
+		s.kept = map[string]remembered[T]{}
+	}
+	s.kept[key] = remembered[T]{value, now.Add(identityFor)}
+	return value, nil
+}

@@ -1,0 +1,325 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// PlaceOrder takes stock and places an order. Facts are read, policy decides on
+// just those facts, stock is taken and the order is written in one serializable
+// transaction: what stopped being valid a moment earlier is a denial, never a
+// race (invariants I2, I7).
+func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Order], error) {
+	offer, err := exchange.ParseID("offer_id", c.OfferID)
+	if err != nil {
+		return Result[exchange.Order]{}, err
+	}
+	deliverBy, err := day("deliver_by", c.DeliverBy)
+	if err != nil {
+		return Result[exchange.Order]{}, err
+	}
+	in := intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c, lane: offer.String()}
+	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
+		locked, err := found(u.LockOffer(ctx, offer))("offer", offer)
+		if err != nil {
+			return exchange.Order{}, err
+		}
+		q, err := u.proposeOrder(ctx, locked, c, deliverBy)
+		if err != nil {
+			return exchange.Order{}, err
+		}
+		decision, err := u.decide(ctx, q)
+		if err != nil {
+			return exchange.Order{}, err
+		}
+		return u.placeOrder(ctx, *q.Offer, *q.Order, decision)
+	})
+}
+
+// proposeOrder gathers the facts of a placement and the order that it would be.
+// Whoever may not see the offer learns why only where a grant is what is
+// missing: a buyer must be able to ask for one.
+func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOrder, deliverBy exchange.Day) (authz.Question, error) {
+	q := authz.Question{Action: authz.OrderPlace, Offer: &offer}
+	if offer.State == exchange.OfferDraft {
+		return q, fault.New(fault.ResourceNotFound, "noun", "offer", "id", offer.ID)
+	}
+	if err := u.loadGoods(ctx, &q, offer.Product, offer.Certificate, &exchange.Member{ID: offer.Seller}); err != nil {
+		return q, err
+	}
+	buyer := exchange.Member{}
+	if u.principal.Member != nil {
+		if err := u.loadBuyer(ctx, &q, u.principal.Member.ID); err != nil {
+			return q, err
+		}
+		buyer = *q.Buyer
+	}
+	if c.ConsigneeCode == "" {
+		c.ConsigneeCode = buyer.Division
+	}
+	if err := u.checkDivision(ctx, "consignee_code", c.ConsigneeCode); err != nil {
+		return q, err
+	}
+	q.Consignee = c.ConsigneeCode
+	order, err := exchange.ProposeOrder(offer, exchange.Placement{
+		ID: uuid.New(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
+		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
+	}, u.at)
+	q.Order = &order
+	return q, err
+}
+
+// loadBuyer reads the buyer as it is now, not as it was when the caller's token
+// was checked, and the grant that lets it buy.
+func (u *unit) loadBuyer(ctx context.Context, q *authz.Question, buyer uuid.UUID) error {
+	m, err := found(u.Member(ctx, buyer))("member", buyer)
+	if err != nil {
+		return err
+	}
+	alliance, err := found(u.Alliance(ctx, m.Alliance))("alliance", m.Alliance)
+	if err != nil {
+		return err
+	}
+	q.Buyer, q.BuyerAlliance = &m, &alliance
+	grant, err := u.BestGrant(ctx, q.SellerAlliance.ID, alliance.ID, exchange.DayOf(u.at))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // policy says NO_GRANT
+	}
+	q.Grant = &grant
+	return err
+}
+
+// checkDivision: the code of a place must be a division that is valid today.
+func (u *unit) checkDivision(ctx context.Context, field, code string) error {
+	if code == "" {
+		return nil // the caller acts for no member; policy says so
+	}
+	today := exchange.DayOf(u.at)
+	d, err := u.Division(ctx, code)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && !d.Valid.Covers(today)) {
+		return fault.InField(field, fault.DivisionNotValid, "code", code, "date", today)
+	}
+	return err
+}
+
+// placeOrder takes the stock and writes the order; an offer that confirms by
+// itself posts CONTRACTED at once.
+func (u *unit) placeOrder(ctx context.Context, offer exchange.Offer, order exchange.Order, d authz.Decision) (exchange.Order, error) {
+	offer, err := exchange.TakeStock(offer, order, u.at)
+	if err != nil {
+		return order, err
+	}
+	order.PolicyRevision, order.Obligations = d.Revision, d.Obligations
+	if err := errors.Join(u.UpdateOffer(ctx, offer), u.orderEvent(ctx, "order.placed", order)); err != nil {
+		return order, err
+	}
+	if offer.AutoConfirm {
+		change, err := exchange.ConfirmOrder(order, uuid.New(), u.at)
+		if err != nil {
+			return order, err
+		}
+		order = change.Order
+		if err := u.post(ctx, change); err != nil {
+			return order, err
+		}
+	}
+	return order, u.InsertOrder(ctx, order)
+}
+
+// post queues a change's ledger transactions and its event.
+func (u *unit) post(ctx context.Context, c exchange.Change) error {
+	for _, t := range c.Transactions {
+		if err := t.Validate(); err != nil {
+			return err
+		}
+		if err := u.InsertTransaction(ctx, t); err != nil {
+			return err
+		}
+	}
+	return u.orderEvent(ctx, c.Kind, c.Order)
+}
+
+func (u *unit) orderEvent(ctx context.Context, kind string, o exchange.Order) error {
+	return u.event(ctx, "order", kind, o.ID.UUID, o)
+}
+
+// ConfirmOrder is the seller's confirmation.
+func (a *App) ConfirmOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderConfirm, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		return exchange.ConfirmOrder(*q.Order, uuid.New(), u.at)
+	})
+}
+
+// ShipOrder records that the goods are on their way.
+func (a *App) ShipOrder(ctx context.Context, c ShipOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderShip, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		return exchange.ShipOrder(*q.Order, c.Waybill, u.at)
+	})
+}
+
+// DeliverOrder records that the goods have arrived.
+func (a *App) DeliverOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderDeliver, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		return exchange.DeliverOrder(*q.Order, u.at)
+	})
+}
+
+// AcceptOrder records the buyer's acceptance and releases the rest.
+func (a *App) AcceptOrder(ctx context.Context, c AcceptOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderAccept, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		acceptance := exchange.Acceptance{Accepted: c.Accepted, Rejected: c.Rejected, Short: c.Short, Reason: c.Reason}
+		return exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, uuid.New, u.at)
+	})
+}
+
+// CancelOrder ends an order before it is shipped.
+func (a *App) CancelOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderCancel, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		return exchange.CancelOrder(*q.Order, *q.Offer, c.Reason, uuid.New, u.at)
+	})
+}
+
+// RecordPayment records a payment. A bank reference counts once per order.
+func (a *App) RecordPayment(ctx context.Context, c RecordPayment) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderPay, func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		counted, err := u.HasPayment(ctx, q.Order.ID, c.BankReference)
+		if err != nil {
+			return exchange.Change{}, err
+		}
+		if counted {
+			return exchange.Change{}, fault.New(fault.AlreadyExists, "noun", "payment", "id", c.BankReference)
+		}
+		return exchange.RecordPayment(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
+	})
+}
+
+// stepOrder is what every step of an order shares. The offer is locked before
+// the order, as everywhere.
+func (a *App) stepOrder(ctx context.Context, meta Meta, id string, command any, action string,
+	step func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error),
+) (Result[exchange.Order], error) {
+	key, err := exchange.ParseID("id", id)
+	if err != nil {
+		return Result[exchange.Order]{}, err
+	}
+	// Which offer it is never changes, so it may be asked before the lane.
+	known, err := found(a.store.Order(ctx, key))("order", key)
+	if err != nil {
+		return Result[exchange.Order]{}, err
+	}
+	in := intent{Meta: meta, action: action, home: key.Home, command: command, lane: known.Offer.String()}
+	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
+		q, err := u.loadOrder(ctx, known.Offer, key, action)
+		if err != nil {
+			return exchange.Order{}, err
+		}
+		if _, err := u.decide(ctx, q); err != nil {
+			return exchange.Order{}, err
+		}
+		change, err := step(ctx, u, q)
+		if err != nil {
+			return exchange.Order{}, err
+		}
+		return change.Order, u.apply(ctx, q, change)
+	})
+}
+
+// loadOrder locks an order and its offer and reads the facts about them. An
+// order that the caller may not see does not exist for the caller.
+func (u *unit) loadOrder(ctx context.Context, offer, id exchange.ID, action string) (authz.Question, error) {
+	q := authz.Question{Action: action}
+	o, err := found(u.LockOffer(ctx, offer))("offer", offer)
+	if err != nil {
+		return q, err
+	}
+	order, err := found(u.LockOrder(ctx, id))("order", id)
+	if err != nil {
+		return q, err
+	}
+	if err := u.app.visible(ctx, u.principal, authz.Order, orderAttributes(order), id); err != nil {
+		return q, err
+	}
+	q.Offer, q.Order, q.Consignee = &o, &order, order.Consignee
+	if err := u.loadGoods(ctx, &q, o.Product, o.Certificate, &exchange.Member{ID: o.Seller}); err != nil {
+		return q, err
+	}
+	return q, u.loadBuyer(ctx, &q, order.Buyer)
+}
+
+// apply queues a change. Stock given back to an offer that has ended goes on to
+// the certificate's capacity, which the offer no longer holds.
+func (u *unit) apply(ctx context.Context, q authz.Question, c exchange.Change) error {
+	errs := []error{u.UpdateOrder(ctx, c.Order), u.post(ctx, c)}
+	if c.Payment != nil {
+		errs = append(errs, u.InsertPayment(ctx, *c.Payment))
+	}
+	if c.Offer != nil {
+		errs = append(errs, u.UpdateOffer(ctx, *c.Offer))
+		if c.Offer.Closed() && c.Offer.Certificate != uuid.Nil {
+			errs = append(errs, u.shrinkCapacity(ctx, *q.Offer, *c.Offer))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (u *unit) shrinkCapacity(ctx context.Context, before, after exchange.Offer) error {
+	capacity, err := u.LockCapacity(ctx, after.ID.Home, after.Certificate, after.CapacityYear)
+	if err != nil {
+		return err
+	}
+	if capacity, err = capacity.Shrink(after, before.Taken, after.Taken); err != nil {
+		return err
+	}
+	return u.UpdateCapacity(ctx, capacity)
+}
+
+// orderAttributes are the fields by which policy says who sees an order.
+func orderAttributes(o exchange.Order) map[string]any {
+	return map[string]any{
+		"buyer_id": o.Buyer.String(), "seller_id": o.Seller.String(), "buyer_alliance_id": o.BuyerAlliance.String(),
+		"seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision, "consignee": o.Consignee,
+		"buyer_class": string(o.BuyerClass),
+	}
+}
+
+// GetOrder reads an order that the caller may see.
+func (a *App) GetOrder(ctx context.Context, id string) (exchange.Order, error) {
+	p, err := PrincipalOf(ctx)
+	if err != nil {
+		return exchange.Order{}, err
+	}
+	key, err := exchange.ParseID("id", id)
+	if err != nil {
+		return exchange.Order{}, err
+	}
+	order, err := found(a.store.Order(ctx, key))("order", key)
+	if err != nil {
+		return order, err
+	}
+	if err := a.visible(ctx, p, authz.Order, orderAttributes(order), key); err != nil {
+		return exchange.Order{}, err
+	}
+	return order, nil
+}
+
+// ListOrders lists the orders that the caller may see, the newest first.
+func (a *App) ListOrders(ctx context.Context, c ListOrders) (Page[exchange.Order], error) {
+	narrow := store.Narrow{"state": string(c.State)}
+	if c.OfferID != "" {
+		offer, err := exchange.ParseID("offer_id", c.OfferID)
+		if err != nil {
+			return Page[exchange.Order]{}, err
+		}
+		narrow["home"], narrow["offer_id"] = offer.Home, offer.UUID.String()
+	}
+	return list(ctx, a, authz.Order, c.Paging, narrow, a.store.ListOrders, func(o exchange.Order) store.Key {
+		return store.Key{At: o.CreatedAt, ID: o.ID.UUID}
+	})
+}

@@ -1,0 +1,204 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// watchPage is how many events a watcher reads at once.
+const watchPage = 200
+
+// WatchOffers sends the changes of offers that the caller may see.
+func (a *App) WatchOffers(ctx context.Context, position string, send func(Watched[exchange.Offer]) error) error {
+	return watch(ctx, a, authz.Offer, position, offerAttributes, send)
+}
+
+// WatchOrders sends the changes of orders that the caller may see.
+func (a *App) WatchOrders(ctx context.Context, position string, send func(Watched[exchange.Order]) error) error {
+	return watch(ctx, a, authz.Order, position, orderAttributes, send)
+}
+
+// watcher is one watch. Events carry the time of their transaction, and one
+// with an earlier time may commit after one with a later: so each look goes
+// back by an overlap that is longer than any transaction lives, and what was
+// sent already is not sent again. A watch that resumes may repeat events of
+// that overlap; none is ever missing.
+type watcher[T any] struct {
+	app        *App
+	principal  exchange.Principal
+	noun       authz.Noun
+	attributes func(T) map[string]any
+	send       func(Watched[T]) error
+	at         time.Time // position: the latest event's time
+	sent       map[uuid.UUID]time.Time
+	lastWord   time.Time
+}
+
+func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
+	attributes func(T) map[string]any, send func(Watched[T]) error,
+) error {
+	p, err := PrincipalOf(ctx)
+	if err != nil {
+		return err
+	}
+	w := &watcher[T]{
+		app: a, principal: p, noun: noun, attributes: attributes, send: send,
+		at: a.now(), sent: map[uuid.UUID]time.Time{}, lastWord: a.now(),
+	}
+	if position != "" {
+		if w.at, err = readPosition(position); err != nil {
+			return err
+		}
+	} else if err := w.skipPast(ctx); err != nil {
+		return err
+	}
+	// The first word tells the client that it is heard, and from where on.
+	if err := send(Watched[T]{Position: writePosition(w.at)}); err != nil {
+		return err
+	}
+	tick := time.NewTicker(a.limits.WatchPoll)
+	defer tick.Stop()
+	for {
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// skipPast marks what happened before a watch from now on as sent.
+func (w *watcher[T]) skipPast(ctx context.Context) error {
+	return w.each(ctx, func(store.KeptEvent) error { return nil })
+}
+
+// look sends what is new, or a heartbeat when nothing was for long.
+func (w *watcher[T]) look(ctx context.Context) error {
+	err := w.each(ctx, func(e store.KeptEvent) error { return w.tell(ctx, e) })
+	if err != nil {
+		return err
+	}
+	if w.app.now().Sub(w.lastWord) < w.app.limits.WatchHeartbeat {
+		return nil
+	}
+	w.lastWord = w.app.now()
+	return w.send(Watched[T]{Position: writePosition(w.at)})
+}
+
+// each calls fn for every event that was not seen yet, in order.
+func (w *watcher[T]) each(ctx context.Context, fn func(store.KeptEvent) error) error {
+	after := store.EventKey{At: w.at.Add(-w.app.limits.WatchOverlap)}
+	for {
+		events, err := w.app.store.EventsSince(ctx, string(w.noun), after, watchPage)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = store.EventKey{At: e.At, ID: e.ID}
+			if _, seen := w.sent[e.ID]; seen {
+				continue
+			}
+			w.sent[e.ID] = e.At
+			if e.At.After(w.at) {
+				w.at = e.At
+			}
+			if err := fn(e); err != nil {
+				return err
+			}
+		}
+		if len(events) < watchPage {
+			w.forget()
+			return nil
+		}
+	}
+}
+
+// forget drops what no look will meet again.
+func (w *watcher[T]) forget() {
+	for id, at := range w.sent {
+		if at.Before(w.at.Add(-w.app.limits.WatchOverlap)) {
+			delete(w.sent, id)
+		}
+	}
+}
+
+// tell sends an event if the principal may see its thing.
+func (w *watcher[T]) tell(ctx context.Context, e store.KeptEvent) error {
+	var state T
+	if err := json.Unmarshal(e.State, &state); err != nil {
+		return err
+	}
+	ok, err := w.app.policy.Visible(ctx, w.noun, w.principal, w.app.now(), w.attributes(state))
+	if err != nil || !ok {
+		return err
+	}
+	w.lastWord = w.app.now()
+	return w.send(Watched[T]{Position: writePosition(w.at), Event: eventOf(e, state)})
+}
+
+func eventOf[T any](e store.KeptEvent, state T) *EventOf[T] {
+	return &EventOf[T]{ID: e.ID.String(), Kind: e.Kind, At: e.At.UTC(), State: state}
+}
+
+func writePosition(t time.Time) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(t.UTC().Format(time.RFC3339Nano)))
+}
+
+func readPosition(s string) (time.Time, error) {
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		var t time.Time
+		if t, err = time.Parse(time.RFC3339Nano, string(text)); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fault.InField("position", fault.PageTokenInvalid)
+}
+
+// ListOrderEvents is the history of an order that the caller may see, from the
+// beginning.
+func (a *App) ListOrderEvents(ctx context.Context, id string, paging Paging) (Page[EventOf[exchange.Order]], error) {
+	var none Page[EventOf[exchange.Order]]
+	order, err := a.GetOrder(ctx, id)
+	if err != nil {
+		return none, err
+	}
+	size, err := a.pageSize(paging.Size)
+	if err != nil {
+		return none, err
+	}
+	pin := pinOf("events", order.ID)
+	key, err := readToken(paging.Token, pin)
+	if err != nil {
+		return none, err
+	}
+	if key == nil {
+		key = &store.Key{}
+	}
+	kept, err := a.store.EventsOf(ctx, order.ID, store.EventKey{At: key.At, ID: key.ID}, size+1)
+	if err != nil {
+		return none, err
+	}
+	page := pageOf(kept, size, pin, func(e store.KeptEvent) store.Key { return store.Key{At: e.At, ID: e.ID} })
+	out := Page[EventOf[exchange.Order]]{Next: page.Next}
+	for _, e := range page.Items {
+		var state exchange.Order
+		if err := json.Unmarshal(e.State, &state); err != nil {
+			return none, err
+		}
+		out.Items = append(out.Items, *eventOf(e, state))
+	}
+	return out, nil
+}

@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+const (
+	retryAfterQueueFull = 200 * time.Millisecond
+	// After a commit of unknown outcome the request is looked for this often.
+	resolveAttempts = 5
+	resolvePause    = 100 * time.Millisecond
+	denialLogTime   = 2 * time.Second
+)
+
+// intent describes a write to the pipeline.
+type intent struct {
+	Meta
+	action  string
+	home    string // province whose rows it changes: the request is kept there
+	command any    // what the request id is compared by
+	lane    string // row that many writes want; empty: none
+}
+
+// unit is the transaction of one write as its function sees it: facts are read
+// through it, policy decides through it, and changes are queued in it.
+type unit struct {
+	*store.Tx
+	app       *App
+	principal exchange.Principal
+	at        time.Time
+	home      string
+	warnings  []fault.Reason
+	revision  string
+	denied    *store.Decision // a denial to log once the transaction is gone
+}
+
+// write is the one pipeline of every write (design §6): request id, facts,
+// decision, change, commit, answer. The function may run more than once.
+func write[T any](ctx context.Context, a *App, in intent, fn func(ctx context.Context, u *unit) (T, error)) (Result[T], error) {
+	var none Result[T]
+	principal, err := PrincipalOf(ctx)
+	if err != nil {
+		return none, err
+	}
+	request, given, err := requestOf(in, principal)
+	if err != nil {
+		return none, err
+	}
+	if given && !in.DryRun {
+		if r, ok, err := replay[T](ctx, a, request); ok || err != nil {
+			return r, err
+		}
+	}
+	leave, err := a.lanes.enter(ctx, in.lane)
+	if err != nil {
+		return none, err
+	}
+	defer leave()
+	return commit(ctx, a, in, principal, request, fn)
+}
+
+// commit runs the transaction and settles how it ended.
+func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Principal, request store.Request,
+	fn func(ctx context.Context, u *unit) (T, error),
+) (Result[T], error) {
+	var result Result[T]
+	var denied *store.Decision
+	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		u := &unit{Tx: tx, app: a, principal: principal, at: a.now(), home: in.home}
+		value, err := fn(ctx, u)
+		denied = u.denied
+		if err != nil {
+			return err
+		}
+		result = Result[T]{Value: value, Warnings: u.warnings}
+		if in.DryRun {
+			// Send the writes, so that a dry run meets what the write would meet.
+			return errors.Join(tx.Flush(ctx), store.ErrRollback)
+		}
+		if principal.System {
+			return nil
+		}
+		kept := request
+		kept.At = u.at
+		if kept.Response, err = json.Marshal(result); err != nil {
+			return err
+		}
+		return tx.InsertRequest(ctx, kept)
+	})
+	switch {
+	case err == nil:
+		return result, nil
+	case store.IsRequestTaken(err):
+		// The same request was committed since it was looked for.
+		r, ok, err := replay[T](ctx, a, request)
+		if err == nil && !ok {
+			err = fault.New(fault.Contention)
+		}
+		return r, err
+	case fault.Is(err, fault.CommitUnknown):
+		return resolve[T](ctx, a, request, err)
+	}
+	if denied != nil {
+		a.logDenial(ctx, *denied)
+	}
+	return Result[T]{}, err
+}
+
+// requestOf makes the request that the write will keep. Without a request id
+// one is made: such a write cannot be repeated safely, which is the caller's
+// choice.
+func requestOf(in intent, p exchange.Principal) (r store.Request, given bool, err error) {
+	id := uuid.New()
+	if given = in.RequestID != ""; given {
+		if id, err = uuid.Parse(in.RequestID); err != nil {
+			return r, given, fault.InField("request_id", fault.RequestIDInvalid)
+		}
+	}
+	content, err := json.Marshal(in.command)
+	if err != nil {
+		return r, given, err
+	}
+	digest := sha256.Sum256(fmt.Appendf(nil, "%s\n%s", in.action, content))
+	return store.Request{Home: in.home, Actor: p.Actor(), RequestID: id, Action: in.action, Digest: digest[:]}, given, nil
+}
+
+// replay answers a request that was committed before.
+func replay[T any](ctx context.Context, a *App, request store.Request) (r Result[T], found bool, err error) {
+	kept, err := a.store.Request(ctx, request.Home, request.Actor, request.RequestID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return r, false, nil
+	case err != nil:
+		return r, false, err
+	case string(kept.Digest) != string(request.Digest):
+		return r, false, fault.New(fault.RequestIDReused, "request_id", request.RequestID)
+	}
+	if err := json.Unmarshal(kept.Response, &r); err != nil {
+		return r, false, fmt.Errorf("app: kept response of %s: %w", request.RequestID, err)
+	}
+	r.Replayed = true
+	return r, true, nil
+}
+
+// resolve finds out whether a commit of unknown outcome took place, by reading
+// the request it would have kept. A blind retry could do it twice. Where the
+// request is not there, it may still appear: the caller is told to repeat with
+// the same id.
+func resolve[T any](ctx context.Context, a *App, request store.Request, unknown error) (Result[T], error) {
+	for range resolveAttempts {
+		r, found, err := replay[T](ctx, a, request)
+		if found {
+			r.Replayed = false
+			return r, nil
+		}
+		if err != nil && !fault.Is(err, fault.StoreAway) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return Result[T]{}, unknown
+		case <-time.After(resolvePause):
+		}
+	}
+	return Result[T]{}, unknown
+}
+
+// decide asks policy on the facts read in this transaction. A denial ends the
+// write; the decision is logged either way.
+func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, error) {
+	q.At, q.Principal = u.at, u.principal
+	d, err := u.app.policy.Decide(ctx, q)
+	if err != nil {
+		return d, err
+	}
+	entry := store.Decision{
+		Home: u.home, ID: uuid.New(), At: u.at, Action: q.Action, Issuer: u.principal.Issuer, Subject: u.principal.Subject,
+		Actor: u.principal.Actor(), Allow: d.Allow, Reasons: d.Denials, Input: d.Input, Revision: d.Revision,
+	}
+	if !d.Allow {
+		u.denied = &entry
+		return d, fault.Deny(d.Denials)
+	}
+	u.warnings = append(u.warnings, d.Warnings...)
+	u.revision = d.Revision
+	return d, u.InsertDecision(ctx, entry)
+}
+
+// logDenial writes a denial after its transaction was rolled back. The caller
+// may be gone; the log is not for the caller.
+func (a *App) logDenial(ctx context.Context, d store.Decision) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), denialLogTime)
+	defer cancel()
+	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.InsertDecision(ctx, d) })
+	if err != nil {
+		a.log.ErrorContext(ctx, "a denial could not be logged", "action", d.Action, "error", err)
+	}
+}
+
+// event queues an event about a thing.
+func (u *unit) event(ctx context.Context, noun, kind string, id uuid.UUID, state any) error {
+	return u.InsertEvent(ctx, exchange.Event{
+		Home: u.home, ID: uuid.New(), Noun: noun, NounID: id, Kind: kind, At: u.at, State: state,
+	})
+}
+
+// found turns a row that is not there into an answer for the caller. What the
+// caller may not see does not exist for the caller either.
+func found[T any](value T, err error) func(noun string, id any) (T, error) {
+	return func(noun string, id any) (T, error) {
+		if errors.Is(err, store.ErrNotFound) {
+			return value, fault.New(fault.ResourceNotFound, "noun", noun, "id", id)
+		}
+		return value, err
+	}
+}
+
+// unique turns a row that is there already into an answer for the caller. It
+// sends the queued writes to find out.
+func (u *unit) unique(ctx context.Context, noun string, id any) error {
+	err := u.Flush(ctx)
+	if store.IsUnique(err) {
+		return fault.New(fault.AlreadyExists, "noun", noun, "id", id)
+	}
+	return err
+}
+
+// homeOf is the province in which a principal's requests about the directory
+// and the catalogue are kept. It depends on the principal alone, so that the
+// same request id always meets itself.
+func homeOf(p exchange.Principal) string {
+	switch {
+	case p.Alliance != nil:
+		return p.Alliance.Home
+	case p.Authority != nil && len(p.Authority.Jurisdiction.Codes) > 0:
+		return exchange.Province(p.Authority.Jurisdiction.Codes[0])
+	default:
+		return exchange.Jiangsu
+	}
+}
