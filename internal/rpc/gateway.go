@@ -1,0 +1,206 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/sushaan/exchange/api"
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/fault"
+)
+
+// newGateway serves the API over HTTP, and the pages beside it.
+func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handler, error) {
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &ndjson{runtime.JSONPb{
+			MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true},
+			// An unknown field is a mistake that must not pass unseen.
+			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+		}}),
+		runtime.WithIncomingHeaderMatcher(headersIn), runtime.WithOutgoingHeaderMatcher(headersOut),
+		runtime.WithErrorHandler(writeError), runtime.WithRoutingErrorHandler(writeRoutingError),
+		runtime.WithStreamErrorHandler(func(ctx context.Context, err error) *status.Status { return status.Convert(err) }),
+		runtime.SetQueryParameterParser(strictQuery{}),
+	)
+	ctx := context.Background()
+	err := errors.Join(
+		pb.RegisterDirectoryServiceHandlerClient(ctx, mux, pb.NewDirectoryServiceClient(to)),
+		pb.RegisterCatalogServiceHandlerClient(ctx, mux, pb.NewCatalogServiceClient(to)),
+		pb.RegisterOfferServiceHandlerClient(ctx, mux, pb.NewOfferServiceClient(to)),
+		pb.RegisterOrderServiceHandlerClient(ctx, mux, pb.NewOrderServiceClient(to)),
+		pb.RegisterPolicyServiceHandlerClient(ctx, mux, pb.NewPolicyServiceClient(to)),
+		pb.RegisterLedgerServiceHandlerClient(ctx, mux, pb.NewLedgerServiceClient(to)),
+		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),
+	)
+	pages := http.NewServeMux()
+	pages.Handle("/v1/", limitBody(mux, c.BodyLimit))
+	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	pages.HandleFunc("GET /readyz", readyz(ready))
+	pages.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(api.OpenAPI)
+	})
+	pages.HandleFunc("GET /docs", docs)
+	pages.Handle("/", limitBody(mux, c.BodyLimit)) // answers unknown routes in the API's form
+	return pages, err
+}
+
+// ndjson is JSON whose streams are newline-delimited.
+type ndjson struct{ runtime.JSONPb }
+
+func (*ndjson) StreamContentType(any) string { return "application/x-ndjson" }
+
+// headersIn are the request headers that the services see.
+func headersIn(name string) (string, bool) {
+	switch strings.ToLower(name) {
+	case "authorization", "idempotency-key", "accept-language", requestIDHeader, "traceparent", "tracestate":
+		return strings.ToLower(name), true
+	default:
+		return "", false
+	}
+}
+
+// headersOut are the response headers that the services may set.
+func headersOut(name string) (string, bool) {
+	switch strings.ToLower(name) {
+	case replayedHeader, requestIDHeader:
+		return http.CanonicalHeaderKey(name), true
+	default:
+		return "", false
+	}
+}
+
+func limitBody(next http.Handler, limit int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, limit), limit: limit}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitedBody gives "too large" its code, which the gateway would wrap.
+type limitedBody struct {
+	io.ReadCloser
+	limit int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = fault.New(fault.BodyTooLarge, "limit", b.limit)
+	}
+	return n, err
+}
+
+// writeError writes an error as google.rpc.Status. What the gateway itself
+// found wrong with a request gets one of our codes.
+func writeError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+	s := status.Convert(err)
+	if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument {
+		s = statusOf(withLanguage(ctx, r), badJSON(s.Message()))
+	}
+	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
+		for name, values := range md.HeaderMD {
+			if header, ok := headersOut(name); ok {
+				w.Header()[header] = values
+			}
+		}
+	}
+	writeStatus(w, m, httpStatus(s), s)
+}
+
+func withLanguage(ctx context.Context, r *http.Request) context.Context {
+	return metadata.NewIncomingContext(ctx, metadata.Pairs("accept-language", r.Header.Get("Accept-Language")))
+}
+
+var (
+	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+	tooLarge     = regexp.MustCompile(`larger than ([0-9]+) bytes`)
+)
+
+// badJSON tells what the gateway could not read, by its message: it gives no
+// more than that.
+func badJSON(message string) error {
+	if m := tooLarge.FindStringSubmatch(message); m != nil {
+		return fault.New(fault.BodyTooLarge, "limit", m[1])
+	}
+	if m := unknownField.FindStringSubmatch(message); m != nil {
+		return fault.InField(m[1], fault.UnknownField, "field", m[1])
+	}
+	return fault.New(fault.JSONInvalid, "detail", strings.ReplaceAll(message, "\u00a0", " "))
+}
+
+// httpStatus is the gateway's standard mapping, with the two answers for which
+// HTTP has a better word.
+func httpStatus(s *status.Status) int {
+	switch {
+	case s.Code() == codes.FailedPrecondition:
+		return http.StatusConflict
+	case s.Code() == codes.InvalidArgument && tooLarge.MatchString(s.Message()):
+		return http.StatusRequestEntityTooLarge
+	default:
+		return runtime.HTTPStatusFromCode(s.Code())
+	}
+}
+
+func writeStatus(w http.ResponseWriter, m runtime.Marshaler, code int, s *status.Status) {
+	body, err := m.Marshal(s.Proto())
+	if err != nil {
+		code, body = http.StatusInternalServerError, []byte(`{"code":13,"message":"internal error"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(body)
+}
+
+func writeRoutingError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+	err := fault.New(fault.ResourceNotFound, "noun", "route", "id", r.Method+" "+r.URL.Path)
+	if code == http.StatusBadRequest {
+		err = fault.New(fault.InvalidArgument, "detail", "the request's path cannot be read")
+	}
+	writeStatus(w, m, code, statusOf(withLanguage(ctx, r), err))
+}
+
+// strictQuery refuses query parameters that the request does not have.
+type strictQuery struct{ runtime.DefaultQueryParser }
+
+func (q strictQuery) Parse(m proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+	fields := m.ProtoReflect().Descriptor().Fields()
+	for name := range values {
+		if fields.ByTextName(name) == nil && fields.ByJSONName(name) == nil {
+			return status.Error(codes.InvalidArgument, `unknown field "`+name+`"`)
+		}
+	}
+	return q.DefaultQueryParser.Parse(m, values, filter)
+}
+
+func writeText(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, text)
+}
+
+// readyz says whether the exchange can serve, with the reason if not.
+func readyz(ready Ready) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := ready(r.Context()); err != nil {
+			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
+			return
+		}
+		writeText(w, http.StatusOK, "ready\n")
+	}
+}

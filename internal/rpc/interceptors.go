@@ -1,0 +1,242 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/identity"
+)
+
+const requestIDHeader = "x-request-id"
+
+// Config of the API. Zero fields take the default.
+type Config struct {
+	MaxConcurrent int           // calls at once; default 1024
+	Deadline      time.Duration // of a call that brings none; default 30 s
+	BodyLimit     int64         // bytes of an HTTP body or a gRPC message; default 1 MiB
+	Audience      string        // of tokens; default identity.Audience
+	Now           func() time.Time
+	Log           *slog.Logger
+	Metrics       prometheus.Registerer
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxConcurrent == 0 {
+		c.MaxConcurrent = 1024
+	}
+	if c.Deadline == 0 {
+		c.Deadline = 30 * time.Second
+	}
+	if c.BodyLimit == 0 {
+		c.BodyLimit = 1 << 20
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// guard is what every call goes through, over gRPC and over HTTP alike.
+type guard struct {
+	config    Config
+	app       *app.App
+	verifier  *identity.Verifier
+	validator protovalidate.Validator
+	slots     chan struct{}
+	latency   *prometheus.HistogramVec
+}
+
+func newGuard(a *app.App, c Config) (*guard, error) {
+	validator, err := protovalidate.New()
+	if err != nil {
+		return nil, fmt.Errorf("rpc: %w", err)
+	}
+	g := &guard{
+		config: c, app: a, validator: validator, slots: make(chan struct{}, c.MaxConcurrent),
+		verifier: identity.New(a.Issuer, identity.Config{Audience: c.Audience, Now: c.Now}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "sushaan_rpc_seconds", Help: "Calls by method, status code and reason.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}, []string{"method", "code", "reason"}),
+	}
+	if c.Metrics != nil {
+		c.Metrics.MustRegister(g.latency)
+	}
+	return g, nil
+}
+
+// open are the services that need no token: health and reflection tell nothing
+// about anybody.
+func open(method string) bool { return strings.HasPrefix(method, "/grpc.") }
+
+func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	ctx, id := withRequestID(ctx)
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, g.config.Deadline)
+		defer cancel()
+	}
+	var res any
+	err := g.observe(ctx, info.FullMethod, id, func() error {
+		ctx, err := g.admit(ctx, info.FullMethod)
+		if err != nil {
+			return err
+		}
+		if m, ok := req.(proto.Message); ok {
+			if err := g.check(ctx, m); err != nil {
+				return err
+			}
+		}
+		res, err = next(ctx, req)
+		return err
+	})
+	return res, err
+}
+
+func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	ctx, id := withRequestID(ss.Context())
+	_ = ss.SetHeader(metadata.Pairs(requestIDHeader, id))
+	return g.observe(ctx, info.FullMethod, id, func() error {
+		ctx, err := g.admit(ctx, info.FullMethod)
+		if err != nil {
+			return err
+		}
+		return next(srv, &guardedStream{ServerStream: ss, ctx: ctx, check: g.check})
+	})
+}
+
+// guardedStream carries the principal and checks what comes in.
+type guardedStream struct {
+	grpc.ServerStream
+	ctx   context.Context
+	check func(context.Context, proto.Message) error
+}
+
+func (s *guardedStream) Context() context.Context { return s.ctx }
+
+func (s *guardedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	if p, ok := m.(proto.Message); ok {
+		return s.check(s.ctx, p)
+	}
+	return nil
+}
+
+// observe runs a call within the limit of calls at once, survives its panic,
+// counts it, logs it without tokens or bodies, and gives its error the API's
+// form.
+func (g *guard) observe(ctx context.Context, method, id string, call func() error) error {
+	start := time.Now()
+	err := g.limited(ctx, id, call)
+	s := statusOf(ctx, err)
+	reason := ""
+	if err != nil {
+		reason = string(faultOf(err).Code)
+	}
+	took := time.Since(start)
+	g.latency.WithLabelValues(method, s.Code().String(), reason).Observe(took.Seconds())
+	level, attrs := slog.LevelInfo, []any{"method", method, "request_id", id, "code", s.Code().String(), "ms", took.Milliseconds()}
+	if err != nil {
+		attrs = append(attrs, "reason", reason)
+		if faultOf(err).Kind() == fault.Internal {
+			level, attrs = slog.LevelError, append(attrs, "error", err.Error())
+		}
+	}
+	g.config.Log.Log(ctx, level, "call", attrs...)
+	if err == nil {
+		return nil
+	}
+	return s.Err()
+}
+
+func (g *guard) limited(ctx context.Context, id string, call func() error) (err error) {
+	select {
+	case g.slots <- struct{}{}:
+		defer func() { <-g.slots }()
+	default:
+		return fault.New(fault.QueueFull)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			g.config.Log.ErrorContext(ctx, "panic", "request_id", id, "panic", r, "stack", string(debug.Stack()))
+			err = fault.New(fault.InternalError)
+		}
+	}()
+	return call()
+}
+
+// admit proves who is asking.
+func (g *guard) admit(ctx context.Context, method string) (context.Context, error) {
+	if open(method) {
+		return ctx, nil
+	}
+	token, err := bearer(ctx)
+	if err != nil {
+		return ctx, err
+	}
+	claims, err := g.verifier.Verify(ctx, token)
+	if err != nil {
+		return ctx, err
+	}
+	p, err := g.app.Principal(ctx, claims.Issuer, claims.Subject, claims.Member)
+	if err != nil {
+		return ctx, err
+	}
+	return app.WithPrincipal(ctx, p), nil
+}
+
+func bearer(ctx context.Context) (string, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	values := md.Get("authorization")
+	if len(values) != 1 {
+		return "", fault.New(fault.TokenMissing)
+	}
+	scheme, token, ok := strings.Cut(values[0], " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", fault.New(fault.TokenMissing)
+	}
+	return token, nil
+}
+
+// check proves a request's texts and the rules written beside its fields, and
+// fills its request id from the Idempotency-Key header.
+func (g *guard) check(ctx context.Context, m proto.Message) error {
+	if err := fillRequestID(ctx, m); err != nil {
+		return err
+	}
+	if err := checkTexts(m.ProtoReflect(), ""); err != nil {
+		return err
+	}
+	return g.validator.Validate(m)
+}
+
+func withRequestID(ctx context.Context) (context.Context, string) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if v := md.Get(requestIDHeader); len(v) == 1 && len(v[0]) <= 64 && printable(v[0]) {
+		return ctx, v[0]
+	}
+	return ctx, uuid.NewString()
+}
+
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}

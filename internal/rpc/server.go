@@ -1,0 +1,62 @@
+// Package rpc is the exchange's public API: gRPC handlers, the HTTP/JSON
+// gateway before them, what every call goes through, and the one table from
+// fault to status code.
+package rpc
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fullstorydev/grpchan/inprocgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/app"
+)
+
+// Server is the API on an application.
+type Server struct {
+	GRPC   *grpc.Server
+	HTTP   http.Handler
+	Health *health.Server
+}
+
+// Ready says whether the exchange can serve, and if not, why.
+type Ready func(ctx context.Context) error
+
+// New makes the API. Further options, such as TLS, are for the gRPC server.
+func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Server, error) {
+	c = c.withDefaults()
+	g, err := newGuard(a, c)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options,
+		grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream),
+		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler()))
+	s := &Server{GRPC: grpc.NewServer(options...), Health: health.NewServer()}
+	register(s.GRPC, a)
+	healthpb.RegisterHealthServer(s.GRPC, s.Health)
+	reflection.Register(s.GRPC)
+
+	// The gateway calls the same services through a channel in this process
+	// that runs the same interceptors.
+	channel := (&inprocgrpc.Channel{}).WithServerUnaryInterceptor(g.unary).WithServerStreamInterceptor(g.stream)
+	register(channel, a)
+	s.HTTP, err = newGateway(channel, c, ready)
+	return s, err
+}
+
+func register(r grpc.ServiceRegistrar, a *app.App) {
+	pb.RegisterDirectoryServiceServer(r, &directory{app: a})
+	pb.RegisterCatalogServiceServer(r, &catalog{app: a})
+	pb.RegisterOfferServiceServer(r, &offers{app: a})
+	pb.RegisterOrderServiceServer(r, &orders{app: a})
+	pb.RegisterPolicyServiceServer(r, &policy{app: a})
+	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
+	pb.RegisterReportServiceServer(r, &reports{app: a})
+}
