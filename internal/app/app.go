@@ -57,6 +57,9 @@ func New(s *store.Store, policy *authz.Engine, now func() time.Time, limits Limi
 	}
 }
 
+// Today is the day of the application's clock, in China's time.
+func (a *App) Today() exchange.Day { return exchange.DayOf(a.now()) }
+
 // Meta is part of every write: its request id and whether it is a dry run.
 type Meta struct {
 	RequestID string `json:"-"`

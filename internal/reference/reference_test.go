@@ -1,0 +1,93 @@
+package reference
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+func TestReferenceDataIsWhole(t *testing.T) {
+	divisions, err := Divisions()
+	if err != nil || len(divisions) != 233 {
+		t.Fatalf("%d divisions, %v", len(divisions), err)
+	}
+	marked := 0
+	byCode := map[string]exchange.Division{}
+	for _, d := range divisions {
+		byCode[d.Code] = d
+		if d.Poverty56 {
+			marked++
+		}
+	}
+	if marked != 57 || byCode["610629"].Poverty56 || byCode["610523"].Poverty56 {
+		t.Errorf("%d marked; Luochuan and Dali must not be", marked)
+	}
+	if d := byCode["320684"]; d.Valid.To != "2020-06-30" || byCode["320614"].Valid.From != "2020-07-01" {
+		t.Errorf("Haimen City held until %s, Haimen District from %s", d.Valid.To, byCode["320614"].Valid.From)
+	}
+	if got := byCode["320613"].Predecessors; len(got) != 2 {
+		t.Errorf("Chongchuan has the predecessors %v", got)
+	}
+	pairings, err := Pairings()
+	unknown := 0
+	for _, p := range pairings {
+		if p.Confidence == "unknown" {
+			unknown++
+			if p.JSUnit != "" {
+				t.Errorf("an unknown pairing names the unit %s", p.JSUnit)
+			}
+		}
+	}
+	if err != nil || len(pairings) != 56 || unknown != 14 {
+		t.Errorf("%d pairings, %d unknown, %v", len(pairings), unknown, err)
+	}
+}
+
+func TestEveryMemberOfTheSampleHasARightCheckDigit(t *testing.T) {
+	members, err := Members()
+	if err != nil || len(members) != 24 {
+		t.Fatalf("%d members, %v", len(members), err)
+	}
+	for _, m := range members {
+		for i := range len(m.CreditCode) {
+			changed := []byte(m.CreditCode)
+			changed[i] = '0'
+			if m.CreditCode[i] == '0' {
+				changed[i] = '1'
+			}
+			if exchange.CheckCreditCode("c", string(changed)) == nil {
+				t.Errorf("%s passes as %s", m.CreditCode, changed)
+			}
+		}
+	}
+}
+
+func TestProductsAreCountedInTheirBaseUnit(t *testing.T) {
+	products, err := Products()
+	if err != nil || len(products) != 38 {
+		t.Fatalf("%d products, %v", len(products), err)
+	}
+	for _, p := range products {
+		if p.UnitQuantity <= 0 || p.PriceFen <= 0 {
+			t.Errorf("%s: %d base units at %d fen", p.SampleID, p.UnitQuantity, p.PriceFen)
+		}
+	}
+}
+
+func FuzzTable(f *testing.F) {
+	f.Add("a\tb\n1\t2\n")
+	f.Add("a\n\"\n")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		rows, err := table("x", strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for _, r := range rows {
+			_, _ = divisionOf(r)
+			_, _ = pairingOf(r)
+			_, _ = productOf(r)
+		}
+	})
+}

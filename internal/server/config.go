@@ -1,0 +1,131 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/identity"
+)
+
+// Config is what a server can be told. DefaultConfig has sane values.
+type Config struct {
+	HTTPAddr    string
+	GRPCAddr    string
+	MetricsAddr string // empty: no metrics
+	DatabaseURL string
+	MaxConns    int
+
+	TLSCert     string // PEM files, read again when they change
+	TLSKey      string
+	TLSClientCA string // given: clients must show a certificate of it
+
+	Audience      string
+	LogLevel      string
+	LogFormat     string
+	MaxConcurrent int
+	Deadline      time.Duration
+	BodyLimit     int
+	Grace         time.Duration // for what has begun, when stopping
+	PageSize      int
+	MaxPageSize   int
+	HoldTime      time.Duration
+	LaneWaiters   int
+	DutyInterval  time.Duration
+	SweepBatch    int
+}
+
+// DefaultConfig serves on loopback.
+func DefaultConfig() Config {
+	l := app.DefaultLimits()
+	return Config{
+		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
+		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
+		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
+		LaneWaiters: l.LaneWaiters, DutyInterval: 10 * time.Second, SweepBatch: l.SweepBatch,
+	}
+}
+
+// Field is one setting, for a program that takes it from a flag, the
+// environment or a file.
+type Field struct {
+	Name, Usage string
+	Secret      bool
+	Value       any // *string, *int or *time.Duration
+}
+
+// Fields are the settings of a configuration.
+func (c *Config) Fields() []Field {
+	return []Field{
+		{"http-addr", "address of the HTTP/JSON API", false, &c.HTTPAddr},
+		{"grpc-addr", "address of the gRPC API", false, &c.GRPCAddr},
+		{"metrics-addr", "address of the Prometheus metrics, plain HTTP; empty: none", false, &c.MetricsAddr},
+		{"database-url", "postgres:// URL of the database", true, &c.DatabaseURL},
+		{"max-conns", "connections to the database at most", false, &c.MaxConns},
+		{"tls-cert", "PEM file of the server's certificate", false, &c.TLSCert},
+		{"tls-key", "PEM file of its key", false, &c.TLSKey},
+		{"tls-client-ca", "PEM file of the authority of clients' certificates; given: clients must have one", false, &c.TLSClientCA},
+		{"audience", "aud claim that tokens must have", false, &c.Audience},
+		{"log-level", "debug, info, warn or error", false, &c.LogLevel},
+		{"log-format", "json or text", false, &c.LogFormat},
+		{"max-concurrent", "calls at once", false, &c.MaxConcurrent},
+		{"deadline", "of a call that brings none", false, &c.Deadline},
+		{"body-limit", "bytes of a request", false, &c.BodyLimit},
+		{"grace", "time for what has begun, when stopping", false, &c.Grace},
+		{"page-size", "rows of a page when none is asked for", false, &c.PageSize},
+		{"max-page-size", "rows of a page at most", false, &c.MaxPageSize},
+		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
+		{"lane-waiters", "writes that may wait for one offer", false, &c.LaneWaiters},
+		{"duty-interval", "how often timed duties run", false, &c.DutyInterval},
+		{"sweep-batch", "rows that one run of a timed duty changes at most", false, &c.SweepBatch},
+	}
+}
+
+// Validate tells everything that is wrong with a configuration.
+func (c Config) Validate() error {
+	var errs []error
+	for name, value := range map[string]string{
+		"http-addr": c.HTTPAddr, "grpc-addr": c.GRPCAddr, "database-url": c.DatabaseURL, "tls-cert": c.TLSCert, "tls-key": c.TLSKey,
+	} {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("%s is required", name))
+		}
+	}
+	for name, value := range map[string]int64{
+		"max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
+		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
+		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
+		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
+	} {
+		if value <= 0 {
+			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
+		}
+	}
+	if c.PageSize > c.MaxPageSize {
+		errs = append(errs, errors.New("page-size is more than max-page-size"))
+	}
+	if _, err := c.level(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.LogFormat != "json" && c.LogFormat != "text" {
+		errs = append(errs, fmt.Errorf("log-format %q is neither json nor text", c.LogFormat))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) level() (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return l, fmt.Errorf("log-level %q is not debug, info, warn or error", c.LogLevel)
+	}
+	return l, nil
+}
+
+func (c Config) limits() app.Limits {
+	l := app.DefaultLimits()
+	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
+	l.LaneWaiters, l.SweepBatch = c.LaneWaiters, c.SweepBatch
+	return l
+}

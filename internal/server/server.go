@@ -1,0 +1,230 @@
+// Package server puts the exchange together and runs it: database, policies,
+// application, both ports with TLS, metrics, timed duties, and an end in order.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/rpc"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	readyTimeout      = 3 * time.Second
+	maxHeaderBytes    = 64 << 10
+)
+
+// Server is an exchange that listens.
+type Server struct {
+	config   Config
+	log      *slog.Logger
+	store    *store.Store
+	app      *app.App
+	api      *rpc.Server
+	registry *prometheus.Registry
+	tls      *tls.Config
+	stopping atomic.Bool
+
+	http, grpc, metrics net.Listener
+}
+
+// New opens the database, loads the policies and listens on every address. It
+// serves nothing yet. The log is written to w.
+func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{config: c, log: newLog(c, w), registry: prometheus.NewRegistry()}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.tls, err = tlsConfig(c); err != nil {
+		return nil, err
+	}
+	policy, err := authz.New(ctx, authz.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s.store, err = store.Open(ctx, store.Config{URL: c.DatabaseURL, MaxConns: int32(c.MaxConns), Metrics: s.registry})
+	if err != nil {
+		return nil, err
+	}
+	s.app = app.New(s.store, policy, time.Now, c.limits(), s.log)
+	s.api, err = rpc.New(s.app, rpc.Config{
+		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
+		Now: time.Now, Log: s.log, Metrics: s.registry,
+	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)))
+	if err != nil {
+		return nil, err
+	}
+	s.log.Info("policies loaded", "revision", policy.Revision())
+	return s, s.listen(ctx)
+}
+
+func newLog(c Config, w io.Writer) *slog.Logger {
+	level, _ := c.level()
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func (s *Server) listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	for _, l := range []struct {
+		address string
+		into    *net.Listener
+	}{{s.config.HTTPAddr, &s.http}, {s.config.GRPCAddr, &s.grpc}, {s.config.MetricsAddr, &s.metrics}} {
+		if l.address == "" {
+			continue
+		}
+		var err error
+		if *l.into, err = lc.Listen(ctx, "tcp", l.address); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+	}
+	return nil
+}
+
+// HTTPAddr is where the HTTP API listens.
+func (s *Server) HTTPAddr() string { return s.http.Addr().String() }
+
+// GRPCAddr is where the gRPC API listens.
+func (s *Server) GRPCAddr() string { return s.grpc.Addr().String() }
+
+// App is the server's application.
+func (s *Server) App() *app.App { return s.app }
+
+// Store is the server's database.
+func (s *Server) Store() *store.Store { return s.store }
+
+// ready says whether the exchange can serve, and if not, why.
+func (s *Server) ready(ctx context.Context) error {
+	if s.stopping.Load() {
+		return errors.New("the server is stopping")
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return s.store.Ready(ctx)
+}
+
+// Serve serves until the context ends, then ends in order: unready, no new
+// calls, what has begun finishes within the grace, duties stop, the database
+// closes.
+func (s *Server) Serve(ctx context.Context) error {
+	defer s.close()
+	web := &http.Server{
+		Handler: s.api.HTTP, TLSConfig: s.tls, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	side := &http.Server{Handler: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: readHeaderTimeout}
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return ended(web.ServeTLS(s.http, "", "")) })
+	group.Go(func() error { return ended(s.api.GRPC.Serve(s.grpc)) })
+	if s.metrics != nil {
+		group.Go(func() error { return ended(side.Serve(s.metrics)) })
+	}
+	group.Go(func() error { s.app.RunDuties(running, s.config.DutyInterval); return nil })
+	group.Go(func() error {
+		<-running.Done()
+		return s.stop(ctx, web, side)
+	})
+	s.api.Health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
+	s.log.Info("serving", "http", s.HTTPAddr(), "grpc", s.GRPCAddr())
+	err := group.Wait()
+	s.log.Info("stopped")
+	return err
+}
+
+// ended is nil for a server that was told to stop.
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) {
+		return nil
+	}
+	return err
+}
+
+// stop ends what listens. What is not done within the grace is cut off.
+func (s *Server) stop(ctx context.Context, web, side *http.Server) error {
+	s.stopping.Store(true)
+	s.api.Health.Shutdown()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Grace)
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		s.api.GRPC.GracefulStop()
+		close(done)
+	}()
+	err := web.Shutdown(ctx)
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.api.GRPC.Stop()
+	}
+	if err != nil {
+		// Streams are open as long as their callers like.
+		s.log.Warn("cut off what was not done within the grace", "error", err)
+		err = web.Close()
+	}
+	return errors.Join(err, side.Close())
+}
+
+func (s *Server) close() {
+	for _, l := range []net.Listener{s.http, s.grpc, s.metrics} {
+		if l != nil {
+			_ = l.Close() // closed already where it was served
+		}
+	}
+	if s.store != nil {
+		s.store.Close()
+	}
+}
+
+// tlsConfig reads the certificate, again whenever its file has changed.
+func tlsConfig(c Config) (*tls.Config, error) {
+	r := &reloader{cert: c.TLSCert, key: c.TLSKey}
+	if _, err := r.get(nil); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	t := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: r.get, NextProtos: []string{"h2", "http/1.1"}}
+	if c.TLSClientCA == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(c.TLSClientCA)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	t.ClientCAs, t.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
+	if !t.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("server: %s holds no certificate", c.TLSClientCA)
+	}
+	return t, nil
+}
