@@ -67,7 +67,8 @@ func (*ndjson) StreamContentType(any) string { return "application/x-ndjson" }
 // headersIn are the request headers that the services see.
 func headersIn(name string) (string, bool) {
 	switch strings.ToLower(name) {
-	case "authorization", "idempotency-key", "accept-language", requestIDHeader, "traceparent", "tracestate":
+	// The gateway itself passes Authorization on.
+	case "idempotency-key", "accept-language", requestIDHeader, "traceparent", "tracestate":
 		return strings.ToLower(name), true
 	default:
 		return "", false

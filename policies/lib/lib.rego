@@ -21,8 +21,6 @@ own_alliance(id) if input.principal.alliance.id == id
 own_member(id) if input.principal.member.id == id
 
 # covers says whether the caller's authority reaches a division.
-covers(_) if input.principal.authority.jurisdiction.kind == "ALL"
-
 covers(division) if {
 	some prefix in jurisdiction
 	startswith(division, prefix)
@@ -30,6 +28,8 @@ covers(division) if {
 
 # jurisdiction are the beginnings of the division codes that the caller's
 # authority reaches. A code of GB/T 2260 begins with its province and its city.
+jurisdiction contains "" if input.principal.authority.jurisdiction.kind == "ALL"
+
 jurisdiction contains code if {
 	input.principal.authority.jurisdiction.kind == "COUNTY"
 	some code in input.principal.authority.jurisdiction.codes
