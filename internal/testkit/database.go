@@ -18,8 +18,8 @@ import (
 	"github.com/sushaan/exchange/internal/store"
 )
 
-// server is the one database server of a test binary.
-var server struct {
+// shared is the one database server of a test binary.
+var shared struct {
 	sync.Mutex
 	db *localdb.DB
 }
@@ -28,10 +28,10 @@ var server struct {
 // A package that uses Database calls it from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	server.Lock()
-	defer server.Unlock()
-	if server.db != nil {
-		if err := server.db.Stop(); err != nil {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.db != nil {
+		if err := shared.db.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "testkit: stop database:", err)
 			code = 1
 		}
@@ -40,10 +40,10 @@ func Main(m *testing.M) {
 }
 
 func startServer() (*localdb.DB, error) {
-	server.Lock()
-	defer server.Unlock()
-	if server.db != nil {
-		return server.db, nil
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.db != nil {
+		return shared.db, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -52,7 +52,7 @@ func startServer() (*localdb.DB, error) {
 		return nil, err
 	}
 	fmt.Fprintln(os.Stderr, "testkit:", db.Reason())
-	server.db = db
+	shared.db = db
 	return db, nil
 }
 
@@ -87,4 +87,9 @@ func Store(tb testing.TB, change ...func(*store.Config)) *store.Store {
 		tb.Fatalf("migrate: %v", err)
 	}
 	return s
+}
+
+// contextOf is a context that the test ends itself, later than its own.
+func contextOf(tb testing.TB) (context.Context, context.CancelFunc) {
+	return context.WithCancel(context.WithoutCancel(tb.Context()))
 }

@@ -1,0 +1,214 @@
+package testkit
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/identity"
+	"github.com/sushaan/exchange/internal/reference"
+	"github.com/sushaan/exchange/internal/sample"
+	"github.com/sushaan/exchange/internal/server"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// Exchange is a whole exchange that listens, with the sample's people.
+type Exchange struct {
+	Store  *store.Store
+	App    *app.App
+	Sample sample.Sample
+	People map[string]*Person
+
+	// Those whom tests ask most.
+	School, Hospital, BuyerSecretary *Person
+	Cooperative, Agent, Secretary    *Person
+	County, OtherCounty              *Person
+	Auditor, Operator                *Person
+	CooperativeCounty, BuyerAlliance string
+
+	Config server.Config
+	CA     *x509.CertPool
+	keys   *keys
+}
+
+// keys plays the issuers.
+type keys struct {
+	mu   sync.Mutex
+	made map[string]identity.Key
+}
+
+// issuerURL begins the iss claim of the issuers that the tests play.
+const issuerURL = "https://issuers.example/"
+
+func (k *keys) of(issuer string) (url, jwks string, err error) {
+	key, err := k.key(issuer)
+	if err != nil {
+		return "", "", err
+	}
+	jwks, err = key.KeySet()
+	return issuerURL + issuer, jwks, err
+}
+
+func (k *keys) key(issuer string) (identity.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key, ok := k.made[issuer]; ok {
+		return key, nil
+	}
+	key, err := identity.NewKey("EdDSA")
+	k.made[issuer] = key
+	return key, err
+}
+
+// New makes an exchange for a test, in a database of its own.
+func New(tb testing.TB) *Exchange {
+	tb.Helper()
+	x := &Exchange{People: map[string]*Person{}, keys: &keys{made: map[string]identity.Key{}}, CooperativeCounty: "610621"}
+	url := URL(tb)
+	prepare(tb, url)
+	x.Config = Config(tb, url)
+	srv, err := server.New(tb.Context(), x.Config, tb.Output())
+	if err != nil {
+		tb.Fatalf("server: %v", err)
+	}
+	x.Config.HTTPAddr, x.Config.GRPCAddr = srv.HTTPAddr(), srv.GRPCAddr()
+	x.Store, x.App = srv.Store(), srv.App()
+	x.serve(tb, srv)
+	x.seed(tb)
+	return x
+}
+
+// prepare migrates a database and loads the reference data.
+func prepare(tb testing.TB, url string) {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Config{URL: url, StatementTimeout: time.Minute})
+	if err != nil {
+		tb.Fatalf("open store: %v", err)
+	}
+	defer s.Close()
+	if _, err := s.MigrateUp(tb.Context()); err != nil {
+		tb.Fatalf("migrate: %v", err)
+	}
+	divisions, err := reference.Divisions()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	pairings, err := reference.Pairings()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := s.LoadReference(tb.Context(), divisions, pairings); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Config is a server's configuration on free ports of this machine.
+func Config(tb testing.TB, url string) server.Config {
+	tb.Helper()
+	pki, err := server.SelfSigned(tb.TempDir(), []string{"127.0.0.1"}, time.Now())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := server.DefaultConfig()
+	c.DatabaseURL, c.TLSCert, c.TLSKey = url, pki.CertFile, pki.KeyFile
+	c.TLSClientCA, c.LogLevel, c.Grace = "", "warn", 2*time.Second
+	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = "127.0.0.1:0", "127.0.0.1:0", ""
+	return c
+}
+
+// serve runs the server until the test ends.
+func (x *Exchange) serve(tb testing.TB, srv *server.Server) {
+	tb.Helper()
+	ctx, stop := contextOf(tb)
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ctx) }()
+	tb.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			tb.Errorf("server: %v", err)
+		}
+	})
+}
+
+func (x *Exchange) seed(tb testing.TB) {
+	tb.Helper()
+	var err error
+	if x.Sample, err = sample.Seed(tb.Context(), x.App, x.keys.of); err != nil {
+		tb.Fatalf("sample: %v", err)
+	}
+	x.Connect(tb)
+	x.BuyerAlliance = x.Sample.Alliances[sample.JiangsuBuyers].ID.String()
+	for name, p := range map[string]**Person{
+		"jiangsu-school-buyer": &x.School, "jiangsu-hospital-buyer": &x.Hospital, "jiangsu-secretary": &x.BuyerSecretary,
+		"shaanxi-cooperative": &x.Cooperative, "shaanxi-agent": &x.Agent, "shaanxi-secretary": &x.Secretary,
+		"county-authority": &x.County, "zhouzhi-authority": &x.OtherCounty, "auditor": &x.Auditor, "operator": &x.Operator,
+	} {
+		*p = x.People[name]
+	}
+}
+
+// Connect gives everybody of the sample a token and a way to call the exchange
+// at its configured addresses.
+func (x *Exchange) Connect(tb testing.TB) {
+	tb.Helper()
+	ca, err := os.ReadFile(x.Config.TLSCert[:len(x.Config.TLSCert)-len("server.pem")] + "ca.pem")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	x.CA = x509.NewCertPool()
+	x.CA.AppendCertsFromPEM(ca)
+	trust := &tls.Config{RootCAs: x.CA, MinVersion: tls.VersionTLS12}
+	conn, err := grpc.NewClient(x.Config.GRPCAddr, grpc.WithTransportCredentials(credentials.NewTLS(trust)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	web := &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: trust.Clone(), ForceAttemptHTTP2: true}}
+	tb.Cleanup(web.CloseIdleConnections)
+	for _, p := range sample.Personas() {
+		person := &Person{Name: p.Name, conn: conn, base: "https://" + x.Config.HTTPAddr, http: web}
+		t := identity.Token{Issuer: issuerURL + p.Issuer, Subject: p.Subject}
+		if p.Member != "" {
+			m := x.Sample.Members[p.Member]
+			person.Member, t.Member = m.ID.String(), m.CreditCode
+		}
+		person.Token = x.Token(tb, p.Issuer, t)
+		x.People[p.Name] = person
+	}
+}
+
+// Token signs a token with an issuer's key. Its audience and its times are
+// right unless they are given.
+func (x *Exchange) Token(tb testing.TB, issuer string, t identity.Token) string {
+	tb.Helper()
+	key, err := x.keys.key(issuer)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if t.Audience == nil {
+		t.Audience = []string{identity.Audience}
+	}
+	if t.Expires.IsZero() {
+		t.Expires = time.Now().Add(time.Hour)
+	}
+	token, err := key.Issue(t)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return token
+}
+
+// With is the same caller with another token.
+func (p *Person) With(token string) *Person {
+	other := *p
+	other.Token = token
+	return &other
+}
