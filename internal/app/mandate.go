@@ -86,7 +86,7 @@ func (a *App) RevokeMandate(ctx context.Context, c Step) (Result[exchange.Mandat
 			return v, err
 		}
 		offers, err := u.PauseOffersMandated(ctx, v.Agent, v.Producer, "the producer's mandate was revoked", u.at)
-		return v, errors.Join(u.paused(ctx, offers, err), u.Tx.RevokeMandate(ctx, v),
+		return v, errors.Join(u.paused(ctx, offers, err), u.RevokeMandate(ctx, v),
 			u.directoryEvent(ctx, "mandate.revoked", authz.Mandate, v.ID, v))
 	})
 }

@@ -172,11 +172,12 @@ func checkData(data map[string]any) error {
 }
 
 func dig(data map[string]any, keys ...string) (map[string]any, bool) {
-	ok := true
 	for _, k := range keys {
-		if data, ok = data[k].(map[string]any); !ok {
+		inner, ok := data[k].(map[string]any)
+		if !ok {
 			return nil, false
 		}
+		data = inner
 	}
 	return data, true
 }

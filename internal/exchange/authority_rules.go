@@ -11,9 +11,9 @@ import (
 // levelOf is the level of the one division of a jurisdiction.
 var levelOf = map[JurisdictionKind]int{ProvinceJurisdiction: 1, CityJurisdiction: 2, CountyJurisdiction: 3}
 
-// CheckJurisdiction: one division of the right level for a county, a city or a
-// province; two cities, one of each province, for a pair; none for all. The
-// divisions are those of the codes, in their order.
+// CheckJurisdiction proves a jurisdiction: one division of the right level for a
+// county, a city or a province; two cities, one of each province, for a pair;
+// none for all. The divisions are those of the codes, in their order.
 func CheckJurisdiction(j Jurisdiction, divisions []Division) error {
 	wrong := func(rule string) error {
 		return fault.InField("jurisdiction_codes", fault.JurisdictionInvalid, "rule", rule)

@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	maxSources    = 1024
-	maxSetBytes   = 256 << 10
-	fetchTime     = 5 * time.Second
-	freshFor      = 5 * time.Minute  // a fetched set is used this long as it is
-	staleFor      = 1 * time.Hour    // and this long while it cannot be fetched
-	fetchPause    = 10 * time.Second // between two fetches of one set
-	maxRedirects  = 3
+	maxSources   = 1024
+	maxSetBytes  = 256 << 10
+	fetchTime    = 5 * time.Second
+	freshFor     = 5 * time.Minute  // a fetched set is used this long as it is
+	staleFor     = 1 * time.Hour    // and this long while it cannot be fetched
+	fetchPause   = 10 * time.Second // between two fetches of one set
+	maxRedirects = 3
 )
 
 // keySource gives the keys of issuers: parsed once where they are inline,

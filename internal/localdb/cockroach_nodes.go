@@ -57,7 +57,7 @@ func (c *crdbCluster) launchAll(ports []int) ([]*process, error) {
 		name := fmt.Sprintf("CockroachDB node %d", i+1)
 		c.logf("starting %s on 127.0.0.1:%d", name, ports[2*i])
 		p, err := launch(name, c.command(c.nodeArgs(i, ports)...), log, c.orphanSignal(), c.stopSteps())
-		log.Close() // the server has its own
+		_ = log.Close() // the server has its own
 		if err != nil {
 			return procs, err
 		}

@@ -148,7 +148,7 @@ func httpGet(ctx context.Context, address string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("download: %w", err) // names the address itself
 	}
 	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		return nil, fmt.Errorf("download %s: %s", address, resp.Status)
 	}
 	return resp.Body, nil

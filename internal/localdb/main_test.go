@@ -76,7 +76,7 @@ func runKeeper(t *testing.T, binary, dataDir string, as *account, env ...string)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	t.Cleanup(func() { in.Close() })
+	t.Cleanup(func() { _ = in.Close() })
 	var k kept
 	if err := json.NewDecoder(out).Decode(&k); err != nil {
 		t.Fatalf("the keeper has no database: %v (%v)", err, cmd.Wait())

@@ -106,7 +106,7 @@ func (s *pgServer) start(ctx context.Context) (running, error) {
 	}
 	r := running{
 		engine: PostgreSQL,
-		detail: s.pgInstall.String(),
+		detail: s.String(),
 		urls:   []string{s.url(port, databaseName)},
 		procs:  []*process{p},
 	}

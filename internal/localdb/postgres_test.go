@@ -115,7 +115,7 @@ func TestDataOfAnOrdinaryUserStaysThatUsers(t *testing.T) {
 		if query[int](t, k.URL, "select 1") != 1 {
 			t.Error("no answer")
 		}
-		in.Close()
+		_ = in.Close()
 		must(t, cmd.Wait())
 		d := startPG(t, Options{DataDir: dir}) // as root, in between
 		if uid, _, err := ownerOf(fmt.Sprintf("/proc/%d", d.Pids()[0])); err != nil || uid != int(nobody.uid) {
@@ -376,7 +376,7 @@ func TestAPortThatWasTakenInBetweenIsAReasonToTryAgain(t *testing.T) {
 	must(t, startPG(t, Options{DataDir: dir}).Stop())
 	d, err := openDataDir(dir)
 	must(t, err)
-	defer d.close()
+	defer func() { _ = d.close() }()
 	s, err := preparePostgres(t.Context(), Options{Logf: t.Logf}, onlyPostgres(), d)
 	must(t, err)
 	l, err := net.Listen("tcp", loopback(0))

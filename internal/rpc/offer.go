@@ -30,8 +30,7 @@ func offer(o exchange.Offer) *pb.Offer {
 }
 
 func offerStep(s step) app.StepOffer {
-	c := stepOf(s)
-	return app.StepOffer{Meta: c.Meta, ID: c.ID, Reason: c.Reason}
+	return app.StepOffer(stepOf(s))
 }
 
 func (s *offers) CreateOffer(ctx context.Context, r *pb.CreateOfferRequest) (*pb.CreateOfferResponse, error) {

@@ -35,8 +35,7 @@ func orderEvent(e app.EventOf[exchange.Order]) *pb.OrderEvent {
 }
 
 func orderStep(s step) app.StepOrder {
-	c := stepOf(s)
-	return app.StepOrder{Meta: c.Meta, ID: c.ID, Reason: c.Reason}
+	return app.StepOrder(stepOf(s))
 }
 
 func (s *orders) PlaceOrder(ctx context.Context, r *pb.PlaceOrderRequest) (*pb.PlaceOrderResponse, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sushaan/exchange/internal/exchange"
@@ -89,7 +90,7 @@ func (t *Tx) InsertPayment(ctx context.Context, p exchange.Payment) error {
 // HasPayment says whether an order has a payment of that bank reference.
 func (r Reader) HasPayment(ctx context.Context, order exchange.ID, reference string) (bool, error) {
 	_, err := r.q.PaymentGet(ctx, order.Home, order.UUID, reference)
-	if err = readError(err); err == ErrNotFound {
+	if err = readError(err); errors.Is(err, ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func runHotQueriesAndLists(ctx context.Context, t *testing.T, s *store.Store) {
 	member := uuid.NewString()
 	ok := func(err error) {
 		t.Helper()
-		if err != nil && err != store.ErrNotFound {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
 	}

@@ -28,15 +28,20 @@ var shared struct {
 // A package that uses Database calls it from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.db != nil {
-		if err := shared.db.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "testkit: stop database:", err)
-			code = 1
-		}
+	if err := stopServer(); err != nil {
+		fmt.Fprintln(os.Stderr, "testkit: stop database:", err)
+		code = 1
 	}
 	os.Exit(code)
+}
+
+func stopServer() error {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.db == nil {
+		return nil
+	}
+	return shared.db.Stop()
 }
 
 func startServer() (*localdb.DB, error) {

@@ -55,10 +55,10 @@ func reasonVar(cmd *cobra.Command, reason *string) {
 
 // nameVars gives a command the flags of a name in both languages. The Chinese
 // one is required.
-func nameVars(cmd *cobra.Command, zh, en *string) *cobra.Command {
+func nameVars(cmd *cobra.Command, zh, en *string) {
 	cmd.Flags().StringVar(zh, "name-zh", "", "name in Chinese")
 	cmd.Flags().StringVar(en, "name-en", "", "name in English")
-	return require(cmd, "name-zh")
+	require(cmd, "name-zh")
 }
 
 // validityVars gives a command the flags of a span of days.

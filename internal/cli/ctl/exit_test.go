@@ -109,7 +109,7 @@ func TestNotReachable(t *testing.T) {
 	must(t, closed.Close())
 	mute, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
 	must(t, err)
-	t.Cleanup(func() { mute.Close() })
+	t.Cleanup(func() { _ = mute.Close() })
 	for name, args := range map[string]string{
 		"closed port":  "whoami --server " + closed.Addr().String(),
 		"mute":         "whoami --timeout 200ms --server " + mute.Addr().String(),

@@ -75,7 +75,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)
-	go s.Serve(listener)
+	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{
 		CurrentContext: "school",

@@ -97,7 +97,7 @@ func writeNew(path string, content []byte, mode os.FileMode) error {
 		return err
 	}
 	if _, err := f.Write(content); err != nil {
-		f.Close()
+		_ = f.Close()
 		return err
 	}
 	return f.Close()

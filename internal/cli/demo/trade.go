@@ -84,7 +84,7 @@ func (s *stage) place(ctx context.Context, d deal) (*pb.Order, error) {
 	s.step(d.buyer, told, orderLine(first.GetOrder())+warningsOf(first.GetWarnings()))
 	again, told, err := call[*pb.PlaceOrderResponse](ctx, s.client, by, in)
 	if err != nil || !told.replayed || again.GetOrder().GetId() != first.GetOrder().GetId() {
-		err = fmt.Errorf("the same request again gave order %q, replayed %t, error %v", again.GetOrder().GetId(), told.replayed, err)
+		err = fmt.Errorf("the same request again gave order %q, replayed %t, error %w", again.GetOrder().GetId(), told.replayed, err)
 		s.step(d.buyer, told, "NOT AS EXPECTED: "+err.Error())
 		return nil, err
 	}
