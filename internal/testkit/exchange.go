@@ -212,3 +212,13 @@ func (p *Person) With(token string) *Person {
 	other.Token = token
 	return &other
 }
+
+// KeySet is an issuer's public key set.
+func (x *Exchange) KeySet(tb testing.TB, issuer string) string {
+	tb.Helper()
+	_, jwks, err := x.keys.of(issuer)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return jwks
+}
