@@ -181,6 +181,9 @@ func (a *App) stepCertificate(ctx context.Context, c Step, action string, step e
 	if err != nil {
 		return Result[exchange.Certificate]{}, err
 	}
+	if in.lanes, err = a.relying(ctx, id, uuid.Nil); err != nil {
+		return Result[exchange.Certificate]{}, err
+	}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Certificate, error) {
 		q, err := u.loadCertificate(ctx, id, action)
 		if err != nil {

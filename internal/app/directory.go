@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -80,6 +81,22 @@ func target[T any](ctx context.Context, u *unit, n noun[T], field, id string,
 // directoryEvent queues an event about something of the directory.
 func (u *unit) directoryEvent(ctx context.Context, kind string, n authz.Noun, id uuid.UUID, state any) error {
 	return u.event(ctx, string(n), kind, id, state)
+}
+
+// maxLanes bounds the lanes that one write enters. More offers than that can
+// still be paused; the write then competes with orders for the others.
+const maxLanes = 1000
+
+// relying are the lanes of the offers that rely on a certificate or a seller.
+// What stops them must not lose, again and again, against a stream of orders.
+func (a *App) relying(ctx context.Context, certificate, seller uuid.UUID) ([]string, error) {
+	ids, err := a.store.OffersRelying(ctx, certificate, seller, maxLanes)
+	lanes := make([]string, len(ids))
+	for i, id := range ids {
+		lanes[i] = id.String()
+	}
+	slices.Sort(lanes)
+	return lanes, err
 }
 
 // paused queues the events of offers that were paused with what they rely on.

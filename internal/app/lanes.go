@@ -23,12 +23,29 @@ type lane struct {
 
 func newLanes(waiters int) *lanes { return &lanes{waiters: waiters, open: map[string]*lane{}} }
 
-// enter waits for the lane of a key and returns the function that leaves it.
-// An empty key needs no lane.
-func (l *lanes) enter(ctx context.Context, key string) (leave func(), err error) {
-	if key == "" {
-		return func() {}, nil
+// enterAll waits for the lanes of keys, one after the other, and returns the
+// function that leaves them. The keys are in order, so that two writes never
+// wait for each other.
+func (l *lanes) enterAll(ctx context.Context, keys []string) (leave func(), err error) {
+	var left []func()
+	leave = func() {
+		for _, f := range left {
+			f()
+		}
 	}
+	for _, key := range keys {
+		one, err := l.enter(ctx, key)
+		if err != nil {
+			leave()
+			return nil, err
+		}
+		left = append(left, one)
+	}
+	return leave, nil
+}
+
+// enter waits for the lane of a key and returns the function that leaves it.
+func (l *lanes) enter(ctx context.Context, key string) (leave func(), err error) {
 	ln, err := l.join(key)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/store"
@@ -72,6 +74,13 @@ func (a *App) ListMandates(ctx context.Context, c ListMandates) (Page[exchange.M
 func (a *App) RevokeMandate(ctx context.Context, c Step) (Result[exchange.Mandate], error) {
 	in, err := directoryIntent(ctx, c.Meta, authz.MandateRevoke, c)
 	if err != nil {
+		return Result[exchange.Mandate]{}, err
+	}
+	known, err := a.GetMandate(ctx, c.ID)
+	if err != nil {
+		return Result[exchange.Mandate]{}, err
+	}
+	if in.lanes, err = a.relying(ctx, uuid.Nil, known.Agent); err != nil {
 		return Result[exchange.Mandate]{}, err
 	}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Mandate, error) {

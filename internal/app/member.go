@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
@@ -105,6 +107,13 @@ func (a *App) stepMember(ctx context.Context, c Step, action, kind string,
 ) (Result[exchange.Member], error) {
 	in, err := directoryIntent(ctx, c.Meta, action, c)
 	if err != nil {
+		return Result[exchange.Member]{}, err
+	}
+	id, err := exchange.ParseUUID("id", c.ID)
+	if err != nil {
+		return Result[exchange.Member]{}, err
+	}
+	if in.lanes, err = a.relying(ctx, uuid.Nil, id); err != nil {
 		return Result[exchange.Member]{}, err
 	}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Member, error) {

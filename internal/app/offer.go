@@ -153,7 +153,7 @@ func (a *App) stepOffer(ctx context.Context, c StepOffer, action string,
 	if err != nil {
 		return Result[exchange.Offer]{}, err
 	}
-	in := intent{Meta: c.Meta, action: action, home: id.Home, command: c, lane: id.String()}
+	in := intent{Meta: c.Meta, action: action, home: id.Home, command: c, lanes: []string{id.String()}}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Offer, error) {
 		q, err := u.loadOffer(ctx, id, action)
 		if err != nil {

@@ -25,7 +25,7 @@ func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Ord
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
-	in := intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c, lane: offer.String()}
+	in := intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c, lanes: []string{offer.String()}}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
 		locked, err := found(u.LockOffer(ctx, offer))("offer", offer)
 		if err != nil {
@@ -38,6 +38,10 @@ func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Ord
 		decision, err := u.decide(ctx, q)
 		if err != nil {
 			return exchange.Order{}, err
+		}
+		if q.Order == nil {
+			// Policy allowed what cannot be done: it is at fault, not the caller.
+			return exchange.Order{}, fault.New(fault.PolicyUndefined, "action", q.Action)
 		}
 		return u.placeOrder(ctx, *q.Offer, *q.Order, decision)
 	})
@@ -54,13 +58,13 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 	if err := u.loadGoods(ctx, &q, offer.Product, offer.Certificate, &exchange.Member{ID: offer.Seller}); err != nil {
 		return q, err
 	}
-	buyer := exchange.Member{}
-	if u.principal.Member != nil {
-		if err := u.loadBuyer(ctx, &q, u.principal.Member.ID); err != nil {
-			return q, err
-		}
-		buyer = *q.Buyer
+	if u.principal.Member == nil {
+		return q, nil // there is no order to propose; policy says NOT_MEMBER
 	}
+	if err := u.loadBuyer(ctx, &q, u.principal.Member.ID); err != nil {
+		return q, err
+	}
+	buyer := *q.Buyer
 	if c.ConsigneeCode == "" {
 		c.ConsigneeCode = buyer.Division
 	}
@@ -98,9 +102,6 @@ func (u *unit) loadBuyer(ctx context.Context, q *authz.Question, buyer uuid.UUID
 
 // checkDivision: the code of a place must be a division that is valid today.
 func (u *unit) checkDivision(ctx context.Context, field, code string) error {
-	if code == "" {
-		return nil // the caller acts for no member; policy says so
-	}
 	today := exchange.DayOf(u.at)
 	d, err := u.Division(ctx, code)
 	if errors.Is(err, store.ErrNotFound) || (err == nil && !d.Valid.Covers(today)) {
@@ -214,7 +215,7 @@ func (a *App) stepOrder(ctx context.Context, meta Meta, id string, command any, 
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
-	in := intent{Meta: meta, action: action, home: key.Home, command: command, lane: known.Offer.String()}
+	in := intent{Meta: meta, action: action, home: key.Home, command: command, lanes: []string{known.Offer.String()}}
 	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
 		q, err := u.loadOrder(ctx, known.Offer, key, action)
 		if err != nil {

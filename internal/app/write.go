@@ -28,9 +28,9 @@ const (
 type intent struct {
 	Meta
 	action  string
-	home    string // province whose rows it changes: the request is kept there
-	command any    // what the request id is compared by
-	lane    string // row that many writes want; empty: none
+	home    string   // province whose rows it changes: the request is kept there
+	command any      // what the request id is compared by
+	lanes   []string // rows that many writes want, in the order of their ids
 }
 
 // unit is the transaction of one write as its function sees it: facts are read
@@ -63,7 +63,7 @@ func write[T any](ctx context.Context, a *App, in intent, fn func(ctx context.Co
 			return r, err
 		}
 	}
-	leave, err := a.lanes.enter(ctx, in.lane)
+	leave, err := a.lanes.enterAll(ctx, in.lanes)
 	if err != nil {
 		return none, err
 	}

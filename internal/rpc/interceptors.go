@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
@@ -148,18 +149,18 @@ func (g *guard) observe(ctx context.Context, method, id string, call func() erro
 	start := time.Now()
 	err := g.limited(ctx, id, call)
 	s := statusOf(ctx, err)
-	reason := ""
-	if err != nil {
-		reason = string(faultOf(err).Code)
+	reason, defect := "", false
+	if err != nil && s.Code() != codes.Canceled {
+		reason, defect = string(faultOf(err).Code), faultOf(err).Kind() == fault.Internal
 	}
 	took := time.Since(start)
 	g.latency.WithLabelValues(method, s.Code().String(), reason).Observe(took.Seconds())
 	level, attrs := slog.LevelInfo, []any{"method", method, "request_id", id, "code", s.Code().String(), "ms", took.Milliseconds()}
-	if err != nil {
+	if reason != "" {
 		attrs = append(attrs, "reason", reason)
-		if faultOf(err).Kind() == fault.Internal {
-			level, attrs = slog.LevelError, append(attrs, "error", err.Error())
-		}
+	}
+	if defect {
+		level, attrs = slog.LevelError, append(attrs, "error", err.Error())
 	}
 	g.config.Log.Log(ctx, level, "call", attrs...)
 	if err == nil {

@@ -155,3 +155,10 @@ var offers = table{
 func (r Reader) ListOffers(ctx context.Context, l List) ([]exchange.Offer, error) {
 	return list(ctx, r, offers, l, offerOf)
 }
+
+// OffersRelying lists published offers under a certificate or of a seller; the
+// nil id stands for none.
+func (r Reader) OffersRelying(ctx context.Context, certificate, seller uuid.UUID, limit int) ([]exchange.ID, error) {
+	rows, err := r.q.OffersRelying(ctx, nullUUID(certificate), seller, int32(limit))
+	return mapRows(rows, err, func(r db.OffersRelyingRow) exchange.ID { return exchange.ID{Home: r.Home, UUID: r.ID} })
+}

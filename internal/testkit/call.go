@@ -12,7 +12,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -65,8 +64,7 @@ func Call[R proto.Message](ctx context.Context, p *Person, in proto.Message) (R,
 	out, _ = out.ProtoReflect().New().Interface().(R)
 	m := methodOf(in)
 	name := fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
-	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
-	return out, p.conn.Invoke(ctx, name, in, out)
+	return out, p.conn.Invoke(p.Context(ctx), name, in, out)
 }
 
 // Must asks over gRPC and fails the test on an error.
@@ -162,16 +160,22 @@ func transcode(in proto.Message) (method, path, body string, err error) {
 	return method, path, string(text), err
 }
 
+// Ask asks over gRPC, whatever is asked.
+func Ask(ctx context.Context, p *Person, in proto.Message) (proto.Message, error) {
+	m := methodOf(in)
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
+	if err != nil {
+		return nil, err
+	}
+	out := kind.New().Interface()
+	name := fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
+	return out, p.conn.Invoke(p.Context(ctx), name, in, out)
+}
+
 // Try asks over gRPC and gives the error alone.
 func Try(ctx context.Context, p *Person, in proto.Message) error {
-	m := methodOf(in)
-	out, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
-	if err != nil {
-		return err
-	}
-	name := fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
-	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
-	return p.conn.Invoke(ctx, name, in, out.New().Interface())
+	_, err := Ask(ctx, p, in)
+	return err
 }
 
 // FromJSON reads an answer of the HTTP API.

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/identity"
@@ -221,4 +223,12 @@ func (x *Exchange) KeySet(tb testing.TB, issuer string) string {
 		tb.Fatal(err)
 	}
 	return jwks
+}
+
+// Conn is a connection to the gRPC API.
+func (x *Exchange) Conn() *grpc.ClientConn { return x.School.conn }
+
+// Context carries the person's token to a call over gRPC.
+func (p *Person) Context(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
 }

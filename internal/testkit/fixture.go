@@ -35,10 +35,7 @@ const unit = 1000
 func (x *Exchange) Offer(tb testing.TB, o OfferOptions) *pb.Offer {
 	tb.Helper()
 	o = o.withDefaults(x)
-	product := Must[*pb.CreateProductResponse](tb, o.Seller, &pb.CreateProductRequest{
-		NameZh: "苹果 " + uuid.NewString()[:8], NameEn: "apples", Category: pb.Category_CATEGORY_FRESH_FRUIT, OriginCode: o.Origin,
-		BaseUnit: pb.BaseUnit_BASE_UNIT_G, SalesUnit: "1 kg", UnitQuantity: unit, CatchWeight: o.CatchWeight,
-	}).GetProduct()
+	product := x.product(tb, o)
 	certificate := x.certificate(tb, o, product)
 	basis := pb.PriceBasis_PRICE_BASIS_PER_SALES_UNIT
 	if o.CatchWeight {
@@ -53,6 +50,33 @@ func (x *Exchange) Offer(tb testing.TB, o OfferOptions) *pb.Offer {
 		return offer
 	}
 	return Must[*pb.PublishOfferResponse](tb, o.Seller, &pb.PublishOfferRequest{Id: offer.GetId()}).GetOffer()
+}
+
+func (x *Exchange) product(tb testing.TB, o OfferOptions) *pb.Product {
+	tb.Helper()
+	return Must[*pb.CreateProductResponse](tb, o.Seller, &pb.CreateProductRequest{
+		NameZh: "苹果 " + uuid.NewString()[:8], NameEn: "apples", Category: pb.Category_CATEGORY_FRESH_FRUIT, OriginCode: o.Origin,
+		BaseUnit: pb.BaseUnit_BASE_UNIT_G, SalesUnit: "1 kg", UnitQuantity: unit, CatchWeight: o.CatchWeight,
+	}).GetProduct()
+}
+
+// Certificate has a seller make a product and takes a certificate of it to the
+// state asked for.
+func (x *Exchange) Certificate(tb testing.TB, o OfferOptions) *pb.Certificate {
+	tb.Helper()
+	o = o.withDefaults(x)
+	return x.certificate(tb, o, x.product(tb, o))
+}
+
+// Settled trades one sales unit to its settlement.
+func (x *Exchange) Settled(tb testing.TB) *pb.Order {
+	tb.Helper()
+	order := x.Place(tb, x.School, x.Offer(tb, OfferOptions{AutoConfirm: true}), 1)
+	Must[*pb.ShipOrderResponse](tb, x.Cooperative, &pb.ShipOrderRequest{Id: order.GetId()})
+	Must[*pb.AcceptOrderResponse](tb, x.School, &pb.AcceptOrderRequest{Id: order.GetId(), AcceptedQuantity: order.GetQuantity()})
+	return Must[*pb.RecordPaymentResponse](tb, x.School, &pb.RecordPaymentRequest{
+		Id: order.GetId(), AmountFen: order.GetAmountFen(), BankReference: uuid.NewString(),
+	}).GetOrder()
 }
 
 func (o OfferOptions) withDefaults(x *Exchange) OfferOptions {

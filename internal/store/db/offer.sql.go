@@ -501,3 +501,34 @@ func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at tim
 	}
 	return items, nil
 }
+
+const offersRelying = `-- name: OffersRelying :many
+SELECT home, id FROM offers
+WHERE state = 'PUBLISHED' AND (certificate_id = $1 OR seller_id = $2)
+ORDER BY home, id LIMIT $3
+`
+
+type OffersRelyingRow struct {
+	Home string
+	ID   uuid.UUID
+}
+
+func (q *Queries) OffersRelying(ctx context.Context, certificateID uuid.NullUUID, sellerID uuid.UUID, maxRows int32) ([]OffersRelyingRow, error) {
+	rows, err := q.db.Query(ctx, offersRelying, certificateID, sellerID, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OffersRelyingRow
+	for rows.Next() {
+		var i OffersRelyingRow
+		if err := rows.Scan(&i.Home, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

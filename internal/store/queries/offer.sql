@@ -57,3 +57,8 @@ ON CONFLICT (home, certificate_id, year) DO NOTHING;
 -- name: CapacityUpdate :execrows
 UPDATE certificate_capacities SET taken_quantity = @taken_quantity, taken_value_fen = @taken_value_fen
 WHERE home = @home AND certificate_id = @certificate_id AND year = @year;
+
+-- name: OffersRelying :many
+SELECT home, id FROM offers
+WHERE state = 'PUBLISHED' AND (certificate_id = @certificate_id OR seller_id = @seller_id)
+ORDER BY home, id LIMIT @max_rows;

@@ -1,0 +1,135 @@
+package testkit_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/sample"
+	"github.com/sushaan/exchange/internal/testkit"
+)
+
+// matrixRequests has one request for every unary RPC, about things of Yanchang's
+// cooperative and the school in Nanjing. Writes are dry runs, so that no row
+// changes another's answer.
+func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
+	t.Helper()
+	draft := x.Offer(t, testkit.OfferOptions{Draft: true})
+	offer := x.Offer(t, testkit.OfferOptions{})
+	placed := x.Place(t, x.School, offer, 1).GetId()
+	shipped := x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{AutoConfirm: true}), 1).GetId()
+	testkit.Must[*pb.ShipOrderResponse](t, x.Cooperative, &pb.ShipOrderRequest{Id: shipped})
+	tx := testkit.Must[*pb.ListTransactionsResponse](t, x.School, &pb.ListTransactionsRequest{OrderId: shipped}).GetTransactions()[0]
+	sn, js := x.Sample.Alliances[sample.ShaanxiSellers].ID.String(), x.Sample.Alliances[sample.JiangsuBuyers].ID.String()
+	grants := testkit.Must[*pb.ListGrantsResponse](t, x.Operator, &pb.ListGrantsRequest{}).GetGrants()
+	grant := grants[slices.IndexFunc(grants, func(g *pb.Grant) bool { return g.GetSellerAllianceId() == sn })].GetId()
+	agent := x.Sample.Members["M-SN-10"].ID.String()
+	mandate := testkit.Must[*pb.CreateMandateResponse](t, x.Cooperative, &pb.CreateMandateRequest{
+		ProducerMemberId: x.Cooperative.Member, AgentMemberId: agent,
+	}).GetMandate().GetId()
+	issuers := testkit.Must[*pb.ListIssuersResponse](t, x.Operator, &pb.ListIssuersRequest{PageSize: 100}).GetIssuers()
+	issuer := issuers[slices.IndexFunc(issuers, func(i *pb.Issuer) bool { return i.GetAllianceId() == sn })]
+	roles := testkit.Must[*pb.ListRolesResponse](t, x.Operator, &pb.ListRolesRequest{PageSize: 100}).GetAssignments()
+	role := roles[slices.IndexFunc(roles, func(r *pb.RoleAssignment) bool { return r.GetIssuerId() == issuer.GetId() })].GetId()
+	certificate, product := offer.GetCertificateId(), offer.GetProductId()
+	submitted := x.Certificate(t, testkit.OfferOptions{State: pb.CertificateState_CERTIFICATE_STATE_SUBMITTED})
+	clearing := pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER
+	x.Settled(t) // so that the accounts have entries
+	return []proto.Message{
+		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
+		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
+		&pb.GetAllianceRequest{Id: sn}, &pb.ListAlliancesRequest{},
+		&pb.AdmitMemberRequest{DryRun: true, AllianceId: js, CreditCode: "93610621MA6Y01036Q", NameZh: "x", Class: pb.MemberClass_MEMBER_CLASS_UNION, DivisionCode: "320115"},
+		&pb.GetMemberRequest{Id: x.School.Member}, &pb.ListMembersRequest{},
+		&pb.SuspendMemberRequest{DryRun: true, Id: x.School.Member, Reason: "x"}, &pb.ReinstateMemberRequest{DryRun: true, Id: x.School.Member, Reason: "x"},
+		&pb.CreateAuthorityRequest{DryRun: true, NameZh: "x", JurisdictionKind: pb.JurisdictionKind_JURISDICTION_KIND_ALL},
+		&pb.GetAuthorityRequest{Id: x.Sample.Authorities["operator"].ID.String()}, &pb.ListAuthoritiesRequest{},
+		&pb.CreateGrantRequest{DryRun: true, SellerAllianceId: sn, BuyerAllianceId: js}, &pb.GetGrantRequest{Id: grant}, &pb.ListGrantsRequest{},
+		&pb.RevokeGrantRequest{DryRun: true, Id: grant, Reason: "x"},
+		&pb.CreateMandateRequest{DryRun: true, ProducerMemberId: x.Cooperative.Member, AgentMemberId: agent},
+		&pb.GetMandateRequest{Id: mandate}, &pb.ListMandatesRequest{}, &pb.RevokeMandateRequest{DryRun: true, Id: mandate, Reason: "x"},
+		&pb.RegisterIssuerRequest{DryRun: true, Url: "https://x.example/" + uuid.NewString(), AllianceId: sn, Jwks: issuer.GetJwks()},
+		&pb.GetIssuerRequest{Id: issuer.GetId()}, &pb.ListIssuersRequest{},
+		&pb.ReplaceIssuerKeysRequest{DryRun: true, Id: issuer.GetId(), Jwks: issuer.GetJwks()},
+		&pb.DisableIssuerRequest{DryRun: true, Id: issuer.GetId(), Reason: "x"},
+		&pb.AssignRoleRequest{DryRun: true, IssuerId: issuer.GetId(), Subject: "x", MemberId: x.Cooperative.Member, Role: pb.Role_ROLE_SELLER_MEMBER},
+		&pb.ListRolesRequest{}, &pb.RevokeRoleRequest{DryRun: true, Id: role},
+		&pb.CreateProductRequest{DryRun: true, NameZh: "x", Category: pb.Category_CATEGORY_TEA, OriginCode: "610621", BaseUnit: pb.BaseUnit_BASE_UNIT_G, SalesUnit: "x", UnitQuantity: 1},
+		&pb.GetProductRequest{Id: product}, &pb.ListProductsRequest{},
+		&pb.CreateCertificateRequest{DryRun: true, ProductId: product, Scheme: pb.Scheme_SCHEME_CONSUMPTION_AID_2024, Number: uuid.NewString(), AnnualQuantity: 1, AnnualValueFen: 1, ValidFrom: offer.GetSeasonFrom(), ValidTo: offer.GetSeasonTo()},
+		&pb.GetCertificateRequest{Id: certificate}, &pb.ListCertificatesRequest{},
+		&pb.SubmitCertificateRequest{DryRun: true, Id: certificate}, &pb.ApproveCertificateRequest{DryRun: true, Id: submitted.GetId()},
+		&pb.PubliciseCertificateRequest{DryRun: true, Id: certificate}, &pb.EnforceCertificateRequest{DryRun: true, Id: certificate},
+		&pb.SuspendCertificateRequest{DryRun: true, Id: certificate, Reason: "x"}, &pb.ReinstateCertificateRequest{DryRun: true, Id: certificate, Reason: "x"},
+		&pb.RevokeCertificateRequest{DryRun: true, Id: certificate, Reason: "x"},
+		&pb.CreateOfferRequest{DryRun: true, ProductId: product, CertificateId: certificate, Quantity: 1000, PriceFen: 1, PriceBasis: offer.GetPriceBasis(), SeasonFrom: offer.GetSeasonFrom(), SeasonTo: offer.GetSeasonTo()},
+		&pb.GetOfferRequest{Id: offer.GetId()}, &pb.ListOffersRequest{}, &pb.PublishOfferRequest{DryRun: true, Id: draft.GetId()},
+		&pb.PauseOfferRequest{DryRun: true, Id: offer.GetId()}, &pb.ResumeOfferRequest{DryRun: true, Id: offer.GetId()},
+		&pb.WithdrawOfferRequest{DryRun: true, Id: offer.GetId()},
+		&pb.PlaceOrderRequest{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}, &pb.GetOrderRequest{Id: placed}, &pb.ListOrdersRequest{},
+		&pb.ConfirmOrderRequest{DryRun: true, Id: placed}, &pb.ShipOrderRequest{DryRun: true, Id: placed}, &pb.DeliverOrderRequest{DryRun: true, Id: shipped},
+		&pb.AcceptOrderRequest{DryRun: true, Id: shipped, AcceptedQuantity: 1000}, &pb.CancelOrderRequest{DryRun: true, Id: placed, Reason: "x"},
+		&pb.RecordPaymentRequest{DryRun: true, Id: shipped, AmountFen: 1, BankReference: "x"}, &pb.ListOrderEventsRequest{Id: placed},
+		&pb.ExplainRequest{Action: "order.place", OfferId: offer.GetId()},
+		&pb.ListTransactionsRequest{OrderId: shipped}, &pb.GetTransactionRequest{Id: tx.GetId()}, &pb.ListEntriesRequest{OrderId: shipped},
+		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
+		&pb.QueryVolumesRequest{},
+	}
+}
+
+// TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays asks every RPC as every
+// persona. UPDATE_GOLDEN=1 rewrites the matrix; its difference is to be read.
+func TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays(t *testing.T) {
+	x := testkit.New(t)
+	asked := map[string]bool{"WatchOffers": true, "WatchOrders": true} // streams: watch_test.go
+	var b strings.Builder
+	for _, in := range matrixRequests(t, x) {
+		name := strings.TrimSuffix(string(in.ProtoReflect().Descriptor().Name()), "Request")
+		asked[name] = true
+		byAnswer := map[string][]string{}
+		for _, p := range sample.Personas() {
+			out, err := testkit.Ask(t.Context(), x.People[p.Name], in)
+			answer := string(testkit.CodeOf(err))
+			if err == nil && (strings.HasPrefix(name, "List") || name == "QueryVolumes") {
+				answer = fmt.Sprintf("OK, %d rows", rowsOf(out))
+			}
+			byAnswer[answer] = append(byAnswer[answer], p.Name)
+		}
+		fmt.Fprintf(&b, "%s\n", name)
+		for _, answer := range slices.Sorted(mapKeys(byAnswer)) {
+			fmt.Fprintf(&b, "    %s: %s\n", answer, strings.Join(byAnswer[answer], " "))
+		}
+	}
+	for _, m := range testkit.Methods() {
+		if !asked[string(m.Name())] {
+			t.Errorf("the matrix does not ask %s", m.Name())
+		}
+	}
+	const golden = "testdata/matrix.txt"
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Split(b.String(), "\n"); b.String() != string(want) {
+		for i, line := range strings.Split(string(want), "\n") {
+			if i >= len(got) || got[i] != line {
+				t.Fatalf("line %d is\n%s\nwant\n%s", i+1, got[min(i, len(got)-1)], line)
+			}
+		}
+		t.Fatal("there are more lines than in the matrix")
+	}
+}
