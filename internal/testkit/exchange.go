@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 
@@ -168,11 +169,7 @@ func (x *Exchange) Connect(tb testing.TB) {
 	x.CA = x509.NewCertPool()
 	x.CA.AppendCertsFromPEM(ca)
 	trust := &tls.Config{RootCAs: x.CA, MinVersion: tls.VersionTLS12}
-	conn, err := grpc.NewClient(x.Config.GRPCAddr, grpc.WithTransportCredentials(credentials.NewTLS(trust)))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = conn.Close() })
+	conn := x.dial(tb, x.Config.GRPCAddr)
 	web := &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: trust.Clone(), ForceAttemptHTTP2: true}}
 	tb.Cleanup(web.CloseIdleConnections)
 	for _, p := range sample.Personas() {
@@ -231,4 +228,25 @@ func (x *Exchange) Conn() *grpc.ClientConn { return x.School.conn }
 // Context carries the person's token to a call over gRPC.
 func (p *Person) Context(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
+}
+
+// dial connects to a gRPC port, and again whenever it goes away.
+func (x *Exchange) dial(tb testing.TB, address string) *grpc.ClientConn {
+	tb.Helper()
+	trust := credentials.NewTLS(&tls.Config{RootCAs: x.CA, MinVersion: tls.VersionTLS12})
+	again := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.5, MaxDelay: 200 * time.Millisecond}}
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(trust), grpc.WithConnectParams(again))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// At is the same caller at another server of the exchange.
+func (x *Exchange) At(tb testing.TB, p *Person, grpcAddress string) *Person {
+	tb.Helper()
+	other := *p
+	other.conn = x.dial(tb, grpcAddress)
+	return &other
 }

@@ -33,8 +33,8 @@ func (t tour) tell(s *story) {
 	curl := fmt.Sprintf("  curl --cacert %s -H \"Authorization: Bearer $(cat %s)\" ", quote(t.folder.authority()), quote(t.folder.token(school)))
 	lines = append(lines,
 		"",
-		curl+t.base+"/v1/offers",
-		curl+t.base+"/v1/reports/volumes?group_by=DIMENSION_DIRECTION",
+		curl+"'"+t.base+"/v1/offers'",
+		curl+"'"+t.base+"/v1/reports/volumes?group_by=DIMENSION_DIRECTION'",
 		"",
 		"  go run ./cmd/sushaand check --database-url \"$(cat "+quote(t.database)+")\"",
 		"",

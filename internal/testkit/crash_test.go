@@ -1,0 +1,121 @@
+package testkit_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/testkit"
+)
+
+// process is a server of its own, which can be killed.
+type process struct {
+	t       *testing.T
+	program string
+	args    []string
+	env     []string
+	cmd     *exec.Cmd
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	p.cmd = exec.Command(p.program, p.args...)
+	p.cmd.Env, p.cmd.Stderr = append(os.Environ(), p.env...), os.Stderr
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// kill ends the process without a chance to put anything in order.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // says that it was killed
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// I11, the process half, and I6: a server is killed with -9 under load, twice.
+// Callers repeat with the same request id until they have an answer. No
+// acknowledged order is lost and none is there twice.
+func TestAServerKilledUnderLoadLosesNoOrderAndDoublesNone(t *testing.T) {
+	x := testkit.New(t)
+	offer := x.Offer(t, testkit.OfferOptions{Units: 5000, AutoConfirm: true})
+	program := filepath.Join(t.TempDir(), "sushaand")
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/sushaan/exchange/cmd/sushaand").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	address := freeAddress(t)
+	server := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
+		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey,
+		"--grpc-addr", address, "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
+	}}
+	server.start()
+	defer func() { server.kill() }()
+	school := x.At(t, x.School, address)
+
+	const callers, each = 8, 40
+	acknowledged := make([][]string, callers)
+	var wg sync.WaitGroup
+	for c := range callers {
+		wg.Go(func() {
+			for range each {
+				acknowledged[c] = append(acknowledged[c], placeSurely(t, school, offer.GetId()))
+			}
+		})
+	}
+	for range 2 {
+		time.Sleep(400 * time.Millisecond)
+		server.kill()
+		server.start()
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for _, ids := range acknowledged {
+		for _, id := range ids {
+			if seen[id] || id == "" {
+				t.Errorf("order %q answers two requests", id)
+			}
+			seen[id] = true
+			testkit.Must[*pb.GetOrderResponse](t, x.School, &pb.GetOrderRequest{Id: id})
+		}
+	}
+	after := testkit.Must[*pb.GetOfferResponse](t, x.School, &pb.GetOfferRequest{Id: offer.GetId()}).GetOffer()
+	if after.GetTakenQuantity() != callers*each*1000 {
+		t.Errorf("%d are taken for %d orders of 1000", after.GetTakenQuantity(), callers*each)
+	}
+	x.CheckInvariants(t)
+}
+
+// placeSurely places one order, again and again with the same request id, until
+// the exchange has answered.
+func placeSurely(t *testing.T, p *testkit.Person, offer string) string {
+	in := &pb.PlaceOrderRequest{RequestId: uuid.NewString(), OfferId: offer, Quantity: 1000}
+	deadline := time.Now().Add(time.Minute)
+	for time.Now().Before(deadline) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		out, err := testkit.Call[*pb.PlaceOrderResponse](ctx, p, in)
+		cancel()
+		if err == nil {
+			return out.GetOrder().GetId()
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("an order got no answer within a minute")
+	return ""
+}
