@@ -1,0 +1,275 @@
+package authz_test
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/policies"
+)
+
+var day = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
+
+func engine(tb testing.TB) *authz.Engine {
+	tb.Helper()
+	e, err := authz.New(tb.Context(), authz.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
+// Few values, so that rows and callers often have something in common.
+var (
+	ids       = []string{uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	divisions = []string{"610621", "610124", "320115", "320206", "321023"}
+	values    = map[string][]string{
+		"side": {"BUYER", "SELLER"}, "home": {"32", "61"}, "class": {"SOE", "MILITARY"},
+		"buyer_class": {"MILITARY", "BUDGET_UNIT_SCHOOL", "SOE"}, "state": {"DRAFT", "PUBLISHED", "SUBMITTED", "IN_FORCE", "REVOKED"},
+		"category": {"TEA"}, "subject": {"s"},
+	}
+)
+
+func randomRow(t *rapid.T, n authz.Noun) map[string]any {
+	row := map[string]any{}
+	for _, f := range authz.Fields(n) {
+		from, ok := values[f]
+		switch {
+		case ok:
+		case f == "id" || strings.HasSuffix(f, "_id"):
+			from = ids
+		default:
+			from = divisions
+		}
+		row[f] = rapid.SampledFrom(from).Draw(t, f)
+	}
+	return row
+}
+
+func randomPrincipal(t *rapid.T) exchange.Principal {
+	id := func(label string) uuid.UUID { return uuid.MustParse(rapid.SampledFrom(ids).Draw(t, label)) }
+	p := exchange.Principal{Subject: "s", Roles: []exchange.Role{rapid.SampledFrom([]exchange.Role{
+		exchange.SellerMember, exchange.SellerSecretary, exchange.BuyerMember, exchange.BuyerApprover, exchange.BuyerSecretary,
+		exchange.CountyAuthority, exchange.Sampler, exchange.CoordinationTeam, exchange.ReformCommission, exchange.Finance,
+		exchange.Auditor, exchange.Operator, "",
+	}).Draw(t, "role")}}
+	if rapid.Bool().Draw(t, "member") {
+		side := rapid.SampledFrom([]exchange.Side{exchange.Buyer, exchange.Seller}).Draw(t, "side")
+		p.Alliance = &exchange.Alliance{ID: id("alliance"), Side: side, Home: "32"}
+		p.Member = &exchange.Member{ID: id("member"), Alliance: p.Alliance.ID, Side: side, State: exchange.MemberActive}
+		p.GrantedBy = []uuid.UUID{id("granted")}[:rapid.IntRange(0, 1).Draw(t, "grants")]
+		return p
+	}
+	kinds := map[exchange.JurisdictionKind]int{
+		exchange.CountyJurisdiction: 1, exchange.CityJurisdiction: 1, exchange.ProvinceJurisdiction: 1, exchange.PairJurisdiction: 2,
+		exchange.AllJurisdiction: 0,
+	}
+	kind := rapid.SampledFrom([]exchange.JurisdictionKind{"COUNTY", "CITY", "PROVINCE", "PAIR", "ALL"}).Draw(t, "kind")
+	j := exchange.Jurisdiction{Kind: kind}
+	for i := range kinds[kind] {
+		j.Codes = append(j.Codes, rapid.SampledFrom(divisions).Draw(t, fmt.Sprint("code", i)))
+	}
+	p.Authority = &exchange.Authority{ID: id("authority"), Jurisdiction: j}
+	return p
+}
+
+// holds evaluates a condition by hand: the oracle of what SQL must do with it.
+func holds(t *rapid.T, c exchange.Condition, row map[string]any) bool {
+	field, _ := row[c.Field].(string)
+	switch c.Op {
+	case exchange.OpAnd, exchange.OpOr:
+		for _, part := range c.Conditions {
+			if holds(t, part, row) == (c.Op == exchange.OpOr) {
+				return c.Op == exchange.OpOr
+			}
+		}
+		return c.Op == exchange.OpAnd
+	case exchange.OpNot:
+		return !holds(t, c.Conditions[0], row)
+	case exchange.OpEq:
+		return field == c.Values[0]
+	case exchange.OpNe:
+		return field != c.Values[0]
+	case exchange.OpIn:
+		return slices.Contains(c.Values, any(field))
+	case exchange.OpPrefix:
+		return strings.HasPrefix(field, fmt.Sprint(c.Values[0]))
+	}
+	t.Fatalf("operator %s", c.Op)
+	return false
+}
+
+// A list shows just the rows for which a get is allowed.
+func TestAListShowsWhatAGetWouldAllow(t *testing.T) {
+	e := engine(t)
+	rapid.Check(t, func(t *rapid.T) {
+		noun := rapid.SampledFrom(authz.Nouns()).Draw(t, "noun")
+		p := randomPrincipal(t)
+		filter, err := e.Filter(t.Context(), noun, p, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			row := randomRow(t, noun)
+			got, err := e.Visible(t.Context(), noun, p, day, row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			listed := false
+			switch f := filter.(type) {
+			case exchange.AllowAll:
+				listed = true
+			case exchange.DenyAll:
+			case exchange.When:
+				listed = holds(t, f.Condition, row)
+			default:
+				t.Fatalf("a filter of type %T", filter)
+			}
+			if got != listed {
+				t.Fatalf("%s %v: a get says %t, the list %t (%#v)", noun, row, got, listed, filter)
+			}
+		}
+	})
+}
+
+func TestAnActionThatNobodyKnowsIsDenied(t *testing.T) {
+	d, err := engine(t).Decide(t.Context(), authz.Question{Action: "order.steal", At: day, Principal: exchange.Principal{System: true}})
+	if err != nil || d.Allow || d.Denials[0].Code != fault.PolicyUndefined {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestANounThatNobodyKnowsShowsNothing(t *testing.T) {
+	e := engine(t)
+	if f, err := e.Filter(t.Context(), "secret", exchange.Principal{System: true}, day); err == nil || f != (exchange.DenyAll{}) {
+		t.Errorf("%v, %v", f, err)
+	}
+	if ok, err := e.Visible(t.Context(), "secret", exchange.Principal{System: true}, day, nil); err == nil || ok {
+		t.Errorf("%t, %v", ok, err)
+	}
+}
+
+// changed is the built-in policy set with one file replaced.
+func changed(t *testing.T, name string, change func(string) string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(policies.FS, path)
+		if path == name {
+			text = []byte(change(string(text)))
+		}
+		files[path] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
+	rows := []struct {
+		name, file string
+		change     func(string) string
+		want       string
+	}{
+		{"does not parse", "decision.rego", func(s string) string { return s + "\nx :=" }, "decision.rego"},
+		{"does not compile", "decision.rego", func(s string) string { return s + "\nx := unknown_function(1)" }, "unknown_function"},
+		{"two rows for one day", "data/rules.json", func(s string) string {
+			return strings.Replace(s, `"price_tolerance": [`, `"price_tolerance": [{"basis_points": 1, "valid_from": "2021-01-01", "valid_to": ""}, `, 1)
+		}, "price_tolerance, row 2"},
+		{"a day that is none", "data/rules.json", func(s string) string {
+			return strings.Replace(s, "2022-01-01", "2022-13-01", 1)
+		}, "2022-13-01"},
+		{"a rule that cannot become a filter", "order/visible.rego", func(s string) string {
+			return s + "\norder if count(input.row.buyer_id) > 3\n"
+		}, "cannot become a filter"},
+		{"a filter on an unknown field", "order/visible.rego", func(s string) string {
+			return s + "\norder if input.row.colour == \"red\"\n"
+		}, "colour"},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			_, err := authz.New(t.Context(), authz.Options{FS: changed(t, r.file, r.change)})
+			if err == nil || !strings.Contains(err.Error(), r.want) {
+				t.Errorf("%v, want %q in it", err, r.want)
+			}
+		})
+	}
+}
+
+func TestADecisionThatContradictsItselfIsADenial(t *testing.T) {
+	for name, rule := range map[string]string{
+		"allows what it denies": `"allow": true`, "is not of the shape": `"allow": "yes"`,
+	} {
+		files := changed(t, "decision.rego", func(s string) string { return strings.Replace(s, `"allow": count(denials) == 0`, rule, 1) })
+		e, err := authz.New(t.Context(), authz.Options{FS: files})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := e.Decide(t.Context(), authz.Question{Action: authz.OrderPlace, At: day})
+		if err != nil || d.Allow || d.Denials[0].Code != fault.PolicyUndefined {
+			t.Errorf("a decision that %s: %+v, %v", name, d, err)
+		}
+	}
+}
+
+func TestTheRevisionFollowsFromTheFiles(t *testing.T) {
+	a, b := engine(t), engine(t)
+	other, err := authz.New(t.Context(), authz.Options{FS: changed(t, "decision.rego", func(s string) string { return s + "\n# more\n" })})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Revision() != b.Revision() || a.Revision() == other.Revision() {
+		t.Errorf("%s, %s, %s", a.Revision(), b.Revision(), other.Revision())
+	}
+}
+
+// Every code that a rule gives has a text, and the rule gives the facts that
+// the text speaks of.
+func TestEveryCodeOfTheRulesHasItsText(t *testing.T) {
+	code := regexp.MustCompile(`because\("([A-Z0-9_]+)"`)
+	found := map[string]bool{}
+	err := fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".rego") {
+			return err
+		}
+		text, err := fs.ReadFile(policies.FS, path)
+		for _, m := range code.FindAllStringSubmatch(string(text), -1) {
+			found[m[1]] = true
+		}
+		return err
+	})
+	if err != nil || len(found) < 15 {
+		t.Fatalf("%d codes, %v", len(found), err)
+	}
+	for c := range found {
+		if fault.KindOf(fault.Code(c)) != fault.Denied {
+			t.Errorf("%s is not a code of policy", c)
+		}
+	}
+}
+
+func BenchmarkDecision(b *testing.B) {
+	e := engine(b)
+	q := authz.Question{Action: authz.OrderPlace, At: day, Principal: exchange.Principal{Subject: "s"}}
+	for b.Loop() {
+		if _, err := e.Decide(b.Context(), q); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
