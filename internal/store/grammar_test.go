@@ -1,0 +1,158 @@
+package store
+
+import (
+	"fmt"
+	"go/ast"
+	goparser "go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/cockroachdb-parser/pkg/sql/parser"
+
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+// forbidden are the constructs that design §15 rules out, as they are written.
+var forbidden = regexp.MustCompile(`(?i)\b(LISTEN|NOTIFY|pg_advisory\w*|SERIAL|BIGSERIAL|SEQUENCE|GENERATED\s+\w+\s+AS\s+IDENTITY|DEFERRABLE|` +
+	`EXCLUDE|INHERITS|CREATE\s+DOMAIN|TEMP|TEMPORARY|LOCK\s+TABLE|ctid|MERGE|ON\s+COMMIT|CREATE\s+TYPE)\b`)
+
+// statements are every statement of the program: those that sqlc typed, the
+// migrations', and samples of what is put together in code.
+func statements(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	files, err := filepath.Glob("db/*.sql.go")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d generated files, %v", len(files), err)
+	}
+	for _, name := range files {
+		file, err := goparser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if text, err := strconv.Unquote(lit.Value); err == nil && strings.HasPrefix(text, "-- name:") {
+					all[strings.Fields(text)[2]] = text
+				}
+			}
+			return true
+		})
+	}
+	for name, text := range migrationStatements(t) {
+		all[name] = text
+	}
+	for name, text := range builtStatements(t) {
+		all[name] = text
+	}
+	return all
+}
+
+func migrationStatements(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := fs.WalkDir(migrationFiles, "migrations", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(migrationFiles, path)
+		if !strings.Contains(string(text), "-- +goose NO TRANSACTION") {
+			t.Errorf("%s runs its steps in one transaction", path)
+		}
+		for i, statement := range strings.Split(string(text), ";\n") {
+			lines := strings.Split(statement, "\n")
+			var kept []string
+			for _, l := range lines {
+				if !strings.HasPrefix(l, "--") {
+					kept = append(kept, l)
+				}
+			}
+			if s := strings.TrimSpace(strings.Join(kept, "\n")); s != "" {
+				if !strings.Contains(s, "IF NOT EXISTS") && !strings.Contains(s, "IF EXISTS") {
+					t.Errorf("%s: a step is not safe to run again: %s", path, s)
+				}
+				all[fmt.Sprintf("%s/%d", path, i)] = s
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func aFilter(field string) exchange.Filter {
+	return exchange.When{Condition: exchange.Condition{Op: exchange.OpOr, Conditions: []exchange.Condition{
+		{Op: exchange.OpIn, Field: field, Values: []any{"v1", "v2"}},
+		{Op: exchange.OpNot, Conditions: []exchange.Condition{{Op: exchange.OpNe, Field: field, Values: []any{"v3"}}}},
+		{Op: exchange.OpPrefix, Field: field, Values: []any{"v4"}},
+	}}}
+}
+
+func builtStatements(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, tb := range []table{
+		alliances, members, authorities, grants, mandates, issuers, roles, products, certificates, offers, orders, transactions, entries,
+	} {
+		for i, f := range []exchange.Filter{exchange.AllowAll{}, exchange.DenyAll{}, aFilter("id")} {
+			filters := map[string]string{"id": "id"}
+			for k, v := range tb.filters {
+				filters[k] = v
+			}
+			tb.filters = filters
+			text, args, err := tb.query("id", List{Filter: f, Narrow: Narrow{"id": "v5"}, After: &Key{}, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(text, "v1") || strings.Contains(text, "v5") || len(args) < 4 {
+				t.Errorf("a value is not bound: %s", text)
+			}
+			all[fmt.Sprintf("%s/%d", tb.from, i)] = text
+		}
+	}
+	var every []string
+	for name := range volumeDimensions {
+		every = append(every, name)
+	}
+	text, _, err := volumeSQL(VolumeQuery{Filter: aFilter("buyer_id"), GroupBy: every, Measure: "SETTLED", Direction: "INTRA", Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["volumes"] = text
+	return all
+}
+
+func TestEveryStatementIsCockroachDBsGrammarAndNothingForbidden(t *testing.T) {
+	all := statements(t)
+	if len(all) < 100 {
+		t.Fatalf("only %d statements were found", len(all))
+	}
+	for name, text := range all {
+		if _, err := parser.Parse(text); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+		if found := forbidden.FindString(text); found != "" {
+			t.Errorf("%s uses %s", name, found)
+		}
+	}
+}
+
+// A filter that is missing must never let everything through.
+func TestAListWithoutAFilterIsAnError(t *testing.T) {
+	if _, _, err := offers.query("id", List{Limit: 1}); err == nil {
+		t.Error("a nil filter was taken")
+	}
+	if text, _, err := offers.query("id", List{Filter: exchange.DenyAll{}, Limit: 1}); err != nil || !strings.Contains(text, "WHERE false") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if _, _, err := offers.query("id", List{Filter: aFilter("colour"), Limit: 1}); err == nil {
+		t.Error("an unknown field was taken")
+	}
+}
