@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/store"
@@ -76,10 +77,100 @@ func URL(tb testing.TB) string {
 	return url
 }
 
-// Store opens a migrated store with the reference data in a database of its own.
+// idle are the migrated databases that no test uses. A migration is a minute of
+// schema changes on CockroachDB, so that a database serves one test after the
+// other, emptied in between.
+var idle struct {
+	sync.Mutex
+	urls []string
+}
+
+// migrationTime bounds one statement of a migration. A busy CockroachDB takes
+// long over a change of schema.
+const migrationTime = 5 * time.Minute
+
+// Migrated gives a migrated database without rows, for the length of a test.
+func Migrated(tb testing.TB) string {
+	tb.Helper()
+	url := takeIdle()
+	if url != "" {
+		empty(tb, url)
+	} else {
+		url = URL(tb)
+		migrate(tb, url)
+	}
+	// Cleanups run last in, first out: whoever uses the database has ended.
+	tb.Cleanup(func() { giveIdle(url) })
+	return url
+}
+
+func takeIdle() string {
+	idle.Lock()
+	defer idle.Unlock()
+	n := len(idle.urls)
+	if n == 0 {
+		return ""
+	}
+	url := idle.urls[n-1]
+	idle.urls = idle.urls[:n-1]
+	return url
+}
+
+func giveIdle(url string) {
+	idle.Lock()
+	defer idle.Unlock()
+	idle.urls = append(idle.urls, url)
+}
+
+func migrate(tb testing.TB, url string) {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Config{URL: url, StatementTimeout: migrationTime})
+	if err != nil {
+		tb.Fatalf("open store: %v", err)
+	}
+	defer s.Close()
+	if _, err := s.MigrateUp(tb.Context()); err != nil {
+		tb.Fatalf("migrate: %v", err)
+	}
+}
+
+// empty deletes every row but those that tell which migrations took place.
+func empty(tb testing.TB, url string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), url)
+	if err != nil {
+		tb.Fatalf("connect: %v", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(tb.Context())) }()
+	rows, err := conn.Query(tb.Context(), `SELECT table_name FROM information_schema.tables
+		WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'goose%'`)
+	if err != nil {
+		tb.Fatalf("list tables: %v", err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		tb.Fatalf("list tables: %v", err)
+	}
+	// A table whose rows are referred to waits for the others: in each round at
+	// least one is emptied.
+	for len(tables) > 0 {
+		var kept []string
+		for _, t := range tables {
+			if _, err = conn.Exec(tb.Context(), "DELETE FROM "+pgx.Identifier{t}.Sanitize()); err != nil {
+				kept = append(kept, t)
+			}
+		}
+		if len(kept) == len(tables) {
+			tb.Fatalf("empty the database: %v: %v", kept, err)
+		}
+		tables = kept
+	}
+}
+
+// Store opens a store on a migrated database without rows.
 func Store(tb testing.TB, change ...func(*store.Config)) *store.Store {
 	tb.Helper()
-	c := store.Config{URL: URL(tb)}
+	c := store.Config{URL: Migrated(tb)}
 	for _, f := range change {
 		f(&c)
 	}
@@ -88,9 +179,6 @@ func Store(tb testing.TB, change ...func(*store.Config)) *store.Store {
 		tb.Fatalf("open store: %v", err)
 	}
 	tb.Cleanup(s.Close)
-	if _, err := s.MigrateUp(tb.Context()); err != nil {
-		tb.Fatalf("migrate: %v", err)
-	}
 	return s
 }
 

@@ -75,8 +75,8 @@ func (k *keys) key(issuer string) (identity.Key, error) {
 func New(tb testing.TB) *Exchange {
 	tb.Helper()
 	x := &Exchange{People: map[string]*Person{}, keys: &keys{made: map[string]identity.Key{}}, CooperativeCounty: "610621"}
-	url := URL(tb)
-	prepare(tb, url)
+	url := Migrated(tb)
+	loadReference(tb, url)
 	x.Config = Config(tb, url)
 	srv, err := server.New(tb.Context(), x.Config, tb.Output())
 	if err != nil {
@@ -89,17 +89,13 @@ func New(tb testing.TB) *Exchange {
 	return x
 }
 
-// prepare migrates a database and loads the reference data.
-func prepare(tb testing.TB, url string) {
+func loadReference(tb testing.TB, url string) {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), store.Config{URL: url, StatementTimeout: time.Minute})
+	s, err := store.Open(tb.Context(), store.Config{URL: url})
 	if err != nil {
 		tb.Fatalf("open store: %v", err)
 	}
 	defer s.Close()
-	if _, err := s.MigrateUp(tb.Context()); err != nil {
-		tb.Fatalf("migrate: %v", err)
-	}
 	divisions, err := reference.Divisions()
 	if err != nil {
 		tb.Fatal(err)
