@@ -34,7 +34,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		runtime.WithIncomingHeaderMatcher(headersIn), runtime.WithOutgoingHeaderMatcher(headersOut),
 		runtime.WithErrorHandler(writeError), runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithStreamErrorHandler(func(ctx context.Context, err error) *status.Status { return status.Convert(err) }),
-		runtime.SetQueryParameterParser(strictQuery{}),
+		runtime.SetQueryParameterParser(strictQuery{}), runtime.WithMetadata(passTrace),
 	)
 	ctx := context.Background()
 	err := errors.Join(
@@ -68,7 +68,7 @@ func (*ndjson) StreamContentType(any) string { return "application/x-ndjson" }
 func headersIn(name string) (string, bool) {
 	switch strings.ToLower(name) {
 	// The gateway itself passes Authorization on.
-	case "idempotency-key", "accept-language", requestIDHeader, "traceparent", "tracestate":
+	case "idempotency-key", "accept-language", requestIDHeader:
 		return strings.ToLower(name), true
 	default:
 		return "", false

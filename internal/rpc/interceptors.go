@@ -11,6 +11,8 @@ import (
 	"buf.build/go/protovalidate"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -32,6 +34,7 @@ type Config struct {
 	Now           func() time.Time
 	Log           *slog.Logger
 	Metrics       prometheus.Registerer
+	Traces        trace.TracerProvider // default: none are recorded
 }
 
 func (c Config) withDefaults() Config {
@@ -47,6 +50,9 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Traces == nil {
+		c.Traces = noop.NewTracerProvider()
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -61,6 +67,7 @@ type guard struct {
 	validator protovalidate.Validator
 	slots     chan struct{}
 	latency   *prometheus.HistogramVec
+	tracer    trace.Tracer
 }
 
 func newGuard(a *app.App, c Config) (*guard, error) {
@@ -69,7 +76,7 @@ func newGuard(a *app.App, c Config) (*guard, error) {
 		return nil, fmt.Errorf("rpc: %w", err)
 	}
 	g := &guard{
-		config: c, app: a, validator: validator, slots: make(chan struct{}, c.MaxConcurrent),
+		config: c, app: a, validator: validator, tracer: c.Traces.Tracer("rpc"), slots: make(chan struct{}, c.MaxConcurrent),
 		verifier: identity.New(a.Issuer, identity.Config{Audience: c.Audience, Now: c.Now}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sushaan_rpc_seconds", Help: "Calls by method, status code and reason.",
@@ -87,6 +94,8 @@ func newGuard(a *app.App, c Config) (*guard, error) {
 func open(method string) bool { return strings.HasPrefix(method, "/grpc.") }
 
 func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	ctx, end := g.traced(ctx, info.FullMethod)
+	defer end()
 	ctx, id := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
 	if _, ok := ctx.Deadline(); !ok {
@@ -112,7 +121,9 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 }
 
 func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	ctx, id := withRequestID(ss.Context())
+	ctx, end := g.traced(ss.Context(), info.FullMethod)
+	defer end()
+	ctx, id := withRequestID(ctx)
 	_ = ss.SetHeader(metadata.Pairs(requestIDHeader, id))
 	return g.observe(ctx, info.FullMethod, id, func() error {
 		ctx, err := g.admit(ctx, info.FullMethod)
@@ -156,6 +167,9 @@ func (g *guard) observe(ctx context.Context, method, id string, call func() erro
 	took := time.Since(start)
 	g.latency.WithLabelValues(method, s.Code().String(), reason).Observe(took.Seconds())
 	level, attrs := slog.LevelInfo, []any{"method", method, "request_id", id, "code", s.Code().String(), "ms", took.Milliseconds()}
+	if t := trace.SpanContextFromContext(ctx); t.IsSampled() {
+		attrs = append(attrs, "trace_id", t.TraceID().String())
+	}
 	if reason != "" {
 		attrs = append(attrs, "reason", reason)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -37,7 +38,7 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	}
 	options = append(options,
 		grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream),
-		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler()))
+		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))))
 	s := &Server{GRPC: grpc.NewServer(options...), Health: health.NewServer()}
 	register(s.GRPC, a)
 	healthpb.RegisterHealthServer(s.GRPC, s.Health)
@@ -47,7 +48,8 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	// that runs the same interceptors.
 	channel := (&inprocgrpc.Channel{}).WithServerUnaryInterceptor(g.unary).WithServerStreamInterceptor(g.stream)
 	register(channel, a)
-	s.HTTP, err = newGateway(channel, c, ready)
+	web, err := newGateway(channel, c, ready)
+	s.HTTP = otelhttp.NewHandler(web, "http", otelhttp.WithTracerProvider(c.Traces), otelhttp.WithPropagators(propagator))
 	return s, err
 }
 

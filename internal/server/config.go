@@ -25,6 +25,8 @@ type Config struct {
 	Audience      string
 	LogLevel      string
 	LogFormat     string
+	OTLPEndpoint  string // URL of an OpenTelemetry collector, OTLP over gRPC; empty: no traces
+	TracePercent  int    // share of traces recorded that no caller began
 	MaxConcurrent int
 	Deadline      time.Duration
 	BodyLimit     int
@@ -35,6 +37,8 @@ type Config struct {
 	LaneWaiters   int
 	DutyInterval  time.Duration
 	SweepBatch    int
+
+	Now func() time.Time // the clock; nil: time.Now
 }
 
 // DefaultConfig serves on loopback.
@@ -45,6 +49,7 @@ func DefaultConfig() Config {
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		LaneWaiters: l.LaneWaiters, DutyInterval: 10 * time.Second, SweepBatch: l.SweepBatch,
+		TracePercent: 10,
 	}
 }
 
@@ -70,6 +75,8 @@ func (c *Config) Fields() []Field {
 		{"audience", "aud claim that tokens must have", false, &c.Audience},
 		{"log-level", "debug, info, warn or error", false, &c.LogLevel},
 		{"log-format", "json or text", false, &c.LogFormat},
+		{"otlp-endpoint", "URL of an OpenTelemetry collector (OTLP over gRPC) that traces go to; empty: none", false, &c.OTLPEndpoint},
+		{"trace-percent", "share of traces recorded that no caller began, 1 to 100", false, &c.TracePercent},
 		{"max-concurrent", "calls at once", false, &c.MaxConcurrent},
 		{"deadline", "of a call that brings none", false, &c.Deadline},
 		{"body-limit", "bytes of a request", false, &c.BodyLimit},
@@ -98,6 +105,7 @@ func (c Config) Validate() error {
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
 		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
+		"trace-percent": int64(c.TracePercent),
 	} {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
@@ -105,6 +113,9 @@ func (c Config) Validate() error {
 	}
 	if c.PageSize > c.MaxPageSize {
 		errs = append(errs, errors.New("page-size is more than max-page-size"))
+	}
+	if c.TracePercent > wholePercent {
+		errs = append(errs, errors.New("trace-percent is more than 100"))
 	}
 	if _, err := c.level(); err != nil {
 		errs = append(errs, err)
@@ -121,6 +132,13 @@ func (c Config) level() (slog.Level, error) {
 		return l, fmt.Errorf("log-level %q is not debug, info, warn or error", c.LogLevel)
 	}
 	return l, nil
+}
+
+func (c Config) now() func() time.Time {
+	if c.Now == nil {
+		return time.Now
+	}
+	return c.Now
 }
 
 func (c Config) limits() app.Limits {

@@ -46,6 +46,7 @@ type Server struct {
 	api      *rpc.Server
 	registry *prometheus.Registry
 	tls      *tls.Config
+	traces   *tracing
 	stopping atomic.Bool
 
 	http, grpc, metrics net.Listener
@@ -67,18 +68,21 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if s.tls, err = tlsConfig(c); err != nil {
 		return nil, err
 	}
+	if s.traces, err = newTracing(ctx, c); err != nil {
+		return nil, err
+	}
 	policy, err := authz.New(ctx, authz.Options{})
 	if err != nil {
 		return nil, err
 	}
-	s.store, err = store.Open(ctx, store.Config{URL: c.DatabaseURL, MaxConns: int32(c.MaxConns), Metrics: s.registry})
+	s.store, err = store.Open(ctx, store.Config{URL: c.DatabaseURL, MaxConns: int32(c.MaxConns), Metrics: s.registry, Traces: s.traces.provider})
 	if err != nil {
 		return nil, err
 	}
-	s.app = app.New(s.store, policy, time.Now, c.limits(), s.log)
+	s.app = app.New(s.store, policy, c.now(), c.limits(), s.log)
 	s.api, err = rpc.New(s.app, rpc.Config{
 		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
-		Now: time.Now, Log: s.log, Metrics: s.registry,
+		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider,
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)))
 	if err != nil {
 		return nil, err
@@ -205,6 +209,11 @@ func (s *Server) close() {
 	}
 	if s.store != nil {
 		s.store.Close()
+	}
+	if s.traces != nil {
+		if err := s.traces.stop(context.Background()); err != nil {
+			s.log.Warn("the last traces were not delivered", "error", err)
+		}
 	}
 }
 

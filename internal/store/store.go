@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sushaan/exchange/internal/store/db"
 )
@@ -28,7 +30,8 @@ type Config struct {
 	MaxRetries       int           // of a whole transaction; default 20
 	RetryBackoff     time.Duration // longest first pause before a retry; default 2 ms
 	Metrics          prometheus.Registerer
-	Tracer           pgx.QueryTracer // sees every statement; may be nil
+	Traces           trace.TracerProvider // records statements, without their values; may be nil
+	Tracer           pgx.QueryTracer      // sees every statement instead; may be nil
 }
 
 func (c Config) withDefaults() Config {
@@ -51,6 +54,13 @@ func (c Config) withDefaults() Config {
 		c.RetryBackoff = 2 * time.Millisecond
 	}
 	return c
+}
+
+func (c Config) tracer() pgx.QueryTracer {
+	if c.Tracer == nil && c.Traces != nil {
+		return otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Traces), otelpgx.WithTrimSQLInSpanName())
+	}
+	return c.Tracer
 }
 
 // Reader reads, either from the pool, each statement its own transaction, or
@@ -78,7 +88,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("store: the database URL cannot be read")
 	}
 	pc.MaxConns = c.MaxConns
-	pc.ConnConfig.Tracer = c.Tracer
+	pc.ConnConfig.Tracer = c.tracer()
 	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
 	for name, value := range map[string]string{
 		// Every transaction is serializable, even one that forgot to ask.

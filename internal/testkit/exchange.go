@@ -71,13 +71,17 @@ func (k *keys) key(issuer string) (identity.Key, error) {
 	return key, err
 }
 
-// New makes an exchange for a test, in a database of its own.
-func New(tb testing.TB) *Exchange {
+// New makes an exchange for a test, in a database of its own. Its configuration
+// can be changed before it starts.
+func New(tb testing.TB, change ...func(*server.Config)) *Exchange {
 	tb.Helper()
 	x := &Exchange{People: map[string]*Person{}, keys: &keys{made: map[string]identity.Key{}}, CooperativeCounty: "610621"}
 	url := Migrated(tb)
 	loadReference(tb, url)
 	x.Config = Config(tb, url)
+	for _, f := range change {
+		f(&x.Config)
+	}
 	srv, err := server.New(tb.Context(), x.Config, tb.Output())
 	if err != nil {
 		tb.Fatalf("server: %v", err)
