@@ -32,7 +32,7 @@ func CheckCreditCode(field, code string) error {
 	}
 	check := (len(creditAlphabet) - sum%len(creditAlphabet)) % len(creditAlphabet)
 	if code[length-1] != creditAlphabet[check] {
-		return fault.InField(field, fault.CreditCodeInvalid, "code", code, "rule", "its check digit is wrong")
+		return fault.InField(field, fault.CreditCodeInvalid, "code", safe(code), "rule", "its check digit is wrong")
 	}
 	return nil
 }
