@@ -58,7 +58,7 @@ func (c Config) withDefaults() Config {
 
 func (c Config) tracer() pgx.QueryTracer {
 	if c.Tracer == nil && c.Traces != nil {
-		return otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Traces), otelpgx.WithTrimSQLInSpanName())
+		return otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Traces))
 	}
 	return c.Tracer
 }
