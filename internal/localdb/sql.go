@@ -108,8 +108,8 @@ func ensureDatabase(ctx context.Context, dsn string, e Engine, name string) erro
 // withDatabase is the same URL with another database in it.
 func withDatabase(dsn, name string) (string, error) {
 	u, err := url.Parse(dsn)
-	if err != nil {
-		return "", errors.New("the database URL cannot be read") // the cause would show the password
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return "", errors.New("the database URL cannot be read as postgres://…") // the cause would show the password
 	}
 	u.Path, u.RawPath = "/"+name, ""
 	q := u.Query()

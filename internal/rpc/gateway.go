@@ -112,7 +112,8 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 func writeError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	s := status.Convert(err)
 	if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument {
-		s = statusOf(withLanguage(ctx, r), badJSON(s.Message()))
+		// The message quotes the request, which may be anything.
+		s = statusOf(withLanguage(ctx, r), badJSON(strings.ToValidUTF8(s.Message(), "?")))
 	}
 	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
 		for name, values := range md.HeaderMD {
