@@ -21,6 +21,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/policies"
 )
 
@@ -39,6 +40,7 @@ type Engine struct {
 	visible  map[Noun]rego.PreparedEvalQuery
 	filters  map[Noun]*filterQuery
 	cache    *filterCache
+	rules    []exchange.Rule
 }
 
 // New compiles the policies and proves that they can be used: every rule of
@@ -61,6 +63,9 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		revision: b.revision, timeout: o.EvalTimeout, visible: map[Noun]rego.PreparedEvalQuery{},
 		filters: map[Noun]*filterQuery{}, cache: newFilterCache(o.FilterCache),
+	}
+	if e.rules, err = Rules(o.FS); err != nil {
+		return nil, err
 	}
 	if e.decision, err = b.prepare(ctx, "data.exchange.decision"); err != nil {
 		return nil, err

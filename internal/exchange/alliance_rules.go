@@ -9,6 +9,8 @@ import (
 )
 
 // NewGrant gives a buyer alliance sight of a seller alliance's offers.
+//
+//exchange:rule SIDE_INVALID | A grant goes from a seller alliance to a buyer alliance | secretaries | design §2, Grant
 func NewGrant(seller, buyer Alliance, valid Span, at time.Time) (Grant, error) {
 	if seller.Side != Seller {
 		return Grant{}, fault.InField("seller_alliance_id", fault.SideInvalid, "side", Seller)
@@ -25,6 +27,7 @@ func NewGrant(seller, buyer Alliance, valid Span, at time.Time) (Grant, error) {
 	return Grant{ID: uuid.New(), SellerAlliance: seller.ID, BuyerAlliance: buyer.ID, Valid: valid, CreatedAt: at}, nil
 }
 
+//exchange:rule DATES_INVALID | A grant or mandate does not end before it begins, nor in the past | secretaries, producers | design §2, Grant
 func notOver(valid Span, at time.Time) error {
 	if valid.To != "" && (valid.To < valid.From || valid.To < DayOf(at)) {
 		return fault.InField("valid_to", fault.DatesInvalid, "rule", "the last day is not before the first, and not in the past")
@@ -33,6 +36,8 @@ func notOver(valid Span, at time.Time) error {
 }
 
 // RevokeGrant ends a grant for good.
+//
+//exchange:rule WRONG_STATE | A revoked grant stays revoked | secretaries | design §2, Grant
 func RevokeGrant(g Grant, reason string, at time.Time) (Grant, error) {
 	if !g.RevokedAt.IsZero() {
 		return g, fault.New(fault.WrongState, "noun", "grant", "id", g.ID, "state", "REVOKED", "step", "revoke")
@@ -42,6 +47,8 @@ func RevokeGrant(g Grant, reason string, at time.Time) (Grant, error) {
 }
 
 // NewMandate lets an agent sell a producer's goods.
+//
+//exchange:rule SIDE_INVALID | A mandate goes from a producer to an agent, both of the selling side | producers, agents | admission rule of the national platform
 func NewMandate(producer, agent Member, valid Span, at time.Time) (Mandate, error) {
 	if producer.Side != Seller || producer.Class == TradeAgent {
 		return Mandate{}, fault.InField("producer_member_id", fault.SideInvalid, "side", "SELLER, a producer")
@@ -59,6 +66,8 @@ func NewMandate(producer, agent Member, valid Span, at time.Time) (Mandate, erro
 }
 
 // RevokeMandate ends a mandate for good.
+//
+//exchange:rule WRONG_STATE | A revoked mandate stays revoked | producers | admission rule of the national platform
 func RevokeMandate(m Mandate, reason string, at time.Time) (Mandate, error) {
 	if !m.RevokedAt.IsZero() {
 		return m, fault.New(fault.WrongState, "noun", "mandate", "id", m.ID, "state", "REVOKED", "step", "revoke")

@@ -14,6 +14,8 @@ var levelOf = map[JurisdictionKind]int{ProvinceJurisdiction: 1, CityJurisdiction
 // CheckJurisdiction proves a jurisdiction: one division of the right level for a
 // county, a city or a province; two cities, one of each province, for a pair;
 // none for all. The divisions are those of the codes, in their order.
+//
+//exchange:rule JURISDICTION_INVALID | A jurisdiction names the divisions of its level; a pair names two cities, one of each province | authorities | design §2, Authority; GB/T 2260
 func CheckJurisdiction(j Jurisdiction, divisions []Division) error {
 	wrong := func(rule string) error {
 		return fault.InField("jurisdiction_codes", fault.JurisdictionInvalid, "rule", rule)
@@ -45,6 +47,8 @@ var (
 // NewAssignment gives a role to a subject of an issuer. An alliance's issuer
 // gives roles of its side, to members of that alliance; an authority's issuer
 // those of authorities, without a member (invariant I8).
+//
+//exchange:rule ROLE_INVALID | An issuer gives roles of its own side, to members of its own alliance | secretaries, operators | invariant I8; design §8
 func NewAssignment(a RoleAssignment, issuer Issuer, member *Member) (RoleAssignment, error) {
 	allowed := authorityRoles
 	if issuer.Alliance != uuid.Nil {

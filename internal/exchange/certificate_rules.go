@@ -10,6 +10,10 @@ import (
 )
 
 // NewProduct checks a product of a producer.
+//
+//exchange:rule JURISDICTION_INVALID | Goods come from a county | producers | 2020 plan, item 4, recognition is the county's
+//exchange:rule QUANTITY_INVALID | A sales unit holds something, and catch weight is counted in g | producers | design §2, Sales unit
+//exchange:rule PRICE_INVALID | A reference price is not negative | producers | recognition looks at the mean price for the same quality
 func NewProduct(p Product, producer Member, origin Division, at time.Time) (Product, error) {
 	if err := divisionHolds("origin_code", origin, at); err != nil {
 		return p, err
@@ -30,6 +34,10 @@ func NewProduct(p Product, producer Member, origin Division, at time.Time) (Prod
 
 // NewCertificate drafts a certificate of a product. Its county is the product's
 // origin.
+//
+//exchange:rule QUANTITY_INVALID | A certificate caps a yearly quantity | producers, authorities | design §2, Certificate
+//exchange:rule PRICE_INVALID | A certificate caps a yearly value | producers, authorities | design §2, Certificate
+//exchange:rule DATES_INVALID | A certificate does not end before it begins, nor in the past, nor after more than ten years | producers, authorities | length of validity differs from county to county; ten years bound it
 func NewCertificate(c Certificate, p Product, at time.Time) (Certificate, error) {
 	switch {
 	case c.AnnualQuantity <= 0:
@@ -82,6 +90,8 @@ var certificateSteps = map[CertificateStep]transition{
 
 // StepCertificate takes a step. A certificate expires only when its last day
 // has passed, and is not put in force after it.
+//
+//exchange:rule WRONG_STATE | A certificate takes its steps in order, expires only after its last day, and is not put in force after it | producers, authorities | application, review, county decision, publication
 func StepCertificate(c Certificate, step CertificateStep, reason string, at time.Time) (Certificate, error) {
 	t := certificateSteps[step]
 	over := c.Valid.To != "" && c.Valid.To < DayOf(at)

@@ -16,6 +16,8 @@ const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 // CheckCreditCode proves a unified social credit code: 18 characters of which
 // the last is a check digit modulo 31 (GB 32100). Digits 3 to 8 are the
 // division at registration; they are never rewritten and compared with nothing.
+//
+//exchange:rule CREDIT_CODE_INVALID | A credit code has 18 characters and the right check digit | members | GB 32100
 func CheckCreditCode(field, code string) error {
 	const length = 18
 	if len(code) != length {
@@ -48,6 +50,8 @@ func safe(s string) string {
 
 // AdmitMember takes an organisation into an alliance. It sits in the alliance's
 // province, and its side is the alliance's.
+//
+//exchange:rule JURISDICTION_INVALID | A member sits in its alliance's province | members | 2020 plan, item 26, alliances of the two provinces
 func AdmitMember(m Member, a Alliance, d Division, at time.Time) (Member, error) {
 	if err := CheckCreditCode("credit_code", m.CreditCode); err != nil {
 		return m, err
@@ -63,6 +67,7 @@ func AdmitMember(m Member, a Alliance, d Division, at time.Time) (Member, error)
 	return m, nil
 }
 
+//exchange:rule DIVISION_NOT_VALID | A division is valid on the day it is used | everybody | GB/T 2260; codes changed 2019 to 2021
 func divisionHolds(field string, d Division, at time.Time) error {
 	if today := DayOf(at); !d.Valid.Covers(today) {
 		return fault.InField(field, fault.DivisionNotValid, "code", d.Code, "date", today)
@@ -80,6 +85,7 @@ func ReinstateMember(m Member, reason string) (Member, error) {
 	return m.to(MemberSuspended, MemberActive, "reinstate", reason)
 }
 
+//exchange:rule WRONG_STATE | Only an active member is suspended, only a suspended one reinstated | secretaries | alliance statutes
 func (m Member) to(from, to MemberState, step, reason string) (Member, error) {
 	if m.State != from {
 		return m, fault.New(fault.WrongState, "noun", "member", "id", m.ID, "state", m.State, "step", step)

@@ -23,6 +23,8 @@ type NewOffer struct {
 }
 
 // DraftOffer makes an offer that only its seller can see.
+//
+//exchange:rule DATES_INVALID | A season does not end before it begins, nor in the past | sellers | design §2, Offer
 func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
 	if d.MOQ == 0 {
 		d.MOQ = d.Product.UnitQuantity
@@ -53,6 +55,8 @@ func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
 	return o, err
 }
 
+//exchange:rule QUANTITY_INVALID | An offer is of something, and its minimum order is within it | sellers | design §2, Offer
+//exchange:rule QUANTITY_NOT_MULTIPLE | An offer is of whole sales units | sellers | design §2, Sales unit
 func offerableQuantities(d NewOffer) error {
 	unit := d.Product.UnitQuantity
 	for _, q := range []struct {
@@ -72,6 +76,8 @@ func offerableQuantities(d NewOffer) error {
 // offerablePrice: catch weight is priced per kg, everything else per sales
 // unit. One nominal sales unit must cost whole fen, so that only the weighing
 // at acceptance ever rounds (invariant I1).
+//
+//exchange:rule PRICE_INVALID | Catch weight is priced per kg, everything else per sales unit, in whole fen a nominal unit | sellers | invariant I1
 func offerablePrice(d NewOffer) error {
 	if d.PriceFen <= 0 {
 		return fault.InField("price_fen", fault.PriceInvalid, "rule", "> 0")
@@ -109,6 +115,7 @@ func (o Offer) mayStep(step string) error {
 	return wrongOfferState(o, step)
 }
 
+//exchange:rule WRONG_STATE | An offer takes its steps in order, and is ordered from while it is published | sellers, buyers | docs/understand/states.md
 func wrongOfferState(o Offer, step string) error {
 	return fault.New(fault.WrongState, "noun", "offer", "id", o.ID, "state", o.State, "step", step)
 }
@@ -121,6 +128,8 @@ func (o Offer) to(s OfferState, at time.Time, reason string) Offer {
 // PublishOffer makes a draft visible and takes its quantity and value from the
 // certificate's capacity of this year (invariant I3). Capacity is nil for goods
 // without a certificate.
+//
+//exchange:rule OUT_OF_SEASON | An offer is published before its season is over | sellers | design §2, Offer
 func PublishOffer(o Offer, c *Capacity, at time.Time) (Offer, *Capacity, error) {
 	if err := o.mayStep("publish"); err != nil {
 		return o, c, err
@@ -140,6 +149,8 @@ func PublishOffer(o Offer, c *Capacity, at time.Time) (Offer, *Capacity, error) 
 }
 
 // take takes the whole offer from the capacity.
+//
+//exchange:rule CERT_CAPACITY | Offers under a certificate stay within its yearly quantity and value | sellers | invariant I3
 func (c Capacity) take(o Offer) (Capacity, error) {
 	value, err := o.ValueFen(o.Quantity)
 	if err != nil {
@@ -184,6 +195,8 @@ func PauseOffer(o Offer, reason string, at time.Time) (Offer, error) {
 }
 
 // ResumeOffer publishes a paused offer again.
+//
+//exchange:rule OUT_OF_SEASON | An offer is resumed before its season is over | sellers | design §2, Offer
 func ResumeOffer(o Offer, at time.Time) (Offer, error) {
 	if err := o.mayStep("resume"); err != nil {
 		return o, err

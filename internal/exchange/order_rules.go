@@ -18,6 +18,9 @@ const gramsPerKg = 1000
 // Amount is the price of a quantity in fen. Per sales unit the quantity must be
 // whole units and the amount is exact. Per kg it is rounded half to even, the
 // one rounding of the exchange (invariant I1). Beyond int64 it is an error.
+//
+//exchange:rule AMOUNT_OVERFLOW | An amount is never negative and never beyond what int64 fen count | everybody | invariant I1
+//exchange:rule QUANTITY_NOT_MULTIPLE | What is priced by the sales unit is counted in whole units | everybody | invariant I1
 func Amount(quantity, unitQuantity, priceFen int64, perKg bool) (int64, error) {
 	if quantity < 0 || priceFen < 0 || unitQuantity <= 0 {
 		return 0, fault.New(fault.AmountOverflow)
@@ -63,6 +66,8 @@ type Placement struct {
 
 // ProposeOrder makes the order that a placement on an offer would be, before
 // policy has decided and before stock is taken.
+//
+//exchange:rule DIVISION_NOT_VALID | Goods go from one of the two provinces to one of them | buyers | 2020 plan, item 26
 func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 	if err := orderableQuantity(offer, p.Quantity); err != nil {
 		return Order{}, err
@@ -98,6 +103,9 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 	}, nil
 }
 
+//exchange:rule QUANTITY_INVALID | An order is of something | buyers | design §2, Order
+//exchange:rule QUANTITY_NOT_MULTIPLE | An order is of whole sales units | buyers | design §2, Sales unit
+//exchange:rule BELOW_MOQ | An order reaches the offer's minimum | buyers | design §2, Offer
 func orderableQuantity(offer Offer, quantity int64) error {
 	switch {
 	case quantity <= 0:
@@ -111,6 +119,8 @@ func orderableQuantity(offer Offer, quantity int64) error {
 }
 
 // deliverable: the promised day is no earlier than the seller's lead time.
+//
+//exchange:rule DATES_INVALID | Delivery is promised after the seller's lead time and within two years | buyers | design §2, Offer
 func deliverable(offer Offer, by, today Day) error {
 	earliest := today.Plus(offer.LeadDays)
 	if by < earliest {
@@ -125,6 +135,9 @@ func deliverable(offer Offer, by, today Day) error {
 const maxPromiseDays = 730
 
 // TakeStock takes an order's quantity from its offer (invariant I2).
+//
+//exchange:rule OUT_OF_SEASON | An offer is ordered from in its season | buyers | design §2, Offer
+//exchange:rule STOCK_SHORT | No more is ordered than is left | buyers | invariant I2
 func TakeStock(offer Offer, order Order, at time.Time) (Offer, error) {
 	if offer.State != OfferPublished {
 		return offer, wrongOfferState(offer, "order")
@@ -174,6 +187,7 @@ var orderSteps = map[string][]OrderState{
 	"expire": {OrderPlaced},
 }
 
+//exchange:rule WRONG_STATE | An order takes its steps in order | buyers, sellers | docs/understand/states.md
 func (o Order) mayStep(step string) error {
 	for _, s := range orderSteps[step] {
 		if o.State == s {
@@ -206,6 +220,8 @@ func (o Order) posting() ledger.Order {
 
 // ConfirmOrder is the seller's confirmation: CONTRACTED. The hold must not have
 // run out: what has expired may be sold to another.
+//
+//exchange:rule WRONG_STATE | An order is confirmed while its hold lasts | sellers | docs/understand/states.md
 func ConfirmOrder(o Order, tx uuid.UUID, at time.Time) (Change, error) {
 	if err := o.mayStep("confirm"); err != nil {
 		return Change{}, err
@@ -268,6 +284,9 @@ func AcceptOrder(o Order, offer Offer, a Acceptance, ids func() uuid.UUID, at ti
 	return c.release(offer, a.Rejected+a.Short, at)
 }
 
+//exchange:rule QUANTITY_INVALID | Accepted, rejected and short quantity add up to the order's | buyers | docs/decisions/0003-catch-weight-is-paid-up-to-what-was-ordered.md
+//exchange:rule QUANTITY_NOT_MULTIPLE | What is not catch weight is accepted in whole sales units | buyers | design §2, Sales unit
+//exchange:rule TEXT_INVALID | Who does not accept everything says why | buyers | acceptance report of the national platform
 func checkAcceptance(o Order, a Acceptance) error {
 	parts := []struct {
 		field    string
@@ -332,6 +351,8 @@ func CancelOrder(o Order, offer Offer, reason string, ids func() uuid.UUID, at t
 }
 
 // ExpireOrder ends a placed order whose hold has run out.
+//
+//exchange:rule WRONG_STATE | An order expires when its hold is over, not before | the exchange itself | docs/understand/states.md
 func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
 	if err := o.mayStep("expire"); err != nil {
 		return Change{}, err
@@ -345,6 +366,8 @@ func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
 
 // RecordPayment posts a payment: money in from the buyer and out to the seller,
 // SETTLED. The last fen settles the order. More than is owed is refused.
+//
+//exchange:rule PAYMENT_INVALID | No more is paid than is owed | buyers | invariant I10
 func RecordPayment(o Order, id uuid.UUID, fen int64, bankReference string, ids func() uuid.UUID, at time.Time) (Change, error) {
 	if err := o.mayStep("pay"); err != nil {
 		return Change{}, err

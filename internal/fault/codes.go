@@ -71,6 +71,15 @@ const (
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
+// Codes of the ledger. A transaction that breaks them is a defect of ours, which
+// the database never sees (invariant I4).
+const (
+	LedgerEmpty      Code = "LEDGER_EMPTY"
+	LedgerUnbalanced Code = "LEDGER_UNBALANCED"
+	LedgerMeasure    Code = "LEDGER_MEASURE"
+	LedgerOverflow   Code = "LEDGER_OVERFLOW"
+)
+
 // Codes of the machinery.
 const (
 	InternalError  Code = "INTERNAL"
@@ -147,6 +156,11 @@ var texts = map[Code]text{
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
 	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
+
+	LedgerEmpty:      {Internal, "a ledger transaction needs two entries or more", "记账凭证至少需要两条分录"},
+	LedgerUnbalanced: {Internal, "the entries of a ledger transaction do not add up to zero", "记账凭证的分录借贷不平"},
+	LedgerMeasure:    {Internal, "an entry's measure is not its amount", "分录的计量与金额不一致"},
+	LedgerOverflow:   {Internal, "a sum of the ledger is beyond what can be counted", "账簿合计超出可计范围"},
 
 	InternalError:  {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
 	Contention:     {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},

@@ -7,12 +7,13 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/fault"
 )
 
 // CNY is the one currency of the exchange today.
@@ -108,16 +109,20 @@ type Transaction struct {
 	Entries []Entry
 }
 
-// Errors of a transaction that must never be written.
+// Errors of a transaction that must never be written. Whoever posts one is a
+// defect of ours: their codes are of kind Internal.
 var (
-	ErrUnbalanced = errors.New("ledger: the entries do not add up to zero")
-	ErrEmpty      = errors.New("ledger: a transaction needs two entries or more")
-	ErrMeasure    = errors.New("ledger: a measure must equal the entry's amount")
-	ErrOverflow   = errors.New("ledger: the sum is beyond int64")
+	ErrUnbalanced error = fault.New(fault.LedgerUnbalanced)
+	ErrEmpty      error = fault.New(fault.LedgerEmpty)
+	ErrMeasure    error = fault.New(fault.LedgerMeasure)
+	ErrOverflow   error = fault.New(fault.LedgerOverflow)
 )
 
 // Validate proves that a transaction may be written: two entries or more, zero
 // sum per currency, and every measured entry counting just its own amount.
+//
+//exchange:rule LEDGER_EMPTY | A ledger transaction has two entries or more, none of them zero | the exchange itself | invariant I4
+//exchange:rule LEDGER_UNBALANCED | A ledger transaction adds up to zero per currency | the exchange itself | invariant I4
 func (t Transaction) Validate() error {
 	if len(t.Entries) < 2 {
 		return fmt.Errorf("%w: %s has %d", ErrEmpty, t.Kind, len(t.Entries))
@@ -144,6 +149,7 @@ func (t Transaction) Validate() error {
 	return nil
 }
 
+//exchange:rule LEDGER_MEASURE | An entry counts just its own amount, or nothing | the exchange itself | invariant I5
 func (e Entry) validateMeasure() error {
 	if e.Measure == NoMeasure {
 		if e.MeasureFen != 0 || e.MeasureQuantity != 0 {
@@ -158,6 +164,8 @@ func (e Entry) validateMeasure() error {
 }
 
 // Add adds two amounts or fails; it never wraps around.
+//
+//exchange:rule LEDGER_OVERFLOW | A sum never wraps around | the exchange itself | invariant I1
 func Add(a, b int64) (int64, error) {
 	if (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b) {
 		return 0, ErrOverflow

@@ -5,6 +5,7 @@ import (
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/fault"
 )
 
 // policy serves PolicyService.
@@ -24,4 +25,21 @@ func (s *policy) Explain(ctx context.Context, r *pb.ExplainRequest) (*pb.Explain
 			Obligations: obligations(v.Obligations), PolicyRevision: v.Revision,
 		}
 	})
+}
+
+func (s *policy) ListRules(ctx context.Context, r *pb.ListRulesRequest) (*pb.ListRulesResponse, error) {
+	p, err := s.app.ListRules(ctx, app.ListRules{Paging: paging(r), Code: r.GetCode()})
+	return read(p, err, func(p app.Page[app.Rule]) *pb.ListRulesResponse {
+		return &pb.ListRulesResponse{
+			Rules: each(p.Items, func(r app.Rule) *pb.Rule { return rule(ctx, r) }), NextPageToken: p.Next,
+		}
+	})
+}
+
+// rule is a rule with its code's text in the caller's language.
+func rule(ctx context.Context, r app.Rule) *pb.Rule {
+	return &pb.Rule{
+		Code: string(r.Code), Title: r.Title, Binds: r.Binds, Source: r.Source, Text: fault.Text(r.Code, nil, language(ctx)),
+		Policy: r.Policy, Name: r.Name, File: r.File, Line: int32(r.Line), Tests: r.Tests, PolicyRevision: r.Revision,
+	}
 }

@@ -58,6 +58,12 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "sel
 	not lib.own_member(input.seller.id)
 }
 
+# METADATA
+# title: An offer is stopped by its seller or by the seller's secretariat
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: sellers, secretaries
+#   source: invariant I8; table of roles, "on mandate"
 deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "seller"}) if {
 	asked(stopping)
 	not lib.own_member(input.seller.id)

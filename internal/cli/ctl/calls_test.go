@@ -84,6 +84,9 @@ var calls = []struct{ line, method, in string }{
 	{"orders pay O --amount 12.34 --bank-reference B", "RecordPayment", `{"id":"O","amountFen":"1234","bankReference":"B"}`},
 	{"orders events O", "ListOrderEvents", `{"id":"O"}`},
 
+	{"policy rules no_grant", "ListRules", `{"code":"NO_GRANT","pageSize":100}`},
+	{"policy rules --page-size 5", "ListRules", `{"pageSize":5}`},
+
 	{"ledger transactions --order O --kind buyer-paid", "ListTransactions", `{"orderId":"O","kind":"TRANSACTION_KIND_BUYER_PAID"}`},
 	{"ledger transaction T", "GetTransaction", `{"id":"T"}`},
 	{"ledger entries --order O --account bank --owner exchange", "ListEntries", `{"orderId":"O","accountKind":"ACCOUNT_KIND_BANK","accountOwner":"exchange"}`},

@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,7 +10,49 @@ import (
 )
 
 func policyCommand(a *app) *cobra.Command {
-	return group("policy", "Ask what policy says", policyExplain(a))
+	return group("policy", "Ask what policy says", policyExplain(a), policyRules(a))
+}
+
+func policyRules(a *app) *cobra.Command {
+	in := &pb.ListRulesRequest{}
+	call := bind(pb.NewPolicyServiceClient, pb.PolicyServiceClient.ListRules)
+	cmd := command("rules", "Show the rules that the server decides by: all, or those of one code", in,
+		func(ctx context.Context) error {
+			// A book is read whole: its pages are followed unless one is asked for.
+			a.flags.all = a.flags.all || (a.flags.pageSize == 0 && a.flags.pageToken == "")
+			out, err := send(ctx, a, call, in)
+			if err != nil {
+				return err
+			}
+			if in.GetCode() != "" && a.flags.output == formatTable {
+				return a.printer().rules(out.GetRules())
+			}
+			return a.printer().message(out)
+		})
+	run := cmd.RunE
+	cmd.Use, cmd.Args = "rules [CODE]", cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			in.Code = strings.ToUpper(args[0])
+		}
+		return run(cmd, nil)
+	}
+	cmd.Example = "  sushaanctl policy rules\n  sushaanctl policy rules NO_GRANT --lang zh-CN"
+	return cmd
+}
+
+// rules prints rules one below the other, with all that is known of them.
+func (p *printer) rules(rules []*pb.Rule) error {
+	for i, r := range rules {
+		text := fieldLines(r.ProtoReflect())
+		if i > 0 {
+			text = "\n" + text
+		}
+		if err := p.write([]byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func policyExplain(a *app) *cobra.Command {

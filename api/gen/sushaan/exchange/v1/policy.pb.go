@@ -203,6 +203,254 @@ func (x *ExplainResponse) GetPolicyRevision() string {
 	return ""
 }
 
+type ListRulesRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	PageSize  int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only rules of this code; empty: all.
+	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRulesRequest) Reset() {
+	*x = ListRulesRequest{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRulesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRulesRequest) ProtoMessage() {}
+
+func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRulesRequest.ProtoReflect.Descriptor instead.
+func (*ListRulesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListRulesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRulesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRulesRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+type ListRulesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rules of policy first, then those in Go; each by file.
+	Rules         []*Rule `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
+	NextPageToken string  `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRulesResponse) Reset() {
+	*x = ListRulesResponse{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRulesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRulesResponse) ProtoMessage() {}
+
+func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRulesResponse.ProtoReflect.Descriptor instead.
+func (*ListRulesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListRulesResponse) GetRules() []*Rule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *ListRulesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Rule is one rule of the business (docs/rules.md).
+type Rule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Code  string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// One sentence that states the rule.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whom it binds.
+	Binds string `protobuf:"bytes,3,opt,name=binds,proto3" json:"binds,omitempty"`
+	// The law, plan or page of the design that it comes from.
+	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	// The code's text in the caller's language, with the names of its facts in braces.
+	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	// Of policy, in Rego; else in Go.
+	Policy bool `protobuf:"varint,6,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Of the Rego rule or the Go function.
+	Name string `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	File string `protobuf:"bytes,8,opt,name=file,proto3" json:"file,omitempty"`
+	// Of a rule of policy; 0 for a function, which its name finds.
+	Line int32 `protobuf:"varint,9,opt,name=line,proto3" json:"line,omitempty"`
+	// Tests that carry the code.
+	Tests []string `protobuf:"bytes,10,rep,name=tests,proto3" json:"tests,omitempty"`
+	// Revision of the policies that the rule is part of; empty for a rule in Go.
+	PolicyRevision string `protobuf:"bytes,11,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Rule) Reset() {
+	*x = Rule{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rule) ProtoMessage() {}
+
+func (x *Rule) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rule.ProtoReflect.Descriptor instead.
+func (*Rule) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Rule) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Rule) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Rule) GetBinds() string {
+	if x != nil {
+		return x.Binds
+	}
+	return ""
+}
+
+func (x *Rule) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Rule) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Rule) GetPolicy() bool {
+	if x != nil {
+		return x.Policy
+	}
+	return false
+}
+
+func (x *Rule) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Rule) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *Rule) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *Rule) GetTests() []string {
+	if x != nil {
+		return x.Tests
+	}
+	return nil
+}
+
+func (x *Rule) GetPolicyRevision() string {
+	if x != nil {
+		return x.PolicyRevision
+	}
+	return ""
+}
+
 var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
@@ -223,9 +471,31 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +
 	"\bwarnings\x18\x03 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\x12B\n" +
 	"\vobligations\x18\x04 \x01(\v2 .sushaan.exchange.v1.ObligationsR\vobligations\x12'\n" +
-	"\x0fpolicy_revision\x18\x05 \x01(\tR\x0epolicyRevision2\x84\x01\n" +
+	"\x0fpolicy_revision\x18\x05 \x01(\tR\x0epolicyRevision\"\x8c\x01\n" +
+	"\x10ListRulesRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12)\n" +
+	"\x04code\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x18@2\f^[A-Z0-9_]*$R\x04code\"l\n" +
+	"\x11ListRulesResponse\x12/\n" +
+	"\x05rules\x18\x01 \x03(\v2\x19.sushaan.exchange.v1.RuleR\x05rules\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x85\x02\n" +
+	"\x04Rule\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
+	"\x05binds\x18\x03 \x01(\tR\x05binds\x12\x16\n" +
+	"\x06source\x18\x04 \x01(\tR\x06source\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12\x16\n" +
+	"\x06policy\x18\x06 \x01(\bR\x06policy\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x12\x12\n" +
+	"\x04file\x18\b \x01(\tR\x04file\x12\x12\n" +
+	"\x04line\x18\t \x01(\x05R\x04line\x12\x14\n" +
+	"\x05tests\x18\n" +
+	" \x03(\tR\x05tests\x12'\n" +
+	"\x0fpolicy_revision\x18\v \x01(\tR\x0epolicyRevision2\xfa\x01\n" +
 	"\rPolicyService\x12s\n" +
-	"\aExplain\x12#.sushaan.exchange.v1.ExplainRequest\x1a$.sushaan.exchange.v1.ExplainResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/policy:explainBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\aExplain\x12#.sushaan.exchange.v1.ExplainRequest\x1a$.sushaan.exchange.v1.ExplainResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/policy:explain\x12t\n" +
+	"\tListRules\x12%.sushaan.exchange.v1.ListRulesRequest\x1a&.sushaan.exchange.v1.ListRulesResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/policy/rulesBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_policy_proto_rawDescOnce sync.Once
@@ -239,24 +509,30 @@ func file_sushaan_exchange_v1_policy_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_policy_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_sushaan_exchange_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_sushaan_exchange_v1_policy_proto_goTypes = []any{
-	(*ExplainRequest)(nil),  // 0: sushaan.exchange.v1.ExplainRequest
-	(*ExplainResponse)(nil), // 1: sushaan.exchange.v1.ExplainResponse
-	(*Reason)(nil),          // 2: sushaan.exchange.v1.Reason
-	(*Obligations)(nil),     // 3: sushaan.exchange.v1.Obligations
+	(*ExplainRequest)(nil),    // 0: sushaan.exchange.v1.ExplainRequest
+	(*ExplainResponse)(nil),   // 1: sushaan.exchange.v1.ExplainResponse
+	(*ListRulesRequest)(nil),  // 2: sushaan.exchange.v1.ListRulesRequest
+	(*ListRulesResponse)(nil), // 3: sushaan.exchange.v1.ListRulesResponse
+	(*Rule)(nil),              // 4: sushaan.exchange.v1.Rule
+	(*Reason)(nil),            // 5: sushaan.exchange.v1.Reason
+	(*Obligations)(nil),       // 6: sushaan.exchange.v1.Obligations
 }
 var file_sushaan_exchange_v1_policy_proto_depIdxs = []int32{
-	2, // 0: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
-	2, // 1: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	3, // 2: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
-	0, // 3: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
-	1, // 4: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	5, // 0: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
+	5, // 1: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	6, // 2: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
+	4, // 3: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	0, // 4: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
+	2, // 5: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
+	1, // 6: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
+	3, // 7: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
+	6, // [6:8] is the sub-list for method output_type
+	4, // [4:6] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_policy_proto_init() }
@@ -271,7 +547,7 @@ func file_sushaan_exchange_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_policy_proto_rawDesc), len(file_sushaan_exchange_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

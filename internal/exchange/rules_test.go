@@ -1,0 +1,216 @@
+package exchange
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/ledger"
+)
+
+// refusals breaks every rule of the rulebook that is written in Go: by function,
+// the code that must come, and what breaks it.
+type refusals map[string]map[fault.Code]func() error
+
+var (
+	today    = DayOf(noon)
+	sellers  = Alliance{ID: uuid.New(), Side: Seller, Home: Shaanxi}
+	buyers   = Alliance{ID: uuid.New(), Side: Buyer, Home: Jiangsu}
+	producer = Member{ID: uuid.New(), Alliance: sellers.ID, Side: Seller, Class: Cooperative, State: MemberActive, Division: "610621"}
+	agent    = Member{ID: uuid.New(), Alliance: sellers.ID, Side: Seller, Class: TradeAgent, State: MemberActive, Division: "610102"}
+	county   = Division{Code: "610621", Level: 3}
+)
+
+const goodCode = "93610621MA6Y01036Q"
+
+func second[T any](_ T, err error) error { return err }
+
+func third[T, U any](_ T, _ U, err error) error { return err }
+
+func directoryRefusals() refusals {
+	over := Span{From: today.Plus(-9), To: today.Plus(-1)}
+	return refusals{
+		"NewGrant": {fault.SideInvalid: func() error { return second(NewGrant(buyers, buyers, Span{}, noon)) }},
+		"notOver":  {fault.DatesInvalid: func() error { return second(NewGrant(sellers, buyers, over, noon)) }},
+		"RevokeGrant": {fault.WrongState: func() error {
+			return second(RevokeGrant(Grant{RevokedAt: noon}, "again", noon))
+		}},
+		"NewMandate": {fault.SideInvalid: func() error { return second(NewMandate(agent, agent, Span{}, noon)) }},
+		"RevokeMandate": {fault.WrongState: func() error {
+			return second(RevokeMandate(Mandate{RevokedAt: noon}, "again", noon))
+		}},
+		"CheckJurisdiction": {fault.JurisdictionInvalid: func() error {
+			return CheckJurisdiction(Jurisdiction{Kind: CountyJurisdiction}, []Division{{Code: "610600", Level: 2}})
+		}},
+		"NewAssignment": {fault.RoleInvalid: func() error {
+			return second(NewAssignment(RoleAssignment{Role: BuyerMember}, Issuer{Alliance: sellers.ID}, &producer))
+		}},
+		"CheckCreditCode": {fault.CreditCodeInvalid: func() error { return CheckCreditCode("credit_code", "12320115MB0000027A") }},
+		"AdmitMember": {fault.JurisdictionInvalid: func() error {
+			return second(AdmitMember(Member{CreditCode: goodCode}, buyers, county, noon))
+		}},
+		"divisionHolds": {fault.DivisionNotValid: func() error {
+			return second(AdmitMember(Member{CreditCode: goodCode}, sellers, Division{Code: "610621", Valid: over}, noon))
+		}},
+		"Member.to": {fault.WrongState: func() error { return second(ReinstateMember(producer, "was never suspended")) }},
+	}
+}
+
+func catalogueRefusals() refusals {
+	product := func(change func(*Product)) func() error {
+		p := Product{UnitQuantity: 1000, BaseUnit: Gram}
+		change(&p)
+		return func() error { return second(NewProduct(p, producer, county, noon)) }
+	}
+	certificate := func(change func(*Certificate)) func() error {
+		c := Certificate{AnnualQuantity: 1, AnnualValueFen: 1, Valid: Span{From: today, To: today.Plus(30)}}
+		change(&c)
+		return func() error { return second(NewCertificate(c, Product{}, noon)) }
+	}
+	return refusals{
+		"NewProduct": {
+			fault.JurisdictionInvalid: func() error {
+				return second(NewProduct(Product{UnitQuantity: 1}, producer, Division{Code: "610600", Level: 2}, noon))
+			},
+			fault.QuantityInvalid: product(func(p *Product) { p.UnitQuantity = 0 }),
+			fault.PriceInvalid:    product(func(p *Product) { p.ReferenceFen = -1 }),
+		},
+		"NewCertificate": {
+			fault.QuantityInvalid: certificate(func(c *Certificate) { c.AnnualQuantity = 0 }),
+			fault.PriceInvalid:    certificate(func(c *Certificate) { c.AnnualValueFen = 0 }),
+			fault.DatesInvalid:    certificate(func(c *Certificate) { c.Valid.To = DayOf(noon.AddDate(10, 0, 1)) }),
+		},
+		"StepCertificate": {fault.WrongState: func() error {
+			c := Certificate{State: CertificateInForce, Valid: Span{From: today, To: today}}
+			return second(StepCertificate(c, ExpireStep, "", noon))
+		}},
+	}
+}
+
+func offerRefusals() refusals {
+	draft := func(change func(*NewOffer)) func() error {
+		d := NewOffer{
+			Seller: producer, Product: Product{UnitQuantity: 1000}, Quantity: 5000, PriceBasis: PerSalesUnit, PriceFen: 1,
+			Season: Span{From: today, To: today.Plus(9)},
+		}
+		change(&d)
+		return func() error { return second(DraftOffer(d, noon)) }
+	}
+	offer := Offer{State: OfferDraft, UnitQuantity: 1, Quantity: 10, PriceFen: 1, Season: Span{From: today.Plus(-9), To: today.Plus(-1)}}
+	paused := offer
+	paused.State = OfferPaused
+	inSeason := offer
+	inSeason.Season.To = today
+	return refusals{
+		"DraftOffer": {fault.DatesInvalid: draft(func(d *NewOffer) { d.Season.To = today.Plus(-1) })},
+		"offerableQuantities": {
+			fault.QuantityInvalid:     draft(func(d *NewOffer) { d.MOQ = 6000 }),
+			fault.QuantityNotMultiple: draft(func(d *NewOffer) { d.Quantity = 5500 }),
+		},
+		"offerablePrice":  {fault.PriceInvalid: draft(func(d *NewOffer) { d.PriceBasis = PerKg })},
+		"wrongOfferState": {fault.WrongState: func() error { return second(ResumeOffer(offer, noon)) }},
+		"PublishOffer":    {fault.OutOfSeason: func() error { return third(PublishOffer(offer, nil, noon)) }},
+		"Capacity.take": {fault.CapacityShort: func() error {
+			return third(PublishOffer(inSeason, &Capacity{Quantity: 9, ValueFen: 100}, noon))
+		}},
+		"ResumeOffer": {fault.OutOfSeason: func() error { return second(ResumeOffer(paused, noon)) }},
+	}
+}
+
+func orderRefusals() refusals {
+	offer := Offer{
+		ID: ID{Shaanxi, uuid.New()}, State: OfferPublished, UnitQuantity: 10, Quantity: 100, Taken: 90, MOQ: 20, PriceFen: 5,
+		SellerDivision: "610621", LeadDays: 3, Season: Span{From: today, To: today},
+	}
+	propose := func(change func(*Placement)) func() error {
+		p := Placement{Quantity: 20, Consignee: "320115"}
+		change(&p)
+		return func() error { return second(ProposeOrder(offer, p, noon)) }
+	}
+	accept := func(a Acceptance) func() error {
+		return func() error { return second(AcceptOrder(order(OrderDelivered), offer, a, uuid.New, noon)) }
+	}
+	cartons := order(OrderDelivered)
+	cartons.UnitQuantity = 5
+	return refusals{
+		"Amount": {
+			fault.AmountOverflow:      func() error { return second(Amount(math.MaxInt64, 1, 2, false)) },
+			fault.QuantityNotMultiple: func() error { return second(Amount(15, 10, 1, false)) },
+		},
+		"ProposeOrder": {fault.DivisionNotValid: propose(func(p *Placement) { p.Consignee = "440100" })},
+		"orderableQuantity": {
+			fault.QuantityInvalid:     propose(func(p *Placement) { p.Quantity = 0 }),
+			fault.QuantityNotMultiple: propose(func(p *Placement) { p.Quantity = 25 }),
+			fault.BelowMOQ:            propose(func(p *Placement) { p.Quantity = 10 }),
+		},
+		"deliverable": {fault.DatesInvalid: propose(func(p *Placement) { p.DeliverBy = today.Plus(2) })},
+		"TakeStock": {
+			fault.OutOfSeason: func() error { return second(TakeStock(offer, Order{Quantity: 10}, noon.AddDate(0, 0, 1))) },
+			fault.StockShort:  func() error { return second(TakeStock(offer, Order{Quantity: 20}, noon)) },
+		},
+		"Order.mayStep": {fault.WrongState: func() error { return second(ShipOrder(order(OrderPlaced), "", noon)) }},
+		"ConfirmOrder": {fault.WrongState: func() error {
+			return second(ConfirmOrder(order(OrderPlaced), uuid.New(), noon.Add(2*time.Hour)))
+		}},
+		"checkAcceptance": {
+			fault.QuantityInvalid: accept(Acceptance{Accepted: 9, Reason: "one is missing from the sum"}),
+			fault.QuantityNotMultiple: func() error {
+				return second(AcceptOrder(cartons, offer, Acceptance{Accepted: 7, Rejected: 3, Reason: "x"}, uuid.New, noon))
+			},
+			fault.TextInvalid: accept(Acceptance{Accepted: 9, Rejected: 1}),
+		},
+		"ExpireOrder": {fault.WrongState: func() error { return second(ExpireOrder(order(OrderPlaced), offer, noon)) }},
+		"RecordPayment": {fault.PaymentInvalid: func() error {
+			return second(RecordPayment(order(OrderAccepted), uuid.New(), 51, "b", uuid.New, noon))
+		}},
+	}
+}
+
+func ledgerRefusals() refusals {
+	post := func(entries ...ledger.Entry) func() error {
+		return func() error { return ledger.Transaction{Entries: entries}.Validate() }
+	}
+	bank := ledger.Account{Kind: ledger.Bank, Owner: ledger.Exchange, Currency: ledger.CNY}
+	return refusals{
+		"Transaction.Validate": {
+			fault.LedgerEmpty:      post(ledger.Entry{Account: bank, AmountFen: 1}),
+			fault.LedgerUnbalanced: post(ledger.Entry{Account: bank, AmountFen: 2}, ledger.Entry{Account: bank, AmountFen: -1}),
+		},
+		"Entry.validateMeasure": {fault.LedgerMeasure: post(
+			ledger.Entry{Account: bank, AmountFen: 1, Measure: ledger.Settled, MeasureFen: 2}, ledger.Entry{Account: bank, AmountFen: -1},
+		)},
+		"Add": {fault.LedgerOverflow: func() error { return second(ledger.Add(math.MaxInt64, 1)) }},
+	}
+}
+
+// Each rule of the rulebook is broken once here, and says its code. A rule
+// without a row fails, and so does a row without a rule.
+func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
+	rows := refusals{}
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), ledgerRefusals()} {
+		for name, byCode := range some {
+			rows[name] = byCode
+		}
+	}
+	for _, r := range Rules() {
+		refuse, ok := rows[r.Name][r.Code]
+		if !ok {
+			t.Errorf("nothing here breaks rule %s of %s: %s", r.Code, r.Name, r.Title)
+			continue
+		}
+		delete(rows[r.Name], r.Code)
+		t.Run(r.Name+" "+string(r.Code), func(t *testing.T) {
+			if err := refuse(); !fault.Is(err, r.Code) {
+				t.Errorf("%q is broken and the answer is %v", r.Title, err)
+			}
+		})
+	}
+	for name, byCode := range rows {
+		for code := range byCode {
+			t.Errorf("%s %s is broken here and no rule of the rulebook", name, code)
+		}
+	}
+}
