@@ -31,6 +31,8 @@ type Options struct {
 	// Empty means a temporary folder, which Stop removes. The folder belongs
 	// to localdb alone: an existing one must be empty or made by localdb.
 	DataDir string
+	// Engine narrows what is started to one kind of server; empty means any.
+	Engine Engine
 	// Regions asks for three nodes, one in each region. CockroachDB only.
 	Regions bool
 	// Logf receives lines about the progress; nil means silence.

@@ -26,11 +26,11 @@ func TestWhenNothingWorksTheErrorListsEachWayInALine(t *testing.T) {
 func TestAWayThatHangsLeavesItsTimeToTheNext(t *testing.T) {
 	t.Parallel()
 	list := []way{
-		{"slow", func(ctx context.Context) (running, error) {
+		{"slow", "", func(ctx context.Context) (running, error) {
 			<-ctx.Done()
 			return running{}, context.Cause(ctx)
 		}},
-		{"quick", func(ctx context.Context) (running, error) {
+		{"quick", "", func(ctx context.Context) (running, error) {
 			return running{detail: "the quick one"}, ctx.Err()
 		}},
 	}
@@ -38,6 +38,19 @@ func TestAWayThatHangsLeavesItsTimeToTheNext(t *testing.T) {
 	must(t, err)
 	if want := "took the quick one; before it: slow: not done within 50ms"; reason != want {
 		t.Errorf("reason %q, want %q", reason, want)
+	}
+}
+
+func TestAnEngineThatWasNotAskedForIsNotStarted(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	m := onlyPostgres()
+	m.getenv = func(string) string { return "/nowhere/cockroach" }
+	_, err := start(t.Context(), Options{Engine: CockroachDB}, m)
+	wantError(t, err, "2. cockroach binary: COCKROACH_BINARY", "3. PostgreSQL: only cockroachdb was asked for")
+	d := startOn(t, Options{Engine: PostgreSQL}, onlyPostgres())
+	if d.Engine() != PostgreSQL || !strings.Contains(d.Reason(), "cockroach binary: only postgresql was asked for") {
+		t.Errorf("%s: %s", d.Engine(), d.Reason())
 	}
 }
 

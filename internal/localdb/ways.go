@@ -31,26 +31,51 @@ func thisMachine() machine {
 
 // way is one way to a database.
 type way struct {
-	name  string
-	start func(context.Context) (running, error)
+	name   string
+	engine Engine // that it leads to; empty for any
+	start  func(context.Context) (running, error)
 }
 
 // ways lists the ways to a database in the order in which they are tried.
 func ways(o Options, m machine, dir *dataDir) []way {
-	return []way{
-		{"database URL", func(context.Context) (running, error) {
+	list := []way{
+		{"database URL", "", func(context.Context) (running, error) {
 			return running{}, errors.New("none was given")
 		}},
-		{"cockroach binary", func(ctx context.Context) (running, error) {
+		{"cockroach binary", CockroachDB, func(ctx context.Context) (running, error) {
 			return startFoundCockroach(ctx, o, m, dir)
 		}},
-		{"PostgreSQL", func(ctx context.Context) (running, error) {
+		{"PostgreSQL", PostgreSQL, func(ctx context.Context) (running, error) {
 			return startPostgres(ctx, o, m, dir)
 		}},
-		{"download of CockroachDB", func(ctx context.Context) (running, error) {
+		{"download of CockroachDB", CockroachDB, func(ctx context.Context) (running, error) {
 			return startDownloadedCockroach(ctx, o, m, dir)
 		}},
 	}
+	for i, w := range list {
+		if o.Engine != "" && w.engine != "" && w.engine != o.Engine {
+			list[i].start = func(context.Context) (running, error) {
+				return running{}, fmt.Errorf("only %s was asked for", o.Engine)
+			}
+		}
+	}
+	return list
+}
+
+// Available says whether this machine has a server of that engine to start, and
+// if not, why. It starts and downloads nothing.
+func Available(ctx context.Context, e Engine) error {
+	m := thisMachine()
+	var err error
+	switch e {
+	case CockroachDB:
+		_, err = findCockroach(m)
+	case PostgreSQL:
+		_, err = findPostgres(ctx, m, 0)
+	default:
+		err = fmt.Errorf("localdb: there is no engine %q", e)
+	}
+	return err
 }
 
 // firstThatWorks tries the ways in turn. Each has the timeout for itself, so

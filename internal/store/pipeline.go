@@ -42,7 +42,8 @@ func (t *Tx) InsertRequest(ctx context.Context, r Request) error {
 // used before.
 func IsRequestTaken(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == stateUnique && pg.TableName == "requests"
+	// CockroachDB names the constraint only, PostgreSQL the table too.
+	return errors.As(err, &pg) && pg.Code == stateUnique && pg.ConstraintName == "requests_pkey"
 }
 
 // InsertEvent queues an event.

@@ -22,27 +22,22 @@ import (
 // shared is the one database server of a test binary.
 var shared struct {
 	sync.Mutex
-	db *localdb.DB
-}
-
-// Main runs a package's tests and stops the database server that they shared.
-// A package that uses Database calls it from TestMain.
-func Main(m *testing.M) {
-	code := m.Run()
-	if err := stopServer(); err != nil {
-		fmt.Fprintln(os.Stderr, "testkit: stop database:", err)
-		code = 1
-	}
-	os.Exit(code)
+	options localdb.Options // how it is started
+	db      *localdb.DB
 }
 
 func stopServer() error {
 	shared.Lock()
 	defer shared.Unlock()
+	idle.Lock()
+	defer idle.Unlock()
+	idle.urls = nil
 	if shared.db == nil {
 		return nil
 	}
-	return shared.db.Stop()
+	db := shared.db
+	shared.db = nil
+	return db.Stop()
 }
 
 func startServer() (*localdb.DB, error) {
@@ -51,9 +46,14 @@ func startServer() (*localdb.DB, error) {
 	if shared.db != nil {
 		return shared.db, nil
 	}
+	// What chooses the engine is read here too, where go test notes it: a result
+	// from before one was found must not be taken from its cache.
+	for _, name := range []string{"COCKROACH_BINARY", "PATH", "TEST_ENGINES", "TEST_DATABASE_URL"} {
+		_ = os.Getenv(name)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	db, err := localdb.Start(ctx, localdb.Options{DatabaseURL: os.Getenv("TEST_DATABASE_URL")})
+	db, err := localdb.Start(ctx, shared.options)
 	if err != nil {
 		return nil, err
 	}
