@@ -86,11 +86,22 @@ type ListOrders struct {
 
 // Explain asks policy about a hypothetical action.
 type Explain struct {
-	Action                          string
-	OfferID, OrderID, CertificateID string
-	Quantity                        int64
-	ConsigneeCode, DeliverBy        string
-	Reserve                         bool
+	Action string
+	At     time.Time // that is asked about; zero: now
+	Trace  bool      // how policy came to its answer
+
+	// What the action is about. Which of them it needs depends on the action.
+	OfferID, OrderID, CertificateID, ProductID    string
+	MemberID, AllianceID, AuthorityID             string
+	GrantID, MandateID, IssuerID, AssignmentID    string
+	SellerAllianceID, BuyerAllianceID             string
+	ProducerMemberID, AgentMemberID, AccountOwner string
+	Scheme                                        exchange.Scheme
+
+	// For order.place.
+	Quantity                 int64
+	ConsigneeCode, DeliverBy string
+	Reserve                  bool
 }
 
 // ListTransactions narrows a list of ledger transactions.

@@ -194,18 +194,11 @@ func (u *unit) loadCapacity(ctx context.Context, q *authz.Question) error {
 	if q.Certificate == nil {
 		return nil
 	}
-	year := q.Offer.CapacityYear
+	year, first := q.Offer.CapacityYear, false
 	if year == 0 {
-		year = exchange.DayOf(u.at).Year()
-		err := u.OpenCapacity(ctx, exchange.Capacity{
-			Home: q.Offer.ID.Home, Certificate: q.Certificate.ID, Year: year,
-			Quantity: q.Certificate.AnnualQuantity, ValueFen: q.Certificate.AnnualValueFen,
-		})
-		if err != nil {
-			return err
-		}
+		year, first = exchange.DayOf(u.at).Year(), true
 	}
-	capacity, err := u.LockCapacity(ctx, q.Offer.ID.Home, q.Certificate.ID, year)
+	capacity, err := u.openCapacity(ctx, q.Offer.ID.Home, *q.Certificate, year, first)
 	q.Capacity = &capacity
 	return err
 }

@@ -2,86 +2,138 @@ package app
 
 import (
 	"context"
-	"strings"
+	"time"
 
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
-	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store"
 )
 
 // Explanation is what policy says of a hypothetical action.
 type Explanation struct {
-	Allow       bool
-	Denials     []fault.Reason
-	Warnings    []fault.Reason
-	Obligations exchange.Obligations
-	Revision    string
+	authz.Explanation
+	At exchange.Day // the day whose rules answered
 }
 
-// Explain asks policy about an action with no side effect: facts are read in a
-// transaction that is rolled back, and nothing is logged as a decision. Asking
-// about what the caller may not see is answered like a get of it.
+// Explain asks policy about an action with no side effect: facts are read on a
+// snapshot, no row is locked, and nothing is logged as a decision. Asking about
+// what the caller may not see is answered like a get of it. For another time
+// than now, the rules and the facts of that time answer; who is asking, and what
+// the caller may see, is as it is now.
 func (a *App) Explain(ctx context.Context, c Explain) (Explanation, error) {
 	p, err := PrincipalOf(ctx)
 	if err != nil {
 		return Explanation{}, err
 	}
-	var e Explanation
-	err = a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		u := &unit{Tx: tx, app: a, principal: p, at: a.now()}
-		q, err := u.explainFacts(ctx, c)
-		if err != nil {
+	gather, ok := explainers[c.Action]
+	if !ok {
+		gather = withoutFacts // policy says POLICY_UNDEFINED
+	}
+	var q authz.Question
+	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
+		u := &unit{Tx: &store.Tx{Reader: r}, app: a, principal: p, at: a.now(), looking: true}
+		if !c.At.IsZero() {
+			asked := c.At.UTC().Truncate(time.Microsecond)
+			u.past, u.at = asked.Before(u.at), asked
+		}
+		if q, err = gather(ctx, u, c); err != nil {
 			return err
 		}
-		q.At, q.Principal = u.at, p
-		d, err := a.policy.Decide(ctx, q)
-		if err != nil {
-			return err
-		}
-		e = Explanation{Allow: d.Allow, Denials: d.Denials, Warnings: d.Warnings, Obligations: d.Obligations, Revision: d.Revision}
-		return store.ErrRollback
+		q.Action, q.At, q.Principal = c.Action, u.at, u.principal
+		return nil
 	})
-	return e, err
+	if err != nil {
+		return Explanation{}, err
+	}
+	e, err := a.policy.Explain(ctx, q, c.Trace)
+	return Explanation{Explanation: e, At: exchange.DayOf(q.At)}, err
 }
 
-// explainFacts gathers the facts that the action itself would read.
-func (u *unit) explainFacts(ctx context.Context, c Explain) (authz.Question, error) {
-	noun, _, _ := strings.Cut(c.Action, ".")
-	switch {
-	case c.Action == authz.OrderPlace:
-		return u.explainPlacement(ctx, c)
-	case noun == "order":
-		id, err := exchange.ParseID("order_id", c.OrderID)
-		if err != nil {
-			return authz.Question{}, err
-		}
-		order, err := found(u.Order(ctx, id))("order", id)
-		if err != nil {
-			return authz.Question{}, err
-		}
-		return u.loadOrder(ctx, order.Offer, id, c.Action)
-	case noun == "offer":
-		id, err := exchange.ParseID("offer_id", c.OfferID)
-		if err != nil {
-			return authz.Question{}, err
-		}
-		return u.loadOffer(ctx, id, c.Action)
-	case noun == "certificate":
-		id, err := exchange.ParseUUID("certificate_id", c.CertificateID)
-		if err != nil {
-			return authz.Question{}, err
-		}
-		return u.loadCertificate(ctx, id, c.Action)
-	default:
-		return authz.Question{}, fault.InField("action", fault.InvalidArgument,
-			"detail", "actions that can be explained are order.*, offer.* and certificate.*")
+// explainer gathers the facts that an action would read.
+type explainer func(ctx context.Context, u *unit, c Explain) (authz.Question, error)
+
+// explainers are those of the actions of the API. Those that time alone takes
+// are asked about like the steps that people take.
+var explainers = map[string]explainer{
+	authz.AllianceCreate: withoutFacts, authz.AuthorityCreate: withoutFacts,
+	authz.MemberAdmit: explainAdmission, authz.MemberSuspend: explainMember, authz.MemberReinstate: explainMember,
+	authz.GrantCreate: explainNewGrant, authz.GrantRevoke: explainGrant,
+	authz.MandateCreate: explainNewMandate, authz.MandateRevoke: explainMandate,
+	authz.IssuerRegister: explainNewIssuer, authz.IssuerReplaceKeys: explainIssuer, authz.IssuerDisable: explainIssuer,
+	authz.RoleAssign: explainNewRole, authz.RoleRevoke: explainRole,
+
+	authz.ProductCreate: explainNewProduct, authz.CertificateCreate: explainNewCertificate,
+	authz.CertificateSubmit: explainCertificate, authz.CertificateApprove: explainCertificate,
+	authz.CertificatePublicise: explainCertificate, authz.CertificateEnforce: explainCertificate,
+	authz.CertificateSuspend: explainCertificate, authz.CertificateReinstate: explainCertificate,
+	authz.CertificateRevoke: explainCertificate, authz.CertificateExpire: explainCertificate,
+
+	authz.OfferCreate: explainNewOffer, authz.OfferPublish: explainOffer, authz.OfferResume: explainOffer,
+	authz.OfferPause: explainOffer, authz.OfferWithdraw: explainOffer, authz.OfferExpire: explainOffer,
+
+	authz.OrderPlace: explainPlacement, authz.OrderConfirm: explainOrder, authz.OrderShip: explainOrder,
+	authz.OrderDeliver: explainOrder, authz.OrderAccept: explainOrder, authz.OrderCancel: explainOrder,
+	authz.OrderPay: explainOrder, authz.OrderExpire: explainOrder,
+
+	authz.LedgerBalance: explainAccount,
+}
+
+func withoutFacts(context.Context, *unit, Explain) (authz.Question, error) {
+	return authz.Question{}, nil
+}
+
+func explainOrder(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	id, err := exchange.ParseID("order_id", c.OrderID)
+	if err != nil {
+		return authz.Question{}, err
 	}
+	// What may be asked about is what may be seen now, whatever it was then.
+	now, err := found(u.Order(ctx, id))("order", id)
+	if err == nil {
+		err = u.app.visible(ctx, u.principal, authz.Order, orderAttributes(now), id)
+	}
+	if err != nil {
+		return authz.Question{}, err
+	}
+	return u.loadOrder(ctx, now.Offer, id, c.Action)
+}
+
+func explainOffer(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	id, err := exchange.ParseID("offer_id", c.OfferID)
+	if err != nil {
+		return authz.Question{}, err
+	}
+	now, err := found(u.Offer(ctx, id))("offer", id)
+	if err == nil {
+		err = u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(now), id)
+	}
+	if err != nil {
+		return authz.Question{}, err
+	}
+	return u.loadOffer(ctx, id, c.Action)
+}
+
+func explainNewOffer(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	var q authz.Question
+	product, err := exchange.ParseUUID("product_id", c.ProductID)
+	if err != nil {
+		return q, err
+	}
+	certificate, err := optionalUUID("certificate_id", c.CertificateID)
+	if err != nil {
+		return q, err
+	}
+	if c.CertificateID != "" {
+		if _, err := target(ctx, u, u.app.certificates(), "certificate_id", c.CertificateID, u.Tx.Certificate); err != nil {
+			return q, err
+		}
+	}
+	return q, u.loadGoods(ctx, &q, product, certificate, u.principal.Member)
 }
 
 // explainPlacement asks about an order. Without a quantity the minimum order is
 // asked about, and from the earliest day on which it could be delivered.
-func (u *unit) explainPlacement(ctx context.Context, c Explain) (authz.Question, error) {
+func explainPlacement(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
 	id, err := exchange.ParseID("offer_id", c.OfferID)
 	if err != nil {
 		return authz.Question{}, err
@@ -90,7 +142,11 @@ func (u *unit) explainPlacement(ctx context.Context, c Explain) (authz.Question,
 	if err != nil {
 		return authz.Question{}, err
 	}
-	offer, err := found(u.Offer(ctx, id))("offer", id)
+	now, err := found(u.Offer(ctx, id))("offer", id)
+	if err != nil {
+		return authz.Question{}, err
+	}
+	offer, err := asOf(ctx, u, id.UUID, now, nil)
 	if err != nil {
 		return authz.Question{}, err
 	}
@@ -102,10 +158,11 @@ func (u *unit) explainPlacement(ctx context.Context, c Explain) (authz.Question,
 	if err != nil {
 		return q, err
 	}
-	visible := u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(offer), id)
-	if visible != nil && (q.Grant != nil || u.principal.Member == nil || u.principal.Member.Side != exchange.Buyer) {
-		// A buyer without a grant is told so; others may not know of it.
-		return q, visible
+	// A buyer from whom only the lack of a grant hides the offer is told so; others
+	// may not know of it.
+	m := u.principal.Member
+	if m != nil && m.Side == exchange.Buyer && now.State == exchange.OfferPublished {
+		return q, nil
 	}
-	return q, nil
+	return q, u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(now), id)
 }

@@ -43,6 +43,8 @@ type unit struct {
 	home      string
 	warnings  []fault.Reason
 	revision  string
+	looking   bool            // nothing is going to be changed: see facts.go
+	past      bool            // at lies before now: facts are read as they were
 	denied    *store.Decision // a denial to log once the transaction is gone
 }
 

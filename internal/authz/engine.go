@@ -30,6 +30,7 @@ type Options struct {
 	FS          fs.FS         // policies and data; default: those built in
 	EvalTimeout time.Duration // of one evaluation; default 1 s
 	FilterCache int           // filters kept; default 4096
+	TraceEvents int           // steps of an evaluation that an explanation shows; default 2000
 }
 
 // Engine holds one revision of the policies. It is safe for concurrent use.
@@ -41,6 +42,7 @@ type Engine struct {
 	filters  map[Noun]*filterQuery
 	cache    *filterCache
 	rules    []exchange.Rule
+	trace    int
 }
 
 // New compiles the policies and proves that they can be used: every rule of
@@ -63,6 +65,9 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		revision: b.revision, timeout: o.EvalTimeout, visible: map[Noun]rego.PreparedEvalQuery{},
 		filters: map[Noun]*filterQuery{}, cache: newFilterCache(o.FilterCache),
+	}
+	if e.trace = o.TraceEvents; e.trace == 0 {
+		e.trace = 2000
 	}
 	if e.rules, err = Rules(o.FS); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -16,13 +17,22 @@ type policy struct {
 
 func (s *policy) Explain(ctx context.Context, r *pb.ExplainRequest) (*pb.ExplainResponse, error) {
 	v, err := s.app.Explain(ctx, app.Explain{
-		Action: r.GetAction(), OfferID: r.GetOfferId(), OrderID: r.GetOrderId(), CertificateID: r.GetCertificateId(),
-		Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(), DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(),
+		Action: r.GetAction(), At: instant(r.GetAt()), Trace: r.GetTrace(),
+		OfferID: r.GetOfferId(), OrderID: r.GetOrderId(), CertificateID: r.GetCertificateId(), ProductID: r.GetProductId(),
+		MemberID: r.GetMemberId(), AllianceID: r.GetAllianceId(), AuthorityID: r.GetAuthorityId(),
+		GrantID: r.GetGrantId(), MandateID: r.GetMandateId(), IssuerID: r.GetIssuerId(), AssignmentID: r.GetRoleAssignmentId(),
+		SellerAllianceID: r.GetSellerAllianceId(), BuyerAllianceID: r.GetBuyerAllianceId(),
+		ProducerMemberID: r.GetProducerMemberId(), AgentMemberID: r.GetAgentMemberId(), AccountOwner: r.GetAccountOwner(),
+		Scheme: word[exchange.Scheme](r.GetScheme()), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
+		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(),
 	})
 	return read(v, err, func(v app.Explanation) *pb.ExplainResponse {
 		return &pb.ExplainResponse{
 			Allow: v.Allow, Denials: reasons(ctx, v.Denials), Warnings: reasons(ctx, v.Warnings),
-			Obligations: obligations(v.Obligations), PolicyRevision: v.Revision,
+			Obligations: obligations(v.Obligations), PolicyRevision: v.Revision, Trace: v.Trace, TraceCut: int32(v.TraceCut),
+			Day: string(v.At), Rules: each(v.Rules, func(r exchange.Rule) *pb.Rule {
+				return rule(ctx, app.Rule{Rule: r, Revision: v.Revision})
+			}),
 		}
 	})
 }

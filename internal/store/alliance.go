@@ -84,6 +84,17 @@ func (r Reader) BestGrant(ctx context.Context, seller, buyer uuid.UUID, on excha
 	return mapRow(row, err, grantOf)
 }
 
+// GrantAsOf reads the grant between two alliances as it was at a past time, the
+// day of which is given: what was revoked later still held.
+func (r Reader) GrantAsOf(ctx context.Context, seller, buyer uuid.UUID, at time.Time, on exchange.Day) (exchange.Grant, error) {
+	row, err := r.q.GrantAsOf(ctx, seller, buyer, at, string(on))
+	g, err := mapRow(row, err, grantOf)
+	if g.RevokedAt.After(at) {
+		g.RevokedAt, g.RevokeReason = time.Time{}, ""
+	}
+	return g, err
+}
+
 // maxGranting bounds how many seller alliances can have granted one buyer
 // alliance their offers.
 const maxGranting = 1000
@@ -126,6 +137,17 @@ func (t *Tx) RevokeMandate(ctx context.Context, m exchange.Mandate) error {
 func (r Reader) BestMandate(ctx context.Context, agent, producer uuid.UUID, on exchange.Day) (exchange.Mandate, error) {
 	row, err := r.q.MandateBest(ctx, agent, producer, string(on))
 	return mapRow(row, err, mandateOf)
+}
+
+// MandateAsOf reads the mandate of a producer for an agent as it was at a past
+// time: what was revoked later still held.
+func (r Reader) MandateAsOf(ctx context.Context, agent, producer uuid.UUID, at time.Time, on exchange.Day) (exchange.Mandate, error) {
+	row, err := r.q.MandateAsOf(ctx, agent, producer, at, string(on))
+	m, err := mapRow(row, err, mandateOf)
+	if m.RevokedAt.After(at) {
+		m.RevokedAt, m.RevokeReason = time.Time{}, ""
+	}
+	return m, err
 }
 
 var (

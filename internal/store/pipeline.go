@@ -88,6 +88,13 @@ func (r Reader) EventsOf(ctx context.Context, id exchange.ID, after EventKey, li
 	return mapRows(rows, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
 }
 
+// EventAsOf reads the last event of one thing up to a time, in whichever province
+// it happened: its state is what the thing was then.
+func (r Reader) EventAsOf(ctx context.Context, id uuid.UUID, at time.Time) (KeptEvent, error) {
+	row, err := r.q.EventAsOf(ctx, []string{exchange.Jiangsu, exchange.Shaanxi}, id, at)
+	return mapRow(row, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+}
+
 // Decision is a decision of policy as it is logged.
 type Decision struct {
 	Home     string

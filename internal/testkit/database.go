@@ -186,3 +186,30 @@ func Store(tb testing.TB, change ...func(*store.Config)) *store.Store {
 func contextOf(tb testing.TB) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.WithoutCancel(tb.Context()))
 }
+
+// Rows counts the rows of every table of the exchange's database.
+func (x *Exchange) Rows(tb testing.TB) map[string]int64 {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), x.Config.DatabaseURL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = conn.Close(tb.Context()) }()
+	rows, err := conn.Query(tb.Context(), "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	counts := map[string]int64{}
+	for _, t := range tables {
+		var n int64
+		if err := conn.QueryRow(tb.Context(), "SELECT count(*) FROM "+pgx.Identifier{t}.Sanitize()).Scan(&n); err != nil {
+			tb.Fatal(err)
+		}
+		counts[t] = n
+	}
+	return counts
+}

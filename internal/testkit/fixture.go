@@ -20,15 +20,25 @@ type OfferOptions struct {
 	CatchWeight bool
 	Draft       bool // leave it a draft
 	Origin      string
-	Seller      *Person // nil: the cooperative
-	Authority   *Person // nil: the county authority of the cooperative's county
-	ValidTo     string  // last day of the certificate; empty: in a year
+	Seller      *Person   // nil: the cooperative
+	Authority   *Person   // nil: the county authority of the cooperative's county
+	ValidTo     string    // last day of the certificate; empty: in a year
+	SeasonTo    string    // empty: in 90 days
+	Scheme      pb.Scheme // 0: the one of the day for the origin's province
 	LeadDays    int32
 	State       pb.CertificateState // stop the certificate in this state; 0: IN_FORCE
 }
 
 // unit is the sales unit of the offers made here, in g.
 const unit = 1000
+
+// Today is the day of the exchange's clock.
+func (x *Exchange) Today() exchange.Day {
+	if x.Config.Now != nil {
+		return exchange.DayOf(x.Config.Now())
+	}
+	return exchange.DayOf(time.Now())
+}
 
 // Offer has a seller make a product, an authority certify it and the seller
 // publish an offer of it, all through the public API.
@@ -41,10 +51,10 @@ func (x *Exchange) Offer(tb testing.TB, o OfferOptions) *pb.Offer {
 	if o.CatchWeight {
 		basis = pb.PriceBasis_PRICE_BASIS_PER_KG
 	}
-	today := exchange.DayOf(time.Now())
+	today := x.Today()
 	offer := Must[*pb.CreateOfferResponse](tb, o.Seller, &pb.CreateOfferRequest{
 		ProductId: product.GetId(), CertificateId: certificate.GetId(), Quantity: o.Units * unit, PriceBasis: basis,
-		PriceFen: o.PriceFen, SeasonFrom: string(today), SeasonTo: string(today.Plus(90)), LeadDays: o.LeadDays, AutoConfirm: o.AutoConfirm,
+		PriceFen: o.PriceFen, SeasonFrom: string(today), SeasonTo: o.SeasonTo, LeadDays: o.LeadDays, AutoConfirm: o.AutoConfirm,
 	}).GetOffer()
 	if o.Draft {
 		return offer
@@ -93,7 +103,10 @@ func (o OfferOptions) withDefaults(x *Exchange) OfferOptions {
 		o.Seller, o.Authority, o.Origin = x.Cooperative, x.County, x.CooperativeCounty
 	}
 	if o.ValidTo == "" {
-		o.ValidTo = string(exchange.DayOf(time.Now()).Plus(365))
+		o.ValidTo = string(x.Today().Plus(365))
+	}
+	if o.SeasonTo == "" {
+		o.SeasonTo = string(x.Today().Plus(90))
 	}
 	if o.State == 0 {
 		o.State = pb.CertificateState_CERTIFICATE_STATE_IN_FORCE
@@ -104,14 +117,18 @@ func (o OfferOptions) withDefaults(x *Exchange) OfferOptions {
 // certificate takes a certificate through its steps, up to the state asked for.
 func (x *Exchange) certificate(tb testing.TB, o OfferOptions, p *pb.Product) *pb.Certificate {
 	tb.Helper()
-	scheme := pb.Scheme_SCHEME_CONSUMPTION_AID_2024
-	if o.Origin[:2] == exchange.Jiangsu {
+	scheme := o.Scheme
+	switch {
+	case scheme != 0:
+	case o.Origin[:2] == exchange.Jiangsu:
 		scheme = pb.Scheme_SCHEME_JS_AID_PRODUCT
+	default:
+		scheme = pb.Scheme_SCHEME_CONSUMPTION_AID_2024
 	}
 	c := Must[*pb.CreateCertificateResponse](tb, o.Seller, &pb.CreateCertificateRequest{
 		ProductId: p.GetId(), Scheme: scheme, Number: "T-" + uuid.NewString(), AnnualQuantity: o.AnnualUnits * unit,
 		AnnualValueFen: o.AnnualUnits * o.PriceFen, HouseholdsBenefited: 12,
-		ValidFrom: string(exchange.DayOf(time.Now())), ValidTo: o.ValidTo,
+		ValidFrom: string(x.Today()), ValidTo: o.ValidTo,
 	}).GetCertificate()
 	if o.State >= pb.CertificateState_CERTIFICATE_STATE_SUBMITTED {
 		c = Must[*pb.SubmitCertificateResponse](tb, o.Seller, &pb.SubmitCertificateRequest{Id: c.GetId()}).GetCertificate()

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -282,4 +283,75 @@ func TestCellOfAMap(t *testing.T) {
 	same(t, "map", column{path: "facts"}.text(r.ProtoReflect(), forPrograms), "a=1,b=2")
 	same(t, "key", column{path: "facts.b"}.text(r.ProtoReflect(), forPrograms), "2")
 	same(t, "no key", column{path: "facts.c"}.text(r.ProtoReflect(), forPrograms), "")
+}
+
+func TestExplainTellsTheRulesAndTheTrace(t *testing.T) {
+	f := newFake(t)
+	f.says("Explain", &pb.ExplainResponse{
+		Denials: []*pb.Reason{{Code: "NO_GRANT", Text: "no grant in force"}},
+		Rules:   []*pb.Rule{{Code: "NO_GRANT", Title: "Buying needs a grant", File: "order/order.rego", Line: 120, Source: "design §2"}},
+		Day:     "2020-06-01", Trace: "order/order.rego:120   Enter deny\norder/order.rego:124   | Eval a\x1b[31m\n", TraceCut: 7,
+	})
+	r := run(t, "policy", "explain", "order.place", "--at", "2020-06-01", "--trace")
+	same(t, "traced", r.stdout, `
+DENIED
+denial  NO_GRANT: no grant in force
+rule  NO_GRANT: Buying needs a grant (order/order.rego:120; design §2)
+rules of  2020-06-01
+
+order/order.rego:120   Enter deny
+order/order.rego:124   | Eval a [31m
+… and 7 steps more
+`[1:])
+	in := f.last(t, "Explain").in.(*pb.ExplainRequest)
+	if !in.GetTrace() || in.GetAt().AsTime().Format(time.RFC3339) != "2020-05-31T16:00:00Z" {
+		t.Errorf("sent %v", in)
+	}
+	if r = run(t, "policy", "explain", "order.place", "-o", "csv"); !strings.Contains(r.stdout, "DENIED,rule,NO_GRANT,Buying needs a grant") {
+		t.Errorf("csv: %s", r.stdout)
+	}
+}
+
+func TestExplainNamesWhatAnActionIsAbout(t *testing.T) {
+	f := newFake(t)
+	for flag, field := range map[string]string{
+		"offer": "offer_id", "order": "order_id", "certificate": "certificate_id", "product": "product_id", "member": "member_id",
+		"alliance": "alliance_id", "authority": "authority_id", "grant": "grant_id", "mandate": "mandate_id", "issuer": "issuer_id",
+		"role-assignment": "role_assignment_id", "seller-alliance": "seller_alliance_id", "buyer-alliance": "buyer_alliance_id",
+		"producer": "producer_member_id", "agent": "agent_member_id", "owner": "account_owner",
+	} {
+		run(t, "policy", "explain", "a.b", "--"+flag, "X")
+		if got := textOf(f.last(t, "Explain").in, field); got != "X" {
+			t.Errorf("--%s sent %q as %s", flag, got, field)
+		}
+	}
+	run(t, "policy", "explain", "certificate.create", "--scheme", "js-aid-product")
+	if in := f.last(t, "Explain").in.(*pb.ExplainRequest); in.GetScheme() != pb.Scheme_SCHEME_JS_AID_PRODUCT {
+		t.Errorf("sent %v", in)
+	}
+}
+
+func TestRulesOfOneCodeAreShownWhole(t *testing.T) {
+	f := newFake(t)
+	f.says("ListRules", &pb.ListRulesResponse{Rules: []*pb.Rule{{
+		Code: "NO_GRANT", Title: "Buying needs a grant", Binds: "buyers", Source: "design §2", Text: "no grant", Policy: true,
+		Name: "deny", File: "order/order.rego", Line: 120, Tests: []string{"test_a", "test_b"}, PolicyRevision: "r1",
+	}}})
+	same(t, "one code", ok(t, "policy", "rules", "no_grant"), `
+code             NO_GRANT
+title            Buying needs a grant
+binds            buyers
+source           design §2
+text             no grant
+policy           yes
+name             deny
+file             order/order.rego
+line             120
+tests            test_a,test_b
+policy revision  r1
+`[1:])
+	same(t, "all", ok(t, "policy", "rules"), `
+CODE      RULE                  BINDS   SOURCE     FILE              LINE  NAME
+NO_GRANT  Buying needs a grant  buyers  design §2  order/order.rego   120  deny
+`[1:])
 }

@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,11 +69,35 @@ func policyExplain(a *app) *cobra.Command {
 			}
 			return nil
 		})
-	cmd.Example = "  sushaanctl policy explain order.place --offer 61-0f3c… --quantity 50000 --reserve"
+	cmd.Example = "  sushaanctl policy explain order.place --offer 61-0f3c… --quantity 50000 --reserve\n" +
+		"  sushaanctl policy explain order.place --offer 61-0f3c… --at 2020-06-01 --trace"
 	f := cmd.Flags()
-	f.StringVar(&in.OfferId, "offer", "", "offer that the action is about")
-	f.StringVar(&in.OrderId, "order", "", "order that the action is about")
-	f.StringVar(&in.CertificateId, "certificate", "", "certificate that the action is about")
+	instantVar(cmd, &in.At, "at", "ask about another time, whose rules and facts then answer (default now)")
+	f.BoolVar(&in.Trace, "trace", false, "show how policy came to its answer, step by step")
+	for _, about := range []struct {
+		id          *string
+		name, usage string
+	}{
+		{&in.OfferId, "offer", "offer that the action is about"},
+		{&in.OrderId, "order", "order that the action is about"},
+		{&in.CertificateId, "certificate", "certificate that the action is about"},
+		{&in.ProductId, "product", "offer.create, certificate.create: the product"},
+		{&in.MemberId, "member", "member that the action is about; role.assign: whose subject"},
+		{&in.AllianceId, "alliance", "member.admit, issuer.register: the alliance"},
+		{&in.AuthorityId, "authority", "issuer.register: the authority"},
+		{&in.GrantId, "grant", "grant that the action is about"},
+		{&in.MandateId, "mandate", "mandate that the action is about"},
+		{&in.IssuerId, "issuer", "issuer that the action is about"},
+		{&in.RoleAssignmentId, "role-assignment", "role.revoke: the assignment"},
+		{&in.SellerAllianceId, "seller-alliance", "grant.create: who grants"},
+		{&in.BuyerAllianceId, "buyer-alliance", "grant.create: who is granted"},
+		{&in.ProducerMemberId, "producer", "mandate.create: who mandates"},
+		{&in.AgentMemberId, "agent", "mandate.create: who is mandated"},
+		{&in.AccountOwner, "owner", "ledger.balance: the account's owner (default yourself)"},
+	} {
+		f.StringVar(about.id, about.name, "", about.usage)
+	}
+	enumVar(cmd, &in.Scheme, "scheme", "certificate.create: the scheme")
 	f.Int64Var(&in.Quantity, "quantity", 0, "order.place: base units")
 	f.StringVar(&in.ConsigneeCode, "consignee", "", "order.place: county of the consignee")
 	f.StringVar(&in.DeliverBy, "deliver-by", "", "order.place: promised day, YYYY-MM-DD")
@@ -99,10 +124,37 @@ func (p *printer) decision(out *pb.ExplainResponse) error {
 	if o := out.GetObligations(); o != nil && out.GetAllow() {
 		lines = append(lines, "", strings.TrimRight(fieldLines(o.ProtoReflect()), "\n"))
 	}
+	for _, r := range out.GetRules() {
+		lines = append(lines, oneLine("rule  "+r.GetCode()+": "+ruleText(r)))
+	}
+	if day := out.GetDay(); day != "" {
+		lines = append(lines, "rules of  "+oneLine(day))
+	}
 	if rev := out.GetPolicyRevision(); rev != "" {
 		lines = append(lines, "policy revision  "+oneLine(rev))
 	}
+	lines = append(lines, traceLines(out)...)
 	return p.write([]byte(strings.Join(lines, "\n") + "\n"))
+}
+
+// ruleText tells a rule of policy and where it is.
+func ruleText(r *pb.Rule) string {
+	return fmt.Sprintf("%s (%s:%d; %s)", r.GetTitle(), r.GetFile(), r.GetLine(), r.GetSource())
+}
+
+// traceLines are the steps of the evaluation, each made safe for a terminal.
+func traceLines(out *pb.ExplainResponse) []string {
+	if out.GetTrace() == "" {
+		return nil
+	}
+	lines := []string{""}
+	for step := range strings.SplitSeq(strings.TrimRight(out.GetTrace(), "\n"), "\n") {
+		lines = append(lines, strings.TrimRight(oneLine("|"+step), " ")[1:])
+	}
+	if cut := out.GetTraceCut(); cut > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d steps more", cut))
+	}
+	return lines
 }
 
 func reasonLines(kind string, reasons []*pb.Reason) []string {
@@ -123,6 +175,12 @@ func decisionRows(verdict string, out *pb.ExplainResponse) [][]string {
 	}
 	if len(rows) == 1 {
 		rows = append(rows, []string{verdict, "", "", ""})
+	}
+	for _, r := range out.GetRules() {
+		rows = append(rows, []string{verdict, "rule", r.GetCode(), ruleText(r)})
+	}
+	for _, step := range traceLines(out) {
+		rows = append(rows, []string{verdict, "trace", "", step})
 	}
 	return rows
 }

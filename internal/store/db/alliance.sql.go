@@ -56,6 +56,36 @@ func (q *Queries) AllianceInsert(ctx context.Context, arg AllianceInsertParams) 
 	return err
 }
 
+const grantAsOf = `-- name: GrantAsOf :one
+SELECT id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
+WHERE seller_alliance_id = $1 AND buyer_alliance_id = $2
+ORDER BY ((revoked_at IS NULL OR revoked_at > $3::timestamptz)
+    AND (valid_from = '' OR valid_from <= $4::text) AND (valid_to = '' OR valid_to >= $4)) DESC, created_at DESC, id
+LIMIT 1
+`
+
+// The grant of a time that is past, when one revoked since then still held.
+func (q *Queries) GrantAsOf(ctx context.Context, sellerAllianceID uuid.UUID, buyerAllianceID uuid.UUID, at time.Time, day string) (Grant, error) {
+	row := q.db.QueryRow(ctx, grantAsOf,
+		sellerAllianceID,
+		buyerAllianceID,
+		at,
+		day,
+	)
+	var i Grant
+	err := row.Scan(
+		&i.ID,
+		&i.SellerAllianceID,
+		&i.BuyerAllianceID,
+		&i.ValidFrom,
+		&i.ValidTo,
+		&i.RevokedAt,
+		&i.RevokeReason,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const grantBest = `-- name: GrantBest :one
 SELECT id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
 WHERE seller_alliance_id = $1 AND buyer_alliance_id = $2
@@ -188,6 +218,35 @@ func (q *Queries) GrantedTo(ctx context.Context, buyerAllianceID uuid.UUID, day 
 		return nil, err
 	}
 	return items, nil
+}
+
+const mandateAsOf = `-- name: MandateAsOf :one
+SELECT id, producer_id, agent_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM mandates
+WHERE agent_id = $1 AND producer_id = $2
+ORDER BY ((revoked_at IS NULL OR revoked_at > $3::timestamptz)
+    AND (valid_from = '' OR valid_from <= $4::text) AND (valid_to = '' OR valid_to >= $4)) DESC, created_at DESC, id
+LIMIT 1
+`
+
+func (q *Queries) MandateAsOf(ctx context.Context, agentID uuid.UUID, producerID uuid.UUID, at time.Time, day string) (Mandate, error) {
+	row := q.db.QueryRow(ctx, mandateAsOf,
+		agentID,
+		producerID,
+		at,
+		day,
+	)
+	var i Mandate
+	err := row.Scan(
+		&i.ID,
+		&i.ProducerID,
+		&i.AgentID,
+		&i.ValidFrom,
+		&i.ValidTo,
+		&i.RevokedAt,
+		&i.RevokeReason,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const mandateBest = `-- name: MandateBest :one

@@ -48,6 +48,29 @@ func (q *Queries) DecisionInsert(ctx context.Context, arg DecisionInsertParams) 
 	return err
 }
 
+const eventAsOf = `-- name: EventAsOf :one
+SELECT home, id, noun, noun_id, kind, at, state FROM events
+WHERE home = ANY($1::text[]) AND noun_id = $2 AND at <= $3
+ORDER BY at DESC, id DESC LIMIT 1
+`
+
+// What one thing was at a time: an event carries the state that it left. A
+// thing of the directory has events in the province of whoever changed it.
+func (q *Queries) EventAsOf(ctx context.Context, homes []string, nounID uuid.UUID, at time.Time) (Event, error) {
+	row := q.db.QueryRow(ctx, eventAsOf, homes, nounID, at)
+	var i Event
+	err := row.Scan(
+		&i.Home,
+		&i.ID,
+		&i.Noun,
+		&i.NounID,
+		&i.Kind,
+		&i.At,
+		&i.State,
+	)
+	return i, err
+}
+
 const eventInsert = `-- name: EventInsert :exec
 INSERT INTO events (home, id, noun, noun_id, kind, at, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

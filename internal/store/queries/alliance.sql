@@ -26,6 +26,14 @@ ORDER BY (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) A
     created_at DESC, id
 LIMIT 1;
 
+-- The grant of a time that is past, when one revoked since then still held.
+-- name: GrantAsOf :one
+SELECT * FROM grants
+WHERE seller_alliance_id = @seller_alliance_id AND buyer_alliance_id = @buyer_alliance_id
+ORDER BY ((revoked_at IS NULL OR revoked_at > @at::timestamptz)
+    AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC, created_at DESC, id
+LIMIT 1;
+
 -- name: GrantedTo :many
 SELECT DISTINCT seller_alliance_id FROM grants
 WHERE buyer_alliance_id = @buyer_alliance_id AND revoked_at IS NULL
@@ -50,4 +58,11 @@ SELECT * FROM mandates
 WHERE agent_id = @agent_id AND producer_id = @producer_id
 ORDER BY (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
     created_at DESC, id
+LIMIT 1;
+
+-- name: MandateAsOf :one
+SELECT * FROM mandates
+WHERE agent_id = @agent_id AND producer_id = @producer_id
+ORDER BY ((revoked_at IS NULL OR revoked_at > @at::timestamptz)
+    AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC, created_at DESC, id
 LIMIT 1;

@@ -19,6 +19,13 @@ SELECT * FROM events
 WHERE home = @home AND noun_id = @noun_id AND (at, id) > (@after_at::timestamptz, @after_id::uuid)
 ORDER BY at, id LIMIT @max_rows;
 
+-- What one thing was at a time: an event carries the state that it left. A
+-- thing of the directory has events in the province of whoever changed it.
+-- name: EventAsOf :one
+SELECT * FROM events
+WHERE home = ANY(@homes::text[]) AND noun_id = @noun_id AND at <= @at
+ORDER BY at DESC, id DESC LIMIT 1;
+
 -- name: DecisionInsert :exec
 INSERT INTO decisions (home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
 VALUES (@home, @id, @at, @action, @issuer_id, @subject, @actor, @allow, @reasons, @input, @revision);

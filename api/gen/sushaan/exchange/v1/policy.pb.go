@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -36,6 +37,28 @@ type ExplainRequest struct {
 	ConsigneeCode string `protobuf:"bytes,6,opt,name=consignee_code,json=consigneeCode,proto3" json:"consignee_code,omitempty"`
 	DeliverBy     string `protobuf:"bytes,7,opt,name=deliver_by,json=deliverBy,proto3" json:"deliver_by,omitempty"`
 	Reserve       bool   `protobuf:"varint,8,opt,name=reserve,proto3" json:"reserve,omitempty"`
+	// The time that is asked about; unset: now. The rules and the facts of that
+	// time answer; who is asking, and what may be asked about, is as it is now.
+	At *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
+	// How policy came to its answer.
+	Trace bool `protobuf:"varint,10,opt,name=trace,proto3" json:"trace,omitempty"`
+	// For other actions.
+	ProductId        string `protobuf:"bytes,11,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	MemberId         string `protobuf:"bytes,12,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	AllianceId       string `protobuf:"bytes,13,opt,name=alliance_id,json=allianceId,proto3" json:"alliance_id,omitempty"`
+	AuthorityId      string `protobuf:"bytes,14,opt,name=authority_id,json=authorityId,proto3" json:"authority_id,omitempty"`
+	GrantId          string `protobuf:"bytes,15,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	MandateId        string `protobuf:"bytes,16,opt,name=mandate_id,json=mandateId,proto3" json:"mandate_id,omitempty"`
+	IssuerId         string `protobuf:"bytes,17,opt,name=issuer_id,json=issuerId,proto3" json:"issuer_id,omitempty"`
+	RoleAssignmentId string `protobuf:"bytes,18,opt,name=role_assignment_id,json=roleAssignmentId,proto3" json:"role_assignment_id,omitempty"`
+	SellerAllianceId string `protobuf:"bytes,19,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	BuyerAllianceId  string `protobuf:"bytes,20,opt,name=buyer_alliance_id,json=buyerAllianceId,proto3" json:"buyer_alliance_id,omitempty"`
+	ProducerMemberId string `protobuf:"bytes,21,opt,name=producer_member_id,json=producerMemberId,proto3" json:"producer_member_id,omitempty"`
+	AgentMemberId    string `protobuf:"bytes,22,opt,name=agent_member_id,json=agentMemberId,proto3" json:"agent_member_id,omitempty"`
+	// For ledger.balance: a member's id, or "exchange"; empty: the caller's member.
+	AccountOwner string `protobuf:"bytes,23,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
+	// For certificate.create.
+	Scheme        Scheme `protobuf:"varint,24,opt,name=scheme,proto3,enum=sushaan.exchange.v1.Scheme" json:"scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,6 +149,118 @@ func (x *ExplainRequest) GetReserve() bool {
 	return false
 }
 
+func (x *ExplainRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ExplainRequest) GetTrace() bool {
+	if x != nil {
+		return x.Trace
+	}
+	return false
+}
+
+func (x *ExplainRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetAllianceId() string {
+	if x != nil {
+		return x.AllianceId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetAuthorityId() string {
+	if x != nil {
+		return x.AuthorityId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetMandateId() string {
+	if x != nil {
+		return x.MandateId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetIssuerId() string {
+	if x != nil {
+		return x.IssuerId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetRoleAssignmentId() string {
+	if x != nil {
+		return x.RoleAssignmentId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetBuyerAllianceId() string {
+	if x != nil {
+		return x.BuyerAllianceId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetProducerMemberId() string {
+	if x != nil {
+		return x.ProducerMemberId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetAgentMemberId() string {
+	if x != nil {
+		return x.AgentMemberId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetAccountOwner() string {
+	if x != nil {
+		return x.AccountOwner
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetScheme() Scheme {
+	if x != nil {
+		return x.Scheme
+	}
+	return Scheme_SCHEME_UNSPECIFIED
+}
+
 type ExplainResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Allow bool                   `protobuf:"varint,1,opt,name=allow,proto3" json:"allow,omitempty"`
@@ -134,8 +269,17 @@ type ExplainResponse struct {
 	Warnings       []*Reason    `protobuf:"bytes,3,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	Obligations    *Obligations `protobuf:"bytes,4,opt,name=obligations,proto3" json:"obligations,omitempty"`
 	PolicyRevision string       `protobuf:"bytes,5,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The rules that decided: each gave one of the denials or warnings.
+	Rules []*Rule `protobuf:"bytes,6,rep,name=rules,proto3" json:"rules,omitempty"`
+	// The evaluation, one step a line with file and line, if it was asked for. It
+	// shows the rules' own text and no value of the facts.
+	Trace string `protobuf:"bytes,7,opt,name=trace,proto3" json:"trace,omitempty"`
+	// Steps that the trace leaves out at its end.
+	TraceCut int32 `protobuf:"varint,8,opt,name=trace_cut,json=traceCut,proto3" json:"trace_cut,omitempty"`
+	// The day whose rules answered, YYYY-MM-DD, in China's time.
+	Day           string `protobuf:"bytes,9,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainResponse) Reset() {
@@ -199,6 +343,34 @@ func (x *ExplainResponse) GetObligations() *Obligations {
 func (x *ExplainResponse) GetPolicyRevision() string {
 	if x != nil {
 		return x.PolicyRevision
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetRules() []*Rule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetTrace() string {
+	if x != nil {
+		return x.Trace
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetTraceCut() int32 {
+	if x != nil {
+		return x.TraceCut
+	}
+	return 0
+}
+
+func (x *ExplainResponse) GetDay() string {
+	if x != nil {
+		return x.Day
 	}
 	return ""
 }
@@ -455,7 +627,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a sushaan/exchange/v1/common.proto\"\xe5\x02\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\xb5\b\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -465,13 +637,37 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\x0econsignee_code\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\rconsigneeCode\x12E\n" +
 	"\n" +
 	"deliver_by\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tdeliverBy\x12\x18\n" +
-	"\areserve\x18\b \x01(\bR\areserve\"\x84\x02\n" +
+	"\areserve\x18\b \x01(\bR\areserve\x12*\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
+	"\x05trace\x18\n" +
+	" \x01(\bR\x05trace\x12&\n" +
+	"\n" +
+	"product_id\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\tproductId\x12$\n" +
+	"\tmember_id\x18\f \x01(\tB\a\xbaH\x04r\x02\x18@R\bmemberId\x12(\n" +
+	"\valliance_id\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"allianceId\x12*\n" +
+	"\fauthority_id\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18@R\vauthorityId\x12\"\n" +
+	"\bgrant_id\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18@R\agrantId\x12&\n" +
+	"\n" +
+	"mandate_id\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\tmandateId\x12$\n" +
+	"\tissuer_id\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18@R\bissuerId\x125\n" +
+	"\x12role_assignment_id\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10roleAssignmentId\x125\n" +
+	"\x12seller_alliance_id\x18\x13 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10sellerAllianceId\x123\n" +
+	"\x11buyer_alliance_id\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbuyerAllianceId\x125\n" +
+	"\x12producer_member_id\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10producerMemberId\x12/\n" +
+	"\x0fagent_member_id\x18\x16 \x01(\tB\a\xbaH\x04r\x02\x18@R\ragentMemberId\x12,\n" +
+	"\raccount_owner\x18\x17 \x01(\tB\a\xbaH\x04r\x02\x18@R\faccountOwner\x12=\n" +
+	"\x06scheme\x18\x18 \x01(\x0e2\x1b.sushaan.exchange.v1.SchemeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06scheme\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +
 	"\bwarnings\x18\x03 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\x12B\n" +
 	"\vobligations\x18\x04 \x01(\v2 .sushaan.exchange.v1.ObligationsR\vobligations\x12'\n" +
-	"\x0fpolicy_revision\x18\x05 \x01(\tR\x0epolicyRevision\"\x8c\x01\n" +
+	"\x0fpolicy_revision\x18\x05 \x01(\tR\x0epolicyRevision\x12/\n" +
+	"\x05rules\x18\x06 \x03(\v2\x19.sushaan.exchange.v1.RuleR\x05rules\x12\x14\n" +
+	"\x05trace\x18\a \x01(\tR\x05trace\x12\x1b\n" +
+	"\ttrace_cut\x18\b \x01(\x05R\btraceCut\x12\x10\n" +
+	"\x03day\x18\t \x01(\tR\x03day\"\x8c\x01\n" +
 	"\x10ListRulesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -511,28 +707,33 @@ func file_sushaan_exchange_v1_policy_proto_rawDescGZIP() []byte {
 
 var file_sushaan_exchange_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_sushaan_exchange_v1_policy_proto_goTypes = []any{
-	(*ExplainRequest)(nil),    // 0: sushaan.exchange.v1.ExplainRequest
-	(*ExplainResponse)(nil),   // 1: sushaan.exchange.v1.ExplainResponse
-	(*ListRulesRequest)(nil),  // 2: sushaan.exchange.v1.ListRulesRequest
-	(*ListRulesResponse)(nil), // 3: sushaan.exchange.v1.ListRulesResponse
-	(*Rule)(nil),              // 4: sushaan.exchange.v1.Rule
-	(*Reason)(nil),            // 5: sushaan.exchange.v1.Reason
-	(*Obligations)(nil),       // 6: sushaan.exchange.v1.Obligations
+	(*ExplainRequest)(nil),        // 0: sushaan.exchange.v1.ExplainRequest
+	(*ExplainResponse)(nil),       // 1: sushaan.exchange.v1.ExplainResponse
+	(*ListRulesRequest)(nil),      // 2: sushaan.exchange.v1.ListRulesRequest
+	(*ListRulesResponse)(nil),     // 3: sushaan.exchange.v1.ListRulesResponse
+	(*Rule)(nil),                  // 4: sushaan.exchange.v1.Rule
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(Scheme)(0),                   // 6: sushaan.exchange.v1.Scheme
+	(*Reason)(nil),                // 7: sushaan.exchange.v1.Reason
+	(*Obligations)(nil),           // 8: sushaan.exchange.v1.Obligations
 }
 var file_sushaan_exchange_v1_policy_proto_depIdxs = []int32{
-	5, // 0: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
-	5, // 1: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	6, // 2: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
-	4, // 3: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
-	0, // 4: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
-	2, // 5: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
-	1, // 6: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
-	3, // 7: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 0: sushaan.exchange.v1.ExplainRequest.at:type_name -> google.protobuf.Timestamp
+	6, // 1: sushaan.exchange.v1.ExplainRequest.scheme:type_name -> sushaan.exchange.v1.Scheme
+	7, // 2: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
+	7, // 3: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	8, // 4: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
+	4, // 5: sushaan.exchange.v1.ExplainResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	4, // 6: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	0, // 7: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
+	2, // 8: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
+	1, // 9: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
+	3, // 10: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_policy_proto_init() }
@@ -540,6 +741,7 @@ func file_sushaan_exchange_v1_policy_proto_init() {
 	if File_sushaan_exchange_v1_policy_proto != nil {
 		return
 	}
+	file_sushaan_exchange_v1_catalog_proto_init()
 	file_sushaan_exchange_v1_common_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

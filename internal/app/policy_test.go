@@ -1,0 +1,38 @@
+package app
+
+import (
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Every action that policy decides on can be asked about: those of package
+// authz are constants with a dot in them.
+func TestEveryActionCanBeExplained(t *testing.T) {
+	file, err := parser.ParseFile(gotoken.NewFileSet(), "../authz/question.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		lit, ok := n.(*ast.BasicLit)
+		if !ok || lit.Kind != gotoken.STRING {
+			return true
+		}
+		action, err := strconv.Unquote(lit.Value)
+		if err != nil || !strings.Contains(action, ".") || strings.Contains(action, "/") {
+			return true
+		}
+		actions++
+		if explainers[action] == nil {
+			t.Errorf("nothing gathers the facts of %s", action)
+		}
+		return true
+	})
+	if actions < 38 {
+		t.Errorf("only %d actions were found", actions)
+	}
+}
