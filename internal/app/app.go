@@ -22,6 +22,7 @@ type Limits struct {
 	HoldTime       time.Duration // how long a placed order holds its stock
 	LaneWaiters    int           // writes that may wait for one offer
 	SweepBatch     int           // rows that one run of a timed duty changes at most
+	KeepDecisions  time.Duration // how long the decision log is kept; 0: for ever
 	WatchPoll      time.Duration // how often a watcher looks for events
 	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
 	WatchOverlap   time.Duration // how far back a watcher looks for late commits
@@ -30,7 +31,7 @@ type Limits struct {
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200, KeepDecisions: 3 * 366 * 24 * time.Hour,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
 	}
 }
@@ -44,6 +45,8 @@ type App struct {
 	lanes  *lanes
 	log    *slog.Logger
 
+	decisions *authz.Log
+
 	issuersSeen    seen[exchange.Issuer]
 	principalsSeen seen[exchange.Principal]
 }
@@ -52,6 +55,7 @@ type App struct {
 func New(s *store.Store, policy *authz.Engine, now func() time.Time, limits Limits, log *slog.Logger) *App {
 	return &App{
 		store: s, policy: policy, limits: limits, lanes: newLanes(limits.LaneWaiters), log: log,
+		decisions: authz.NewLog(authz.LogOptions{Log: log}),
 		// The database keeps microseconds; a time must survive the round trip.
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}

@@ -37,7 +37,8 @@ func (a *App) DoDuties(ctx context.Context) error {
 	_, orders := a.ExpireOrders(ctx)
 	_, offers := a.ExpireOffers(ctx)
 	_, certificates := a.ExpireCertificates(ctx)
-	return errors.Join(orders, offers, certificates)
+	_, decisions := a.ForgetDecisions(ctx)
+	return errors.Join(orders, offers, certificates, decisions)
 }
 
 // ExpireOrders ends placed orders whose hold has run out and gives their stock

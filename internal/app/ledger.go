@@ -148,8 +148,11 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 		q.Member = &m
 	}
 	d, err := a.policy.Decide(ctx, q)
-	if err == nil && !d.Allow {
-		err = fault.Deny(d.Denials)
+	if err == nil {
+		a.logDecision(ctx, newDecision(homeOf(p), q.At, p, q.Action, d))
+		if !d.Allow {
+			err = fault.Deny(d.Denials)
+		}
 	}
 	return ledger.Account{Kind: kind, Owner: owner, Currency: ledger.CNY}, err
 }

@@ -43,9 +43,11 @@ type unit struct {
 	home      string
 	warnings  []fault.Reason
 	revision  string
-	looking   bool            // nothing is going to be changed: see facts.go
-	past      bool            // at lies before now: facts are read as they were
-	denied    *store.Decision // a denial to log once the transaction is gone
+	looking   bool             // nothing is going to be changed: see facts.go
+	past      bool             // at lies before now: facts are read as they were
+	denied    *store.Decision  // a denial to log once the transaction is gone
+	made      []store.Decision // allowed ones, for the log's file once they are committed
+	dryRun    bool
 }
 
 // write is the one pipeline of every write (design §6): request id, facts,
@@ -79,10 +81,11 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 ) (Result[T], error) {
 	var result Result[T]
 	var denied *store.Decision
+	var made []store.Decision
 	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		u := &unit{Tx: tx, app: a, principal: principal, at: a.now(), home: in.home}
+		u := &unit{Tx: tx, app: a, principal: principal, at: a.now(), home: in.home, dryRun: in.DryRun}
 		value, err := fn(ctx, u)
-		denied = u.denied
+		denied, made = u.denied, u.made
 		if err != nil {
 			return err
 		}
@@ -103,7 +106,10 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 	})
 	switch {
 	case err == nil:
+		a.told(made)
 		return result, nil
+	case store.IsDecisionLog(err):
+		err = fault.Wrap(err, fault.DecisionLogAway)
 	case store.IsRequestTaken(err):
 		// The same request was committed since it was looked for.
 		r, ok, err := replay[T](ctx, a, request)
@@ -115,7 +121,7 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 		return resolve[T](ctx, a, request, err)
 	}
 	if denied != nil {
-		a.logDenial(ctx, *denied)
+		a.logDecision(ctx, *denied)
 	}
 	return Result[T]{}, err
 }
@@ -187,28 +193,14 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 	if err != nil {
 		return d, err
 	}
-	entry := store.Decision{
-		Home: u.home, ID: uuid.New(), At: u.at, Action: q.Action, Issuer: u.principal.Issuer, Subject: u.principal.Subject,
-		Actor: u.principal.Actor(), Allow: d.Allow, Reasons: d.Denials, Input: d.Input, Revision: d.Revision,
-	}
+	entry := newDecision(u.home, u.at, u.principal, q.Action, d)
 	if !d.Allow {
 		u.denied = &entry
 		return d, fault.Deny(d.Denials)
 	}
 	u.warnings = append(u.warnings, d.Warnings...)
 	u.revision = d.Revision
-	return d, u.InsertDecision(ctx, entry)
-}
-
-// logDenial writes a denial after its transaction was rolled back. The caller
-// may be gone; the log is not for the caller.
-func (a *App) logDenial(ctx context.Context, d store.Decision) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), denialLogTime)
-	defer cancel()
-	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.InsertDecision(ctx, d) })
-	if err != nil {
-		a.log.ErrorContext(ctx, "a denial could not be logged", "action", d.Action, "error", err)
-	}
+	return d, u.keep(ctx, entry)
 }
 
 // event queues an event about a thing.

@@ -89,6 +89,8 @@ const (
 	StoreAway      Code = "STORE_UNAVAILABLE"
 	CommitUnknown  Code = "COMMIT_UNKNOWN"
 	ShuttingDown   Code = "SHUTTING_DOWN"
+
+	DecisionLogAway Code = "DECISION_LOG_UNAVAILABLE"
 )
 
 type text struct {
@@ -162,11 +164,13 @@ var texts = map[Code]text{
 	LedgerMeasure:    {Internal, "an entry's measure is not its amount", "分录的计量与金额不一致"},
 	LedgerOverflow:   {Internal, "a sum of the ledger is beyond what can be counted", "账簿合计超出可计范围"},
 
-	InternalError:  {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
-	Contention:     {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},
-	QueueFull:      {Exhausted, "too many requests are waiting; try again later", "排队请求过多,请稍后重试"},
-	DeadlinePassed: {Deadline, "the request's time ran out before it was done", "请求超时未完成"},
-	StoreAway:      {Unavailable, "the database cannot be reached; try again", "数据库暂不可达,请重试"},
-	CommitUnknown:  {Unavailable, "it is not known whether the write was committed; repeat it with the same request_id", "无法确认写入是否提交;请以相同 request_id 重试"},
-	ShuttingDown:   {Unavailable, "the server is shutting down; try again", "服务正在关闭,请重试"},
+	InternalError:   {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
+	Contention:      {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},
+	QueueFull:       {Exhausted, "too many requests are waiting; try again later", "排队请求过多,请稍后重试"},
+	DeadlinePassed:  {Deadline, "the request's time ran out before it was done", "请求超时未完成"},
+	StoreAway:       {Unavailable, "the database cannot be reached; try again", "数据库暂不可达,请重试"},
+	CommitUnknown:   {Unavailable, "it is not known whether the write was committed; repeat it with the same request_id", "无法确认写入是否提交;请以相同 request_id 重试"},
+	DecisionLogAway: {Unavailable, "the decision log cannot be written, without which no money is moved; try again", "策略决定日志无法写入,资金操作已停止,请重试"},
+
+	ShuttingDown: {Unavailable, "the server is shutting down; try again", "服务正在关闭,请重试"},
 }

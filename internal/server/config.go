@@ -38,6 +38,11 @@ type Config struct {
 	DutyInterval  time.Duration
 	SweepBatch    int
 
+	DecisionLog       string        // file of JSON lines; empty: the table alone
+	DecisionLogQueue  int           // lines that may wait for the file
+	DecisionLogWait   time.Duration // how long a decision waits for it
+	DecisionRetention time.Duration // of the table; 0: for ever
+
 	Now func() time.Time // the clock; nil: time.Now
 }
 
@@ -49,7 +54,7 @@ func DefaultConfig() Config {
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		LaneWaiters: l.LaneWaiters, DutyInterval: 10 * time.Second, SweepBatch: l.SweepBatch,
-		TracePercent: 10,
+		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 	}
 }
 
@@ -87,6 +92,10 @@ func (c *Config) Fields() []Field {
 		{"lane-waiters", "writes that may wait for one offer", false, &c.LaneWaiters},
 		{"duty-interval", "how often timed duties run", false, &c.DutyInterval},
 		{"sweep-batch", "rows that one run of a timed duty changes at most", false, &c.SweepBatch},
+		{"decision-log", "file that decisions of policy are appended to as JSON lines, beside the table; empty: none", false, &c.DecisionLog},
+		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
+		{"decision-log-wait", "how long a decision waits for the file; what moves money fails after it", false, &c.DecisionLogWait},
+		{"decision-retention", "how long decisions are kept in the table; 0s: for ever", false, &c.DecisionRetention},
 	}
 }
 
@@ -105,11 +114,15 @@ func (c Config) Validate() error {
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
 		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
-		"trace-percent": int64(c.TracePercent),
+		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
+		"decision-log-wait": int64(c.DecisionLogWait),
 	} {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
 		}
+	}
+	if c.DecisionRetention < 0 {
+		errs = append(errs, errors.New("decision-retention is negative"))
 	}
 	if c.PageSize > c.MaxPageSize {
 		errs = append(errs, errors.New("page-size is more than max-page-size"))
@@ -144,6 +157,6 @@ func (c Config) now() func() time.Time {
 func (c Config) limits() app.Limits {
 	l := app.DefaultLimits()
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
-	l.LaneWaiters, l.SweepBatch = c.LaneWaiters, c.SweepBatch
+	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention
 	return l
 }

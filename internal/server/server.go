@@ -39,15 +39,16 @@ const (
 
 // Server is an exchange that listens.
 type Server struct {
-	config   Config
-	log      *slog.Logger
-	store    *store.Store
-	app      *app.App
-	api      *rpc.Server
-	registry *prometheus.Registry
-	tls      *tls.Config
-	traces   *tracing
-	stopping atomic.Bool
+	config    Config
+	log       *slog.Logger
+	store     *store.Store
+	app       *app.App
+	decisions *authz.Log
+	api       *rpc.Server
+	registry  *prometheus.Registry
+	tls       *tls.Config
+	traces    *tracing
+	stopping  atomic.Bool
 
 	http, grpc, metrics net.Listener
 }
@@ -80,6 +81,13 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, err
 	}
 	s.app = app.New(s.store, policy, c.now(), c.limits(), s.log)
+	s.decisions = authz.NewLog(authz.LogOptions{
+		Path: c.DecisionLog, Queue: c.DecisionLogQueue, Wait: c.DecisionLogWait, Log: s.log, Metrics: s.registry,
+	})
+	if err := s.decisions.Check(); err != nil {
+		return nil, fmt.Errorf("server: decision-log: %w", err)
+	}
+	s.app.LogTo(s.decisions)
 	s.api, err = rpc.New(s.app, rpc.Config{
 		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider,
@@ -206,6 +214,9 @@ func (s *Server) close() {
 		if l != nil {
 			_ = l.Close() // closed already where it was served
 		}
+	}
+	if s.decisions != nil {
+		s.decisions.Close()
 	}
 	if s.store != nil {
 		s.store.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -120,4 +121,23 @@ func (t *Tx) InsertDecision(ctx context.Context, d Decision) error {
 		Home: d.Home, ID: d.ID, At: d.At, Action: d.Action, IssuerID: d.Issuer, Subject: d.Subject, Actor: d.Actor,
 		Allow: d.Allow, Reasons: string(reasons), Input: d.Input, Revision: d.Revision,
 	})
+}
+
+// IsDecisionLog says whether a transaction failed because the decision log's
+// table took no row.
+func IsDecisionLog(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.TableName == "decisions" || strings.HasPrefix(pg.ConstraintName, "decisions_"))
+}
+
+// ForgetDecisions deletes decisions before a time, the oldest first, and tells
+// how many.
+func (s *Store) ForgetDecisions(ctx context.Context, before time.Time, limit int) (int, error) {
+	var gone int64
+	err := s.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		var err error
+		gone, err = tx.q.DecisionsForget(ctx, before, int32(limit))
+		return err
+	})
+	return int(gone), err
 }

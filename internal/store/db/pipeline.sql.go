@@ -48,6 +48,20 @@ func (q *Queries) DecisionInsert(ctx context.Context, arg DecisionInsertParams) 
 	return err
 }
 
+const decisionsForget = `-- name: DecisionsForget :execrows
+DELETE FROM decisions WHERE (home, id) IN (
+    SELECT d.home, d.id FROM decisions d WHERE d.at < $1 ORDER BY d.at LIMIT $2
+)
+`
+
+func (q *Queries) DecisionsForget(ctx context.Context, before time.Time, maxRows int32) (int64, error) {
+	result, err := q.db.Exec(ctx, decisionsForget, before, maxRows)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const eventAsOf = `-- name: EventAsOf :one
 SELECT home, id, noun, noun_id, kind, at, state FROM events
 WHERE home = ANY($1::text[]) AND noun_id = $2 AND at <= $3

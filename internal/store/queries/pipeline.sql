@@ -29,3 +29,8 @@ ORDER BY at DESC, id DESC LIMIT 1;
 -- name: DecisionInsert :exec
 INSERT INTO decisions (home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
 VALUES (@home, @id, @at, @action, @issuer_id, @subject, @actor, @allow, @reasons, @input, @revision);
+
+-- name: DecisionsForget :execrows
+DELETE FROM decisions WHERE (home, id) IN (
+    SELECT d.home, d.id FROM decisions d WHERE d.at < @before ORDER BY d.at LIMIT @max_rows
+);

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/store"
+)
+
+// maxForget bounds the batches of one run of the duty that forgets decisions.
+const maxForget = 20
+
+// settling are the actions that move money. They fail closed: where the decision
+// log cannot be written, neither its table nor its file, they do not happen.
+var settling = map[string]bool{authz.OrderPay: true}
+
+// LogTo makes a decision log the application's. Without one there is the table
+// alone.
+func (a *App) LogTo(l *authz.Log) { a.decisions = l }
+
+// newDecision is a decision as it is logged. Who asked is in its own column,
+// which auditors read, and masked everywhere else.
+func newDecision(home string, at time.Time, p exchange.Principal, action string, d authz.Decision) store.Decision {
+	entry := store.Decision{
+		Home: home, ID: uuid.New(), At: at, Action: action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
+		Allow: d.Allow, Input: authz.MaskInput(d.Input, p.Subject), Revision: d.Revision,
+	}
+	for _, r := range d.Denials {
+		if _, ok := r.Facts["subject"]; ok {
+			r = fault.Because(r.Code, "subject", authz.Masked)
+		}
+		entry.Reasons = append(entry.Reasons, r)
+	}
+	return entry
+}
+
+// lineOf is a decision as the log's file tells it.
+func lineOf(d store.Decision) authz.LogLine {
+	return authz.LogLine{
+		ID: d.ID, Home: d.Home, At: d.At, Action: d.Action, Allow: d.Allow, Reasons: d.Reasons, Issuer: d.Issuer,
+		Actor: d.Actor, Revision: d.Revision, InputDigest: authz.Digest(d.Input), Input: d.Input,
+	}
+}
+
+// keep queues an allowed decision with the write that it allows. One that moves
+// money is in the log's file before anything is committed.
+func (u *unit) keep(ctx context.Context, d store.Decision) error {
+	switch {
+	case u.dryRun:
+	case settling[d.Action]:
+		if err := u.app.decisions.WriteThrough(ctx, lineOf(d)); err != nil {
+			return err
+		}
+	default:
+		u.made = append(u.made, d)
+	}
+	return u.InsertDecision(ctx, d)
+}
+
+// told hands decisions that were committed to the log's file.
+func (a *App) told(decisions []store.Decision) {
+	for _, d := range decisions {
+		a.decisions.Write(lineOf(d))
+	}
+}
+
+// logDecision writes a decision that no transaction carries: a denial, whose
+// transaction was rolled back, or one on a read. The caller waits for it, but may
+// be gone; the log is not for the caller. What cannot be kept is counted.
+func (a *App) logDecision(ctx context.Context, d store.Decision) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), denialLogTime)
+	defer cancel()
+	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.InsertDecision(ctx, d) })
+	if err != nil {
+		a.decisions.Dropped()
+		a.log.ErrorContext(ctx, "a decision could not be logged", "decision", d.ID, "action", d.Action, "error", err)
+	}
+	a.told([]store.Decision{d})
+}
+
+// ForgetDecisions deletes decisions that are older than they are kept, in bounded
+// batches, the oldest first. It tells how many.
+func (a *App) ForgetDecisions(ctx context.Context) (int, error) {
+	if a.limits.KeepDecisions == 0 {
+		return 0, nil
+	}
+	gone := 0
+	for range maxForget {
+		n, err := a.store.ForgetDecisions(ctx, a.now().Add(-a.limits.KeepDecisions), a.limits.SweepBatch)
+		gone += n
+		if err != nil || n < a.limits.SweepBatch {
+			return gone, err
+		}
+	}
+	return gone, nil
+}
