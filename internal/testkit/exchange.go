@@ -234,7 +234,7 @@ func (p *Person) Context(ctx context.Context) context.Context {
 func (x *Exchange) dial(tb testing.TB, address string) *grpc.ClientConn {
 	tb.Helper()
 	trust := credentials.NewTLS(&tls.Config{RootCAs: x.CA, MinVersion: tls.VersionTLS12})
-	again := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.5, MaxDelay: 200 * time.Millisecond}}
+	again := grpc.ConnectParams{MinConnectTimeout: 5 * time.Second, Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.5, MaxDelay: 200 * time.Millisecond}}
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(trust), grpc.WithConnectParams(again))
 	if err != nil {
 		tb.Fatal(err)
