@@ -64,6 +64,9 @@ func Province(division string) string {
 	return division[:2]
 }
 
+// Homes are the provinces in which rows are kept.
+func Homes() []string { return []string{Jiangsu, Shaanxi} }
+
 func isHome(province string) bool { return province == Jiangsu || province == Shaanxi }
 
 // China is the time zone of every day and date of the exchange. China has had

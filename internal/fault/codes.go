@@ -93,6 +93,16 @@ const (
 	DecisionLogAway Code = "DECISION_LOG_UNAVAILABLE"
 )
 
+// Codes of a database in regions.
+const (
+	RightMissing     Code = "RIGHT_MISSING"
+	PlacementInvalid Code = "PLACEMENT_INVALID"
+	PlacementRunning Code = "PLACEMENT_RUNNING"
+	RegionsUnknown   Code = "ENGINE_WITHOUT_REGIONS"
+	SchemaTooOld     Code = "SCHEMA_TOO_OLD"
+	SchemaTooNew     Code = "SCHEMA_TOO_NEW"
+)
+
 type text struct {
 	kind   Kind
 	en, zh string
@@ -163,6 +173,13 @@ var texts = map[Code]text{
 	LedgerUnbalanced: {Internal, "the entries of a ledger transaction do not add up to zero", "记账凭证的分录借贷不平"},
 	LedgerMeasure:    {Internal, "an entry's measure is not its amount", "分录的计量与金额不一致"},
 	LedgerOverflow:   {Internal, "a sum of the ledger is beyond what can be counted", "账簿合计超出可计范围"},
+
+	RightMissing:     {Conflict, "the database user lacks a right: {right}", "数据库用户缺少权限:{right}"},
+	PlacementInvalid: {Invalid, "the database cannot be placed like this: {rule}", "数据库不能按此方式分布:{rule}"},
+	PlacementRunning: {Conflict, "the database is being placed by another run since {since}; wait until it has ended, or until {until} if it has died", "另一进程自 {since} 起正在调整数据库分布;请等待其结束,若其已中断则等待至 {until}"},
+	RegionsUnknown:   {Conflict, "{engine} has no regions: a database is placed on CockroachDB; here everything runs without it", "{engine} 不支持区域:只有 CockroachDB 能分布数据;其他功能不受影响"},
+	SchemaTooOld:     {Conflict, "the database's schema is too old: {pending} migrations are pending; run sushaand migrate up", "数据库结构过旧:还有 {pending} 个迁移未执行;请运行 sushaand migrate up"},
+	SchemaTooNew:     {Conflict, "the database's schema is at version {version} and this program knows {known}: use a newer program", "数据库结构版本为 {version},本程序只支持到 {known}:请使用更新的程序"},
 
 	InternalError:   {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
 	Contention:      {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},

@@ -130,7 +130,10 @@ func (c *crdbCluster) checkVersion(ctx context.Context) error {
 // command is the binary without the variables that would change its flags, and
 // without reports to its vendor.
 func (c *crdbCluster) command(args ...string) command {
-	env := append(cleanEnv("COCKROACH_", "PG", "NOTIFY_SOCKET"), "COCKROACH_SKIP_ENABLING_DIAGNOSTIC_REPORTING=true")
+	env := append(cleanEnv("COCKROACH_", "PG", "NOTIFY_SOCKET"), "COCKROACH_SKIP_ENABLING_DIAGNOSTIC_REPORTING=true",
+		// A range that is to be led from elsewhere is found within seconds; the
+		// default of ten minutes is meant for a hundred thousand ranges.
+		"COCKROACH_SCAN_INTERVAL=10s")
 	return command{path: c.binary, args: args, dir: c.dir.path, env: env}
 }
 

@@ -19,6 +19,7 @@ const (
 	stateDeadlock      = "40P01"
 	stateUnique        = "23505"
 	stateCancelled     = "57014"
+	stateNoRight       = "42501"
 )
 
 // ErrNotFound says that a row is not there.

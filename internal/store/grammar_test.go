@@ -117,6 +117,9 @@ func builtStatements(t *testing.T) map[string]string {
 			all[fmt.Sprintf("%s/%d", tb.from, i)] = text
 		}
 	}
+	for i, text := range placementStatements() {
+		all[fmt.Sprintf("placement/%d", i)] = text
+	}
 	var every []string
 	for name := range volumeDimensions {
 		every = append(every, name)
@@ -127,6 +130,18 @@ func builtStatements(t *testing.T) map[string]string {
 	}
 	all["volumes"] = text
 	return all
+}
+
+// placementStatements are every kind of statement that Place runs.
+func placementStatements() []string {
+	provinces := map[string]string{exchange.Jiangsu: "cn-east-jiangsu", exchange.Shaanxi: "cn-northwest-shaanxi"}
+	return []string{
+		setPrimary("sushaan", "cn-east-jiangsu"), addRegion("sushaan", "cn-central-henan"), dropRegion("sushaan", "cn-central-henan"),
+		survive("sushaan", SurviveRegion), survive("sushaan", SurviveZone), lockSchema("offers", false), lockSchema("offers", true),
+		addRegionColumn("offers", regionColumn, provinces), addRegionColumn("offers", nextColumn, provinces),
+		setLocality("members", classGlobal), setLocality("placements", classPrimary),
+		setLocalityBy("offers", regionColumn), setLocalityBy("offers", nextColumn), dropColumn("offers", regionColumn), renameNext("offers"),
+	}
 }
 
 func TestEveryStatementIsCockroachDBsGrammarAndNothingForbidden(t *testing.T) {

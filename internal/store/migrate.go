@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"github.com/sushaan/exchange/internal/fault"
 )
 
 //go:embed migrations/*.sql
@@ -32,7 +34,8 @@ func (s *Store) migrator() (*goose.Provider, *sql.DB, error) {
 	pool := stdlib.OpenDBFromPool(s.pool)
 	// Both engines speak PostgreSQL here. There is no lock: CockroachDB has no
 	// advisory locks, and every statement is safe to run again.
-	p, err := goose.NewProvider(goose.DialectPostgres, pool, files)
+	// Steps that were numbered in parallel may arrive in any order.
+	p, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: migrations: %w", err)
 	}
@@ -82,9 +85,26 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.Ping(ctx); err != nil {
 		return err
 	}
+	return s.CheckSchema(ctx)
+}
+
+// CheckSchema refuses a schema that is older or newer than the program.
+func (s *Store) CheckSchema(ctx context.Context) error {
 	pending, err := s.pending(ctx)
-	if err == nil && pending > 0 {
-		err = fmt.Errorf("store: %d migrations are pending; run `sushaand migrate up`", pending)
+	if err != nil {
+		return err
+	}
+	if pending > 0 {
+		return fault.New(fault.SchemaTooOld, "pending", pending)
+	}
+	p, pool, err := s.migrator()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pool.Close() }()
+	version, known, err := p.GetVersions(ctx)
+	if err == nil && version > known {
+		err = fault.New(fault.SchemaTooNew, "version", version, "known", known)
 	}
 	return err
 }

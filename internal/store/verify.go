@@ -53,7 +53,7 @@ func (s *Store) columns(ctx context.Context) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT table_name || ' ' || column_name || ' ' || CASE is_nullable WHEN 'YES' THEN 'null' ELSE 'not-null' END
 		FROM information_schema.columns
-		WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%' AND column_name <> 'region'
+		WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%' AND column_name NOT IN ('region', 'region_next')
 		ORDER BY table_name, column_name`)
 	if err != nil {
 		return nil, readError(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/store"
 )
@@ -132,6 +133,57 @@ func migrate(tb testing.TB, url string) {
 	if _, err := s.MigrateUp(tb.Context()); err != nil {
 		tb.Fatalf("migrate: %v", err)
 	}
+	if shared.options.Regions {
+		if err := s.Place(tb.Context(), Placement(), tb.Logf); err != nil {
+			tb.Fatalf("place: %v", err)
+		}
+	}
+}
+
+// Placement is each province in its region, with a witness.
+func Placement() store.Placement {
+	return store.Placement{
+		Primary: "cn-east-jiangsu", Regions: []string{"cn-northwest-shaanxi", "cn-central-henan"},
+		Provinces: map[string]string{exchange.Jiangsu: "cn-east-jiangsu", exchange.Shaanxi: "cn-northwest-shaanxi"},
+	}
+}
+
+// Engine is the kind of database server that the tests run on.
+func Engine(tb testing.TB) localdb.Engine {
+	tb.Helper()
+	db, err := startServer()
+	if err != nil {
+		tb.Fatalf("no database engine: %v", err)
+	}
+	return db.Engine()
+}
+
+// OnRegions says whether the tests run on three regions.
+func OnRegions() bool { return shared.options.Regions }
+
+// Regions gives a database server of three nodes, one in each region. It is the
+// shared one where that has regions, else one for the length of the test. Where
+// there is none the test is skipped, and says why.
+func Regions(tb testing.TB) *localdb.DB {
+	tb.Helper()
+	if Engine(tb) != localdb.CockroachDB {
+		tb.Skip("three regions need CockroachDB; this run is on another engine")
+	}
+	if shared.options.Regions {
+		return shared.db
+	}
+	ctx, cancel := context.WithTimeout(tb.Context(), 2*time.Minute)
+	defer cancel()
+	db, err := localdb.Start(ctx, localdb.Options{Engine: localdb.CockroachDB, Regions: true})
+	if err != nil {
+		tb.Fatalf("three regions: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Stop(); err != nil {
+			tb.Errorf("stop three regions: %v", err)
+		}
+	})
+	return db
 }
 
 // empty deletes every row but those that tell which migrations took place.

@@ -14,11 +14,13 @@ import (
 	"github.com/sushaan/exchange/internal/localdb"
 )
 
-// The engines that TEST_ENGINES may name, separated by commas. The default is
-// defaultEngines: those of them that this machine has.
+// The engines that TEST_ENGINES may name, separated by commas: PostgreSQL, one
+// node of CockroachDB, and three in three regions with every database placed in
+// them. The default is defaultEngines: those of them that this machine has.
 var engines = map[string]localdb.Options{
 	"postgresql":  {Engine: localdb.PostgreSQL},
 	"cockroachdb": {Engine: localdb.CockroachDB},
+	"regions":     {Engine: localdb.CockroachDB, Regions: true},
 }
 
 const defaultEngines = "postgresql,cockroachdb"

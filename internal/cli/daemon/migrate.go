@@ -13,7 +13,8 @@ func migrateCommand(a *app) *cobra.Command {
 	return group("migrate", "The schema of the database",
 		onStore("up", "Bring the schema up to date", a.migrateUp),
 		onStore("status", "List the steps of the schema and which are done", a.migrateStatus),
-		onStore("verify", "Compare the database with the schema that this program expects", a.migrateVerify))
+		onStore("verify", "Compare the database with the schema that this program expects", a.migrateVerify),
+		migrateRegionsCommand(a))
 }
 
 func (a *app) migrateUp(ctx context.Context, s *store.Store) error {

@@ -277,6 +277,14 @@ type Payment struct {
 	At            time.Time
 }
 
+type Placement struct {
+	ID        string
+	Wanted    string
+	Holder    uuid.NullUUID
+	HeldUntil time.Time
+	UpdatedAt time.Time
+}
+
 type Product struct {
 	ID           uuid.UUID
 	ProducerID   uuid.UUID
