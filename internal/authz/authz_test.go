@@ -263,13 +263,3 @@ func TestEveryCodeOfTheRulesHasItsText(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkDecision(b *testing.B) {
-	e := engine(b)
-	q := authz.Question{Action: authz.OrderPlace, At: day, Principal: exchange.Principal{Subject: "s"}}
-	for b.Loop() {
-		if _, err := e.Decide(b.Context(), q); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -3,13 +3,13 @@ package authz
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
@@ -25,51 +25,93 @@ type Decision struct {
 	Input       []byte // JSON of what was asked, for the log
 }
 
-// answer is the shape of data.exchange.decision.
-type answer struct {
-	Allow       *bool                `json:"allow"`
-	Deny        []fault.Reason       `json:"deny"`
-	Warn        []fault.Reason       `json:"warn"`
-	Obligations exchange.Obligations `json:"obligations"`
-}
-
 // Decide asks for a decision. An answer that is undefined, of another shape or
 // at odds with itself is a denial: POLICY_UNDEFINED. An evaluation that fails
 // or runs out of time is an error, which allows nothing either.
 func (e *Engine) Decide(ctx context.Context, q Question) (Decision, error) {
-	in := q.input()
-	text, err := json.Marshal(in)
+	r := e.revisionOf(ctx)
+	run, err := r.begin(ctx, e.timeout)
 	if err != nil {
 		return Decision{}, err
 	}
-	d := Decision{Revision: e.revision, Input: text}
-	bounded, cancel := e.bounded(ctx)
-	defer cancel()
-	results, err := e.decision.Eval(bounded, rego.EvalInput(in))
-	if err != nil {
-		return d, e.evalError(ctx, q.Action, err)
-	}
-	a, ok := readAnswer(results)
-	if !ok {
-		d.Denials = []fault.Reason{fault.Because(fault.PolicyUndefined, "action", q.Action)}
-		return d, nil
-	}
-	d.Allow, d.Denials, d.Warnings, d.Obligations = *a.Allow, sorted(a.Deny), sorted(a.Warn), a.Obligations
-	return d, nil
+	defer run.end()
+	d, err := run.decide(q.term(nil), q.Action, nil)
+	d.Revision, d.Input = r.digest, q.JSON()
+	return d, err
 }
 
-// readAnswer reads the one result there must be. A decision that allows what
-// it denies, or denies without a reason, is no decision.
-func readAnswer(results rego.ResultSet) (answer, bool) {
-	var a answer
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return a, false
+// DecideBatch decides questions one by one, all by the same revision: the
+// answers are those that Decide would give, in their order. What the questions
+// share is looked at once: a rule is evaluated once for all questions that have
+// the same facts of those that it reads. So it pays to ask about orders on the
+// same offer, with their facts read once. The time limit is that of each
+// question; an error is one of all.
+func (e *Engine) DecideBatch(ctx context.Context, questions []Question) ([]Decision, error) {
+	r := e.revisionOf(ctx)
+	run, err := r.begin(ctx, e.timeout)
+	if err != nil {
+		return nil, err
 	}
-	text, err := json.Marshal(results[0].Expressions[0].Value)
-	if err != nil || json.Unmarshal(text, &a) != nil || a.Allow == nil {
-		return a, false
+	defer run.end()
+	b := batch{
+		run: run, cache: newSharedCache(r.tree), numbers: factNumbers{}, terms: map[any]*ast.Term{}, made: map[string]int{},
+		answers: make([]Decision, len(questions)),
 	}
-	return a, *a.Allow == (len(a.Deny) == 0)
+	for i := range questions {
+		if err := b.decide(&questions[i], i); err != nil {
+			return nil, err
+		}
+		b.answers[i].Revision, b.answers[i].Input = r.digest, questions[i].JSON()
+	}
+	return b.answers, nil
+}
+
+// batch is what questions that are asked together share.
+type batch struct {
+	run     *run
+	cache   *sharedCache
+	numbers factNumbers
+	terms   map[any]*ast.Term
+	made    map[string]int // answers by what the rules read of the question
+	answers []Decision
+}
+
+func (b *batch) decide(q *Question, i int) error {
+	var ends [factCount]extent
+	key := keySink{reads: b.run.revision.reads, b: make([]byte, 0, 1024), ends: &ends}
+	q.write(&key)
+	if same, ok := b.made[string(key.b)]; ok {
+		b.answers[i] = b.answers[same].copied()
+		return nil
+	}
+	var ids [factCount]uint32
+	for f, e := range ends {
+		ids[f] = b.numbers.of(fact(f), key.b[e.from:e.to])
+	}
+	b.cache.ask(&ids)
+	var err error
+	b.answers[i], err = b.run.decide(q.term(b.terms), q.Action, b.cache)
+	b.made[string(key.b)] = i
+	return err
+}
+
+// copied is the decision with reasons of its own.
+func (d Decision) copied() Decision {
+	d.Denials, d.Warnings = slices.Clone(d.Denials), slices.Clone(d.Warnings)
+	return d
+}
+
+// decide evaluates the decision on an input.
+func (r *run) decide(input *ast.Term, action string, cache topdown.VirtualCache, tracers ...topdown.QueryTracer) (Decision, error) {
+	value, err := r.eval(r.revision.decision, input, cache, tracers...)
+	if err != nil {
+		return Decision{}, r.fail(action, err)
+	}
+	d, ok := readDecision(value)
+	if !ok {
+		return Decision{Denials: []fault.Reason{fault.Because(fault.PolicyUndefined, "action", action)}}, nil
+	}
+	return d, nil
 }
 
 func sorted(reasons []fault.Reason) []fault.Reason {
@@ -79,8 +121,10 @@ func sorted(reasons []fault.Reason) []fault.Reason {
 	return reasons
 }
 
-// evalError tells the caller's own end of time from policy's.
-func (e *Engine) evalError(ctx context.Context, what string, err error) error {
+// fail tells the caller's own end of time from policy's.
+func (r *run) fail(what string, err error) error { return evalError(r.caller, what, err) }
+
+func evalError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), err)
 	}
@@ -90,21 +134,37 @@ func (e *Engine) evalError(ctx context.Context, what string, err error) error {
 // Visible says whether a principal may see a row of a noun. The row has the
 // noun's Fields.
 func (e *Engine) Visible(ctx context.Context, noun Noun, p exchange.Principal, at time.Time, row map[string]any) (bool, error) {
-	query, ok := e.visible[noun]
+	r := e.revisionOf(ctx)
+	query, ok := r.visible[noun]
 	if !ok {
 		return false, fmt.Errorf("authz: nothing says who sees %q", noun)
 	}
-	in := visibleInput(p, at)
-	in["row"] = row
-	bounded, cancel := e.bounded(ctx)
-	defer cancel()
-	results, err := query.Eval(bounded, rego.EvalInput(in))
+	seen, err := ast.InterfaceToValue(row)
 	if err != nil {
-		return false, e.evalError(ctx, "visible "+string(noun), err)
+		return false, err
 	}
-	return results.Allowed(), nil
+	run, err := r.begin(ctx, e.timeout)
+	if err != nil {
+		return false, err
+	}
+	defer run.end()
+	value, err := run.eval(query, visibleInput(p, at, ast.NewTerm(seen)), nil)
+	if err != nil {
+		return false, run.fail("visible "+string(noun), err)
+	}
+	return value != nil && ast.Boolean(true).Equal(value), nil
 }
 
-func visibleInput(p exchange.Principal, at time.Time) object {
-	return object{"principal": principalInput(p), "day": string(exchange.DayOf(at))}
+// visibleInput is what the rules of visibility are asked on. Without a row it is
+// the input of a filter.
+func visibleInput(p exchange.Principal, at time.Time, row *ast.Term) *ast.Term {
+	s := termSink{}
+	s.begin(factRoot, nil)
+	s.day("day", at)
+	writePrincipal(&s, &p)
+	if row != nil {
+		s.put("row", row)
+	}
+	s.end()
+	return s.root
 }

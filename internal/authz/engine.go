@@ -4,6 +4,7 @@
 package authz
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,10 +15,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
@@ -33,70 +34,92 @@ type Options struct {
 	TraceEvents int           // steps of an evaluation that an explanation shows; default 2000
 }
 
-// Engine holds one revision of the policies. It is safe for concurrent use.
+// Engine decides by the policies that it was last given. It is safe for
+// concurrent use.
 type Engine struct {
-	revision string
-	timeout  time.Duration
-	decision rego.PreparedEvalQuery
-	visible  map[Noun]rego.PreparedEvalQuery
+	timeout time.Duration
+	trace   int
+	filters int
+	current atomic.Pointer[revision]
+}
+
+// revision is one state of the policies and their data, compiled.
+type revision struct {
+	digest   string
+	compiler *ast.Compiler
+	store    storage.Store
+	decision query
+	visible  map[Noun]query
 	filters  map[Noun]*filterQuery
 	cache    *filterCache
 	rules    []exchange.Rule
-	trace    int
+	reads    *reads    // what the decision reads of the input
+	seen     *reads    // what the rules of visibility read of it
+	tree     *ruleNode // what each rule reads of it
 }
 
-// New compiles the policies and proves that they can be used: every rule of
-// visibility must translate into a filter, so that what cannot is refused now
-// and not at somebody's request.
+// New compiles the policies and proves that they can be used.
 func New(ctx context.Context, o Options) (*Engine, error) {
 	if o.FS == nil {
 		o.FS = policies.FS
 	}
-	if o.EvalTimeout == 0 {
-		o.EvalTimeout = time.Second
+	e := &Engine{
+		timeout: cmp.Or(o.EvalTimeout, time.Second), trace: cmp.Or(o.TraceEvents, 2000), filters: cmp.Or(o.FilterCache, 4096),
 	}
-	if o.FilterCache == 0 {
-		o.FilterCache = 4096
-	}
-	b, err := read(o.FS)
+	r, err := e.compile(ctx, o.FS)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{
-		revision: b.revision, timeout: o.EvalTimeout, visible: map[Noun]rego.PreparedEvalQuery{},
-		filters: map[Noun]*filterQuery{}, cache: newFilterCache(o.FilterCache),
-	}
-	if e.trace = o.TraceEvents; e.trace == 0 {
-		e.trace = 2000
-	}
-	if e.rules, err = Rules(o.FS); err != nil {
+	e.current.Store(r)
+	return e, nil
+}
+
+// compile makes a revision of policies and data. Every rule of visibility must
+// translate into a filter, so that what cannot is refused now and not at
+// somebody's request.
+func (e *Engine) compile(ctx context.Context, files fs.FS) (*revision, error) {
+	b, err := read(files)
+	if err != nil {
 		return nil, err
 	}
-	if e.decision, err = b.prepare(ctx, "data.exchange.decision"); err != nil {
+	r := &revision{
+		digest: b.digest, compiler: b.compiler, store: b.store, visible: map[Noun]query{}, filters: map[Noun]*filterQuery{},
+		cache: newFilterCache(e.filters),
+	}
+	if r.rules, err = Rules(files); err != nil {
+		return nil, err
+	}
+	if r.decision, err = b.query(decisionRef); err != nil {
 		return nil, err
 	}
 	for _, noun := range Nouns() {
-		if e.visible[noun], err = b.prepare(ctx, "data.exchange.visible."+string(noun)); err != nil {
+		if r.visible[noun], err = b.query(visibleRef + string(noun)); err != nil {
 			return nil, err
 		}
-		if e.filters[noun], err = b.prepareFilter(ctx, noun); err != nil {
+		if r.filters[noun], err = b.prepareFilter(ctx, noun); err != nil {
 			return nil, err
 		}
 	}
-	return e, e.proveFilters(ctx)
+	a := &analysis{compiler: b.compiler}
+	r.tree = ruleTree(a)
+	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
+	return r, r.proveFilters(ctx, e.timeout)
 }
+
+const (
+	decisionRef = "data.exchange.decision"
+	visibleRef  = "data.exchange.visible."
+)
 
 // Revision is a digest of the policies and their data.
-func (e *Engine) Revision() string { return e.revision }
+func (e *Engine) Revision() string { return e.current.Load().digest }
 
-// bounded limits one evaluation: an endless rule is an error, not a hang.
-func (e *Engine) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, e.timeout)
-}
+// revisionOf is the revision that a call is decided by.
+func (e *Engine) revisionOf(context.Context) *revision { return e.current.Load() }
 
 // bundle is what was read of the policies.
 type bundle struct {
-	revision string
+	digest   string
 	compiler *ast.Compiler
 	store    storage.Store
 }
@@ -140,7 +163,7 @@ func read(files fs.FS) (*bundle, error) {
 		return nil, fmt.Errorf("authz: %w", compiler.Errors)
 	}
 	return &bundle{
-		revision: hex.EncodeToString(digest.Sum(nil)), compiler: compiler, store: inmem.NewFromObject(data),
+		digest: hex.EncodeToString(digest.Sum(nil)), compiler: compiler, store: inmem.NewFromObject(data),
 	}, nil
 }
 
@@ -230,14 +253,4 @@ func validity(row map[string]any) (from, to string, err error) {
 		return from, to, errors.New("it ends before it begins")
 	}
 	return from, to, nil
-}
-
-// prepare makes a query ready. Builtin errors are errors, not "undefined".
-func (b *bundle) prepare(ctx context.Context, query string) (rego.PreparedEvalQuery, error) {
-	q, err := rego.New(rego.Query(query), rego.Compiler(b.compiler), rego.Store(b.store),
-		rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
-	if err != nil {
-		return q, fmt.Errorf("authz: %s: %w", query, err)
-	}
-	return q, nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/sushaan/exchange/internal/exchange"
@@ -33,25 +32,23 @@ func (e *Engine) Explain(ctx context.Context, q Question, trace bool) (Explanati
 	if trace {
 		w.limit = e.trace
 	}
-	in := q.input()
-	bounded, cancel := e.bounded(ctx)
-	defer cancel()
-	results, err := e.decision.Eval(bounded, rego.EvalInput(in), rego.EvalQueryTracer(w))
-	x := Explanation{Decision: Decision{Revision: e.revision}, Trace: w.text(), TraceCut: w.cut}
+	r := e.revisionOf(ctx)
+	run, err := r.begin(ctx, e.timeout)
 	if err != nil {
-		return x, e.evalError(ctx, q.Action, err)
+		return Explanation{}, err
 	}
-	a, ok := readAnswer(results)
-	if !ok {
-		x.Denials = []fault.Reason{fault.Because(fault.PolicyUndefined, "action", q.Action)}
-		return x, nil
+	defer run.end()
+	d, err := run.decide(q.term(nil), q.Action, nil, w)
+	d.Revision = r.digest
+	x := Explanation{Decision: d, Trace: w.text(), TraceCut: w.cut}
+	if err != nil {
+		return x, err
 	}
-	x.Allow, x.Denials, x.Warnings, x.Obligations = *a.Allow, sorted(a.Deny), sorted(a.Warn), a.Obligations
 	given := slices.Concat(x.Denials, x.Warnings)
-	for _, r := range e.rules {
-		gave := slices.ContainsFunc(given, func(d fault.Reason) bool { return d.Code == r.Code })
-		if gave && w.fired[place{r.File, r.Line}] {
-			x.Rules = append(x.Rules, r)
+	for _, rule := range r.rules {
+		gave := slices.ContainsFunc(given, func(d fault.Reason) bool { return d.Code == rule.Code })
+		if gave && w.fired[place{rule.File, rule.Line}] {
+			x.Rules = append(x.Rules, rule)
 		}
 	}
 	return x, nil

@@ -2,8 +2,6 @@ package authz
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,32 +52,32 @@ func (b *bundle) prepareFilter(ctx context.Context, noun Noun) (*filterQuery, er
 // Filter says which rows of a noun a principal may see, by partial evaluation
 // of the rule that Visible evaluates.
 func (e *Engine) Filter(ctx context.Context, noun Noun, p exchange.Principal, at time.Time) (exchange.Filter, error) {
-	q, ok := e.filters[noun]
+	return e.revisionOf(ctx).filter(ctx, e.timeout, noun, p, at)
+}
+
+func (r *revision) filter(ctx context.Context, limit time.Duration, noun Noun, p exchange.Principal, at time.Time) (exchange.Filter, error) {
+	q, ok := r.filters[noun]
 	if !ok {
 		return exchange.DenyAll{}, fmt.Errorf("authz: nothing says who sees %q", noun)
 	}
-	in := visibleInput(p, at)
-	key, err := cacheKey(noun, in)
-	if err != nil {
-		return exchange.DenyAll{}, err
-	}
-	if f, ok := e.cache.get(key); ok {
+	key := cacheKey(r.seen, noun, p, at)
+	if f, ok := r.cache.get(key); ok {
 		return f, nil
 	}
-	bounded, cancel := e.bounded(ctx)
+	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	f, err := q.filter(bounded, in)
+	f, err := q.filter(bounded, visibleInput(p, at, nil))
 	if err != nil {
-		return exchange.DenyAll{}, e.evalError(ctx, "filter of "+string(noun), err)
+		return exchange.DenyAll{}, evalError(ctx, "filter of "+string(noun), err)
 	}
-	e.cache.put(key, f)
+	r.cache.put(key, f)
 	return f, nil
 }
 
 // filter evaluates and translates. OPA gives nil for "no row" and an empty tree
 // for "every row"; here they become different types.
-func (q *filterQuery) filter(ctx context.Context, in object) (exchange.Filter, error) {
-	compiled, err := q.prepared.Compile(ctx, rego.EvalInput(in))
+func (q *filterQuery) filter(ctx context.Context, in *ast.Term) (exchange.Filter, error) {
+	compiled, err := q.prepared.Compile(ctx, rego.EvalParsedInput(in.Value))
 	if err != nil {
 		return nil, err
 	}
@@ -174,10 +172,10 @@ func (t *translation) compound(c exchange.Condition, value any) (exchange.Condit
 
 // proveFilters translates every rule of visibility for callers of every kind,
 // so that a rule that does not translate is refused when it is loaded.
-func (e *Engine) proveFilters(ctx context.Context) error {
+func (r *revision) proveFilters(ctx context.Context, limit time.Duration) error {
 	for _, noun := range Nouns() {
 		for _, p := range kindsOfPrincipal() {
-			if _, err := e.Filter(ctx, noun, p, time.Now()); err != nil {
+			if _, err := r.filter(ctx, limit, noun, p, time.Now()); err != nil {
 				return fmt.Errorf("authz: the rule who sees %s cannot become a filter: %w", noun, err)
 			}
 		}
@@ -218,31 +216,34 @@ func kindsOfPrincipal() []exchange.Principal {
 	return all
 }
 
-// filterCache keeps filters by noun and what the caller is. It is emptied when
-// it is full: what is in use comes back within a millisecond each.
+// filterCache keeps filters by noun and what the rules read of the caller. It is
+// emptied when it is full: what is in use comes back within a millisecond each.
 type filterCache struct {
 	mu   sync.Mutex
 	size int
-	kept map[[sha256.Size]byte]exchange.Filter
+	kept map[string]exchange.Filter
 }
 
 func newFilterCache(size int) *filterCache {
-	return &filterCache{size: size, kept: map[[sha256.Size]byte]exchange.Filter{}}
+	return &filterCache{size: size, kept: map[string]exchange.Filter{}}
 }
 
-func cacheKey(noun Noun, in object) ([sha256.Size]byte, error) {
-	text, err := json.Marshal(in)
-	return sha256.Sum256(fmt.Appendf(text, " %s", noun)), err
+// cacheKey is all that a filter follows from, within a revision.
+func cacheKey(seen *reads, noun Noun, p exchange.Principal, at time.Time) string {
+	q := Question{Action: string(noun), At: at, Principal: p}
+	key := keySink{reads: seen, b: append([]byte(noun), 0)}
+	q.write(&key)
+	return string(key.b)
 }
 
-func (c *filterCache) get(key [sha256.Size]byte) (exchange.Filter, bool) {
+func (c *filterCache) get(key string) (exchange.Filter, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.kept[key]
 	return f, ok
 }
 
-func (c *filterCache) put(key [sha256.Size]byte, f exchange.Filter) {
+func (c *filterCache) put(key string, f exchange.Filter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.kept) >= c.size {

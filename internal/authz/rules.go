@@ -137,7 +137,7 @@ func testsByCode(modules map[string]*ast.Module) map[string]map[string][]string 
 }
 
 // Rules are the rules of policy that this revision decides by.
-func (e *Engine) Rules() []exchange.Rule { return slices.Clone(e.rules) }
+func (e *Engine) Rules() []exchange.Rule { return slices.Clone(e.current.Load().rules) }
 
 // CheckRules proves that every rule of a policy set can be told: it has a code
 // that the exchange knows, and METADATA with the same code, a title, whom it

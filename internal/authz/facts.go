@@ -1,0 +1,297 @@
+package authz
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/exchange"
+)
+
+// fact names an object of the policy's input.
+type fact int
+
+// The facts, each before those that lie within it.
+const (
+	factRoot fact = iota
+	factPrincipal
+	factPrincipalMember
+	factPrincipalAlliance
+	factPrincipalAuthority
+	factPrincipalJurisdiction
+	factBuyer
+	factSeller
+	factBuyerAlliance
+	factSellerAlliance
+	factConsignee
+	factOffer
+	factProduct
+	factOrigin
+	factCertificate
+	factCapacity
+	factGrant
+	factMandate
+	factPairing
+	factOrder
+	factAlliance
+	factMember
+	factAuthority
+	factJurisdiction
+	factIssuer
+	factAssignment
+	factCount
+)
+
+// factPaths are where the facts lie in the input.
+var factPaths = [factCount][]string{
+	factRoot: {}, factPrincipal: {"principal"}, factPrincipalMember: {"principal", "member"},
+	factPrincipalAlliance: {"principal", "alliance"}, factPrincipalAuthority: {"principal", "authority"},
+	factPrincipalJurisdiction: {"principal", "authority", "jurisdiction"}, factBuyer: {"buyer"}, factSeller: {"seller"},
+	factBuyerAlliance: {"buyer_alliance"}, factSellerAlliance: {"seller_alliance"}, factConsignee: {"consignee"},
+	factOffer: {"offer"}, factProduct: {"product"}, factOrigin: {"origin"}, factCertificate: {"certificate"},
+	factCapacity: {"capacity"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
+	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
+	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
+}
+
+// sink takes the facts of a question, always in the same order: JSON for the
+// log, terms for the policy, a key for the cache. Every field of a fact is
+// given, one without a value by missing.
+type sink interface {
+	// begin opens a fact. It answers false where the sink has it already, from
+	// where it was read (a pointer, or nil).
+	begin(f fact, from any) bool
+	end()
+	absent(f fact)
+	text(name, v string)
+	id(name string, v uuid.UUID)
+	homeID(name string, v exchange.ID)
+	number(name string, v int64)
+	missing(name string)
+	flag(name string, v bool)
+	instant(name string, v time.Time)
+	day(name string, v time.Time)
+	list(name string, n int) // n items follow
+	item(v string)
+	itemID(v uuid.UUID)
+}
+
+// write gives a question to a sink as the policy's input document
+// (policies/README.md). Names of people and organisations, tokens and keys are
+// never in it: rules do not need them, and the input is logged.
+func (q *Question) write(s sink) {
+	s.begin(factRoot, nil)
+	s.text("action", q.Action)
+	s.instant("at", q.At)
+	s.day("day", q.At)
+	writePrincipal(s, &q.Principal)
+	put(s, factBuyer, q.Buyer, writeMember)
+	put(s, factSeller, q.Seller, writeMember)
+	put(s, factBuyerAlliance, q.BuyerAlliance, writeAlliance)
+	put(s, factSellerAlliance, q.SellerAlliance, writeAlliance)
+	writeConsignee(s, q.Consignee)
+	put(s, factOffer, q.Offer, writeOffer)
+	put(s, factProduct, q.Product, writeProduct)
+	put(s, factOrigin, q.Origin, writeDivision)
+	put(s, factCertificate, q.Certificate, writeCertificate)
+	put(s, factCapacity, q.Capacity, writeCapacity)
+	put(s, factGrant, q.Grant, writeGrant)
+	put(s, factMandate, q.Mandate, writeMandate)
+	put(s, factPairing, q.Pairing, writePairing)
+	put(s, factOrder, q.Order, writeOrder)
+	put(s, factAlliance, q.Alliance, writeAlliance)
+	put(s, factMember, q.Member, writeMember)
+	writeAuthority(s, factAuthority, factJurisdiction, q.Authority)
+	put(s, factIssuer, q.Issuer, writeIssuer)
+	put(s, factAssignment, q.Assignment, writeAssignment)
+	s.end()
+}
+
+func put[T any](s sink, f fact, v *T, write func(sink, *T)) {
+	switch {
+	case v == nil:
+		s.absent(f)
+	case s.begin(f, v):
+		write(s, v)
+		s.end()
+	}
+}
+
+func texts[T ~string](s sink, name string, list []T) {
+	s.list(name, len(list))
+	for _, v := range list {
+		s.item(string(v))
+	}
+}
+
+func writePrincipal(s sink, p *exchange.Principal) {
+	s.begin(factPrincipal, nil)
+	s.flag("system", p.System)
+	s.text("subject", p.Subject)
+	texts(s, "roles", p.Roles)
+	s.list("granted_by", len(p.GrantedBy))
+	for _, id := range p.GrantedBy {
+		s.itemID(id)
+	}
+	put(s, factPrincipalMember, p.Member, writeMember)
+	put(s, factPrincipalAlliance, p.Alliance, writeAlliance)
+	writeAuthority(s, factPrincipalAuthority, factPrincipalJurisdiction, p.Authority)
+	s.end()
+}
+
+func writeMember(s sink, m *exchange.Member) {
+	s.id("id", m.ID)
+	s.id("alliance_id", m.Alliance)
+	s.text("side", string(m.Side))
+	s.text("class", string(m.Class))
+	s.text("division", m.Division)
+	s.text("state", string(m.State))
+}
+
+func writeAlliance(s sink, a *exchange.Alliance) {
+	s.id("id", a.ID)
+	s.text("side", string(a.Side))
+	s.text("home", a.Home)
+}
+
+func writeAuthority(s sink, f, jurisdiction fact, a *exchange.Authority) {
+	if a == nil {
+		s.absent(f)
+		return
+	}
+	if !s.begin(f, a) {
+		return
+	}
+	s.id("id", a.ID)
+	s.begin(jurisdiction, nil)
+	s.text("kind", string(a.Jurisdiction.Kind))
+	texts(s, "codes", a.Jurisdiction.Codes)
+	s.end()
+	s.end()
+}
+
+func writeConsignee(s sink, division string) {
+	if division == "" {
+		s.absent(factConsignee)
+		return
+	}
+	s.begin(factConsignee, nil)
+	s.text("division", division)
+	s.text("province", exchange.Province(division))
+	s.end()
+}
+
+func writeIssuer(s sink, i *exchange.Issuer) {
+	s.id("id", i.ID)
+	s.id("alliance_id", i.Alliance)
+	s.id("authority_id", i.Authority)
+	s.flag("disabled", i.Disabled)
+}
+
+func writeAssignment(s sink, a *exchange.RoleAssignment) {
+	s.id("id", a.ID)
+	s.id("issuer_id", a.Issuer)
+	s.id("member_id", a.Member)
+	s.text("role", string(a.Role))
+}
+
+func writeDivision(s sink, d *exchange.Division) {
+	s.text("code", d.Code)
+	s.flag("poverty56", d.Poverty56)
+}
+
+func writeProduct(s sink, p *exchange.Product) {
+	s.id("id", p.ID)
+	s.id("producer_id", p.Producer)
+	s.text("category", string(p.Category))
+	s.text("origin", p.Origin)
+	s.number("unit_quantity", p.UnitQuantity)
+	s.number("reference_fen", p.ReferenceFen)
+}
+
+func writeCertificate(s sink, c *exchange.Certificate) {
+	s.id("id", c.ID)
+	s.id("product_id", c.Product)
+	s.id("producer_id", c.Producer)
+	s.text("scheme", string(c.Scheme))
+	s.text("origin", c.Origin)
+	s.text("state", string(c.State))
+	writeSpan(s, c.Valid)
+}
+
+func writeSpan(s sink, v exchange.Span) {
+	s.text("valid_from", string(v.From))
+	s.text("valid_to", string(v.To))
+}
+
+func writeCapacity(s sink, c *exchange.Capacity) {
+	s.number("quantity_left", c.Quantity-c.TakenQuantity)
+	s.number("value_fen_left", c.ValueFen-c.TakenValueFen)
+}
+
+func writeGrant(s sink, g *exchange.Grant) {
+	s.id("id", g.ID)
+	s.id("seller_alliance_id", g.SellerAlliance)
+	s.id("buyer_alliance_id", g.BuyerAlliance)
+	writeSpan(s, g.Valid)
+	s.flag("revoked", !g.RevokedAt.IsZero())
+}
+
+func writeMandate(s sink, m *exchange.Mandate) {
+	s.id("id", m.ID)
+	s.id("producer_id", m.Producer)
+	s.id("agent_id", m.Agent)
+	writeSpan(s, m.Valid)
+	s.flag("revoked", !m.RevokedAt.IsZero())
+}
+
+func writePairing(s sink, p *exchange.Pairing) {
+	s.text("js_city", p.JSCity)
+	s.text("js_unit", p.JSUnit)
+	s.text("sn_city", p.SNCity)
+	s.text("sn_county", p.SNCounty)
+}
+
+func writeOffer(s sink, o *exchange.Offer) {
+	s.homeID("id", o.ID)
+	s.id("seller_id", o.Seller)
+	s.id("seller_alliance_id", o.SellerAlliance)
+	s.text("seller_division", o.SellerDivision)
+	s.id("product_id", o.Product)
+	s.id("certificate_id", o.Certificate)
+	s.text("scheme", string(o.Scheme))
+	s.text("category", string(o.Category))
+	s.text("origin", o.Origin)
+	s.text("state", string(o.State))
+	s.number("quantity", o.Quantity)
+	s.number("remaining", o.Remaining())
+	s.number("price_fen", o.PriceFen)
+	s.text("price_basis", string(o.PriceBasis))
+	s.text("season_from", string(o.Season.From))
+	s.text("season_to", string(o.Season.To))
+	writeAmount(s, "value_fen", o, o.Quantity)
+	writeAmount(s, "unit_price_fen", o, o.UnitQuantity)
+}
+
+// writeAmount leaves out what cannot be computed: rules on it then do not hold,
+// and the domain refuses the offer with AMOUNT_OVERFLOW.
+func writeAmount(s sink, name string, o *exchange.Offer, quantity int64) {
+	if v, err := o.ValueFen(quantity); err == nil {
+		s.number(name, v)
+	} else {
+		s.missing(name)
+	}
+}
+
+func writeOrder(s sink, o *exchange.Order) {
+	s.homeID("id", o.ID)
+	s.homeID("offer_id", o.Offer)
+	s.id("buyer_id", o.Buyer)
+	s.id("seller_id", o.Seller)
+	s.text("state", string(o.State))
+	s.number("quantity", o.Quantity)
+	s.number("amount_fen", o.AmountFen)
+	s.text("deliver_by", string(o.DeliverBy))
+	s.flag("reserve", o.Reserve)
+	s.text("channel", string(o.Channel))
+}
