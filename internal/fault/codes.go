@@ -27,6 +27,15 @@ const (
 	AsOfInvalid         Code = "AS_OF_INVALID"
 )
 
+// Codes of what proves the ledger.
+const (
+	ProofInvalid      Code = "PROOF_INVALID"
+	CheckpointInvalid Code = "CHECKPOINT_INVALID"
+	SealKeyInvalid    Code = "SEAL_KEY_INVALID"
+	LedgerDiffers     Code = "LEDGER_DIFFERS"
+	NotSealed         Code = "NOT_SEALED"
+)
+
 // Codes of identity.
 const (
 	TokenMissing      Code = "TOKEN_MISSING"
@@ -133,6 +142,12 @@ var texts = map[Code]text{
 	SideInvalid:         {Invalid, "this needs an alliance or member of side {side}", "此处需要 {side} 一方的联盟或成员"},
 	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
+
+	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
+	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
+	SealKeyInvalid:    {Invalid, "the key is not a public key of signed notes (name+hash+key)", "该密钥不是签名检查点的公钥(name+hash+key)"},
+	LedgerDiffers:     {Invalid, "the ledger differs from what was sealed: {difference}", "账本与封存内容不符:{difference}"},
+	NotSealed:         {Conflict, "{what} is not sealed yet; try again in a moment", "{what} 尚未封存,请稍后重试"},
 
 	TokenMissing:      {Unauthenticated, "a bearer token is required", "需要访问令牌"},
 	TokenInvalid:      {Unauthenticated, "the token cannot be verified", "访问令牌无法验证"},

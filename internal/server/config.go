@@ -43,6 +43,11 @@ type Config struct {
 	DecisionLogWait   time.Duration // how long a decision waits for it
 	DecisionRetention time.Duration // of the table; 0: for ever
 
+	SigningKey   string        // file with the exchange's key; empty: this server does not seal
+	SealInterval time.Duration // between looks for what waits to be sealed
+	SealLease    time.Duration // after which another server takes over from a silent sealer
+	SealBatch    int           // transactions sealed at once
+
 	Now func() time.Time // the clock; nil: time.Now
 }
 
@@ -55,6 +60,7 @@ func DefaultConfig() Config {
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		LaneWaiters: l.LaneWaiters, DutyInterval: 10 * time.Second, SweepBatch: l.SweepBatch,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
+		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
 	}
 }
 
@@ -96,6 +102,10 @@ func (c *Config) Fields() []Field {
 		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
 		{"decision-log-wait", "how long a decision waits for the file; what moves money fails after it", false, &c.DecisionLogWait},
 		{"decision-retention", "how long decisions are kept in the table; 0s: for ever", false, &c.DecisionRetention},
+		{"signing-key", "file with the exchange's private key, of keys seal; empty: this server does not seal the ledger", false, &c.SigningKey},
+		{"seal-interval", "how often the sealer looks for what waits", false, &c.SealInterval},
+		{"seal-lease", "after this time another server takes over from a sealer that is silent", false, &c.SealLease},
+		{"seal-batch", "ledger transactions sealed at once, at most", false, &c.SealBatch},
 	}
 }
 
@@ -116,6 +126,8 @@ func (c Config) Validate() error {
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
 		"decision-log-wait": int64(c.DecisionLogWait),
+		"seal-interval":     int64(c.SealInterval), "seal-lease": int64(c.SealLease),
+		"seal-batch": int64(c.SealBatch),
 	} {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))

@@ -27,6 +27,7 @@ import (
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/rpc"
+	"github.com/sushaan/exchange/internal/seal"
 	"github.com/sushaan/exchange/internal/store"
 )
 
@@ -49,6 +50,7 @@ type Server struct {
 	tls       *tls.Config
 	traces    *tracing
 	stopping  atomic.Bool
+	sealer    *seal.Sealer // nil: this server does not seal
 
 	http, grpc, metrics net.Listener
 }
@@ -88,6 +90,9 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, fmt.Errorf("server: decision-log: %w", err)
 	}
 	s.app.LogTo(s.decisions)
+	if s.sealer, err = newSealer(c, s.store, s.log, s.registry); err != nil {
+		return nil, err
+	}
 	s.api, err = rpc.New(s.app, rpc.Config{
 		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider,
@@ -165,6 +170,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		group.Go(func() error { return ended(side.Serve(s.metrics)) })
 	}
 	group.Go(func() error { s.app.RunDuties(running, s.config.DutyInterval); return nil })
+	if s.sealer != nil {
+		group.Go(func() error { s.sealer.Run(running); return nil })
+	}
 	group.Go(func() error {
 		<-running.Done()
 		return s.stop(ctx, web, side)

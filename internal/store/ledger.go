@@ -11,9 +11,12 @@ import (
 	"github.com/sushaan/exchange/internal/store/db"
 )
 
-// InsertTransaction queues a ledger transaction and its entries. The caller has
-// validated it.
+// InsertTransaction queues a ledger transaction, its entries, and the row that
+// lets it wait to be sealed. The caller has validated it.
 func (t *Tx) InsertTransaction(ctx context.Context, l ledger.Transaction) error {
+	if err := t.write.UnsealedInsert(ctx, l.Home, l.At, l.ID); err != nil {
+		return err
+	}
 	err := t.write.TransactionInsert(ctx, db.TransactionInsertParams{
 		Home: l.Home, ID: l.ID, Kind: string(l.Kind), OrderID: l.Order, Reverses: nullUUID(l.Reverses), At: l.At, Memo: l.Memo,
 		BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance,

@@ -99,6 +99,8 @@ var classes = map[string]Class{
 	"issuers": classGlobal, "roles": classGlobal,
 	"products": classGlobal, "certificates": classGlobal,
 	"placements": classPrimary, "goose_db_version": classPrimary,
+	// One sealer at a time writes them, in one order for both provinces.
+	"seals": classPrimary, "seal_nodes": classPrimary, "checkpoints": classPrimary, "seal_lease": classPrimary, "volumes": classPrimary,
 }
 
 func classOf(table string) Class { return cmp.Or(classes[table], classByRow) }

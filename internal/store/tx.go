@@ -35,6 +35,18 @@ var ErrRollback = errors.New("store: roll back")
 // It is crdb.ExecuteCtx around pgx.BeginTxFunc and not crdbpgxv5.ExecuteTx:
 // that one ignores the error of COMMIT, which on PostgreSQL loses the write.
 func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return s.repeat(ctx, pgx.Serializable, fn)
+}
+
+// WriteAlone is Write in READ COMMITTED. It is for a writer that first locks a
+// row by which it is the only one to change what it changes: it then reads the
+// latest, nobody can differ, and reading what others insert costs them no
+// retries (decision 8).
+func (s *Store) WriteAlone(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return s.repeat(ctx, pgx.ReadCommitted, fn)
+}
+
+func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx context.Context, tx *Tx) error) error {
 	attempt := 0
 	run := func(ctx context.Context, _ ...any) error {
 		if attempt > 0 {
@@ -43,7 +55,7 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 			}
 		}
 		attempt++
-		err := s.once(ctx, fn)
+		err := s.once(ctx, level, fn)
 		if state := retryState(err); state != "" {
 			s.metrics.retries.WithLabelValues(state).Inc()
 			return retryable{err}
@@ -63,12 +75,12 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 }
 
 // once is one attempt.
-func (s *Store) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx context.Context, tx *Tx) error) error {
 	// Watchers rely on it that no transaction lives longer (app.Limits.WatchOverlap).
 	ctx, cancel := context.WithTimeout(ctx, s.config.TxTimeout)
 	defer cancel()
 	committing := false
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
 		q := &queue{}
 		t := &Tx{Reader: Reader{q: db.New(tx), raw: tx}, write: db.New(q), queue: q, tx: tx}
 		if err := fn(ctx, t); err != nil {

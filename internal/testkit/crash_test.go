@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/testkit"
 )
 
@@ -50,24 +51,30 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// I11, the process half, and I6: a server is killed with -9 under load, twice.
-// Callers repeat with the same request id until they have an answer. No
-// acknowledged order is lost and none is there twice.
-func TestAServerKilledUnderLoadLosesNoOrderAndDoublesNone(t *testing.T) {
-	x := testkit.New(t)
+// I11, the process half, I6 and I9: two servers, each with a sealer, are killed
+// with -9 in turn under load. Callers repeat with the same request id until they
+// have an answer. No acknowledged order is lost and none is there twice, and the
+// log that the two sealed has no gap, no double and no transaction missing.
+func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
+	key := ""
+	x := testkit.New(t, func(c *server.Config) { key, c.SigningKey = c.SigningKey, "" })
 	offer := x.Offer(t, testkit.OfferOptions{Units: 5000, AutoConfirm: true})
 	program := filepath.Join(t.TempDir(), "sushaand")
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/sushaan/exchange/cmd/sushaand").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	address := freeAddress(t)
-	server := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
-		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey,
-		"--grpc-addr", address, "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
-	}}
-	server.start()
-	defer func() { server.kill() }()
-	school := x.At(t, x.School, address)
+	servers, schools := make([]*process, 2), make([]*testkit.Person, 2)
+	for i := range servers {
+		address := freeAddress(t)
+		servers[i] = &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
+			"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--signing-key", key,
+			"--seal-interval", "5ms", "--seal-lease", "100ms", "--seal-batch", "20",
+			"--grpc-addr", address, "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
+		}}
+		servers[i].start()
+		defer func() { servers[i].kill() }()
+		schools[i] = x.At(t, x.School, address)
+	}
 
 	const callers, each = 8, 40
 	acknowledged := make([][]string, callers)
@@ -75,16 +82,17 @@ func TestAServerKilledUnderLoadLosesNoOrderAndDoublesNone(t *testing.T) {
 	for c := range callers {
 		wg.Go(func() {
 			for range each {
-				acknowledged[c] = append(acknowledged[c], placeSurely(t, school, offer.GetId()))
+				acknowledged[c] = append(acknowledged[c], placeSurely(t, schools[c%len(schools)], offer.GetId()))
 			}
 		})
 	}
-	for range 2 {
-		time.Sleep(400 * time.Millisecond)
-		server.kill()
-		server.start()
+	for turn := range 4 {
+		time.Sleep(300 * time.Millisecond)
+		servers[turn%2].kill()
+		servers[turn%2].start()
 	}
 	wg.Wait()
+	x.WaitSealed(t)
 	seen := map[string]bool{}
 	for _, ids := range acknowledged {
 		for _, id := range ids {
@@ -100,6 +108,9 @@ func TestAServerKilledUnderLoadLosesNoOrderAndDoublesNone(t *testing.T) {
 		t.Errorf("%d are taken for %d orders of 1000", after.GetTakenQuantity(), callers*each)
 	}
 	x.CheckInvariants(t)
+	if last, err := x.Store.LastCheckpoint(t.Context()); err != nil || last.Size != callers*each {
+		t.Errorf("%d transactions are sealed of %d: %v", last.Size, callers*each, err)
+	}
 }
 
 // placeSurely places one order, again and again with the same request id, until

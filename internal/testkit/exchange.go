@@ -124,6 +124,7 @@ func Config(tb testing.TB, url string) server.Config {
 	c.DatabaseURL, c.TLSCert, c.TLSKey = url, pki.CertFile, pki.KeyFile
 	c.TLSClientCA, c.LogLevel, c.Grace = "", "warn", 2*time.Second
 	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = "127.0.0.1:0", "127.0.0.1:0", ""
+	c.SigningKey, c.SealInterval = signingKey(tb), 50*time.Millisecond
 	return c
 }
 

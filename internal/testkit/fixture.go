@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/seal"
 )
 
 // OfferOptions change the offer that Offer makes. Quantities are in sales units
@@ -160,6 +161,11 @@ func (x *Exchange) CheckInvariants(tb testing.TB) {
 	if err != nil {
 		tb.Fatalf("check: %v", err)
 	}
+	sealed, err := seal.Check(tb.Context(), x.Store)
+	if err != nil {
+		tb.Fatalf("check: %v", err)
+	}
+	results = append(results, sealed...)
 	for _, r := range results {
 		for _, v := range r.Violations {
 			tb.Errorf("%s broken (%s): %s", r.Invariant, r.What, v)

@@ -6,13 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sushaan/exchange/internal/seal"
 	"github.com/sushaan/exchange/internal/store"
 )
 
 func checkCommand(a *app) *cobra.Command {
 	cmd := onStore("check", "Recompute every invariant on the live database", a.check)
-	cmd.Long = `Check recomputes the invariants of the exchange on one snapshot of the database
-and says what it examined. It changes nothing and can run while the exchange
+	cmd.Long = `Check recomputes the invariants of the exchange on a snapshot of the database, the
+sealed log and the roll-ups of volumes too, and says what it examined. It changes nothing and can run while the exchange
 serves. Exit code 1: something is violated.`
 	return cmd
 }
@@ -26,6 +27,11 @@ func (a *app) check(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	sealed, err := seal.Check(ctx, s)
+	if err != nil {
+		return err
+	}
+	results = append(results, sealed...)
 	violations := 0
 	rows := make([][]string, len(results))
 	for i, r := range results {

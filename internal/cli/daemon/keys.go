@@ -19,7 +19,7 @@ import (
 const maxTTL = 366 * 24 * time.Hour
 
 func keysCommand(a *app) *cobra.Command {
-	return group("keys", "Keys and tokens of an issuer", keysGenerate(a), keysToken(a))
+	return group("keys", "Keys and tokens of an issuer, and the exchange's own key", keysGenerate(a), keysToken(a), keysSeal(a))
 }
 
 // keyAlgorithms are those for which keys are made.

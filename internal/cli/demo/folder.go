@@ -1,11 +1,14 @@
 package demo
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/sushaan/exchange/internal/proof"
 )
 
 // rootFolder is where a root's demo keeps its data: PostgreSQL, which then runs
@@ -65,6 +68,21 @@ func (f folder) authority() string          { return f.file("ca.pem") }
 func (f folder) log() string                { return f.file("server.log") }
 func (f folder) token(person string) string { return f.file("tokens", person+".jwt") }
 func (f folder) key(issuer string) string   { return f.file("keys", issuer+".jwk") }
+
+// sealKey makes the exchange's own key where there is none, its public part
+// beside it, and gives the file of the private one.
+func sealKey(f folder) (string, error) {
+	path := f.file("signing.key")
+	_, err := readOrMake(path, func() ([]byte, error) {
+		private, public, err := proof.NewKey(rand.Reader, "demo.exchange.sushaan/ledger")
+		if err != nil {
+			return nil, err
+		}
+		// The public part first: a private key whose public part is lost is useless.
+		return []byte(private + "\n"), os.WriteFile(f.file("verifier.key"), []byte(public+"\n"), 0o644)
+	})
+	return path, err
+}
 
 // remove takes a temporary folder away.
 func (f folder) remove() error {

@@ -55,6 +55,14 @@ type CertificateCapacity struct {
 	TakenValueFen int64
 }
 
+type Checkpoint struct {
+	Size     int64
+	Root     []byte
+	Frontier []byte
+	Note     string
+	At       time.Time
+}
+
 type Decision struct {
 	Home     string
 	ID       uuid.UUID
@@ -319,4 +327,47 @@ type Role struct {
 	MemberID   uuid.NullUUID
 	Role       string
 	CreatedAt  time.Time
+}
+
+type Seal struct {
+	Position      int64
+	Home          string
+	TransactionID uuid.UUID
+	LeafHash      []byte
+	SealedAt      time.Time
+}
+
+type SealLease struct {
+	ID        int
+	Holder    string
+	HeldUntil time.Time
+}
+
+type SealNode struct {
+	Level int
+	Place int64
+	Hash  []byte
+}
+
+type Unsealed struct {
+	Home string
+	At   time.Time
+	ID   uuid.UUID
+}
+
+type Volume struct {
+	Rollup       string
+	Period       string
+	Measure      string
+	Direction    string
+	SellerCounty string
+	BuyerCounty  string
+	Category     string
+	BuyerClass   string
+	Channel      string
+	Scheme       string
+	Fen          int64
+	Quantity     int64
+	Orders       int64
+	Entries      int64
 }
