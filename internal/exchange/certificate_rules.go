@@ -11,7 +11,7 @@ import (
 
 // NewProduct checks a product of a producer.
 //
-//exchange:rule JURISDICTION_INVALID | Goods come from a county | producers | 2020 plan, item 4, recognition is the county's
+//exchange:rule JURISDICTION_INVALID | Goods come from a county of their producer's province | producers | 2020 plan, item 4, recognition is the county's, on the producer's application
 //exchange:rule QUANTITY_INVALID | A sales unit holds something, and catch weight is counted in g | producers | design §2, Sales unit
 //exchange:rule PRICE_INVALID | A reference price is not negative | producers | recognition looks at the mean price for the same quality
 func NewProduct(p Product, producer Member, origin Division, at time.Time) (Product, error) {
@@ -21,6 +21,8 @@ func NewProduct(p Product, producer Member, origin Division, at time.Time) (Prod
 	switch {
 	case origin.Level != 3:
 		return p, fault.InField("origin_code", fault.JurisdictionInvalid, "rule", "an origin is a county")
+	case Province(origin.Code) != producer.Home():
+		return p, fault.InField("origin_code", fault.JurisdictionInvalid, "rule", "the origin is in the producer's province")
 	case p.UnitQuantity <= 0:
 		return p, fault.InField("unit_quantity", fault.QuantityInvalid, "quantity", p.UnitQuantity, "rule", "> 0")
 	case p.CatchWeight && p.BaseUnit != Gram:

@@ -50,9 +50,23 @@ func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
 	if d.Certificate != nil {
 		o.Certificate, o.Scheme = d.Certificate.ID, d.Certificate.Scheme
 	}
-	// The whole offer's value must be countable: so is then every order's.
-	_, err := o.ValueFen(o.Quantity)
-	return o, err
+	return o, countableValue(o)
+}
+
+// maxOfferFen bounds the value of one offer, 100 billion yuan: the sum of all
+// orders of a province then stays within int64 for longer than anybody trades.
+const maxOfferFen = 10_000_000_000_000
+
+// countableValue: the whole offer's value can be counted, and so can every
+// order's, and what they add up to.
+//
+//exchange:rule AMOUNT_OVERFLOW | An offer is worth at most 100 billion yuan | sellers | invariant I1, so that no sum ever overflows
+func countableValue(o Offer) error {
+	value, err := o.ValueFen(o.Quantity)
+	if err == nil && value > maxOfferFen {
+		err = fault.InField("quantity", fault.AmountOverflow)
+	}
+	return err
 }
 
 //exchange:rule QUANTITY_INVALID | An offer is of something, and its minimum order is within it | sellers | design §2, Offer

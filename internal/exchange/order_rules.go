@@ -271,17 +271,34 @@ func AcceptOrder(o Order, offer Offer, a Acceptance, ids func() uuid.UUID, at ti
 	if err != nil {
 		return Change{}, err
 	}
+	if fen == 0 && a.Accepted > 0 {
+		return Change{}, worthless(a.Accepted)
+	}
 	o.Accepted, o.Rejected, o.Short, o.AcceptedFen = a.Accepted, a.Rejected, a.Short, fen
 	o = o.to(acceptedState(a), at, a.Reason)
 	c := Change{Order: o, Kind: "order.accepted"}
+	restFen, rest := o.AmountFen-fen, o.Quantity-a.Accepted
+	if restFen == 0 && rest > 0 {
+		// So little was missing that the rounded amount is the whole: the rest
+		// leaves CONTRACTED as a quantity alone, with what was accepted.
+		c.Transactions = append(c.Transactions, ledger.Accept(o.posting(), ids(), at, fen, a.Accepted, rest))
+		return c.release(offer, rest, at)
+	}
 	if fen > 0 {
-		c.Transactions = append(c.Transactions, ledger.Accept(o.posting(), ids(), at, fen, a.Accepted))
+		c.Transactions = append(c.Transactions, ledger.Accept(o.posting(), ids(), at, fen, a.Accepted, 0))
 	}
-	if rest := o.AmountFen - fen; rest > 0 {
-		c.Transactions = append(c.Transactions,
-			ledger.Release(o.posting(), ids(), at, rest, o.Quantity-a.Accepted, a.Reason))
+	if restFen > 0 {
+		c.Transactions = append(c.Transactions, ledger.Release(o.posting(), ids(), at, restFen, rest, a.Reason))
 	}
-	return c.release(offer, a.Rejected+a.Short, at)
+	return c.release(offer, rest, at)
+}
+
+// worthless refuses what could never be paid: an order of nothing owed has no
+// last fen that settles it.
+//
+//exchange:rule QUANTITY_INVALID | What is accepted is worth a fen or more | buyers | an order is settled by its last fen
+func worthless(accepted int64) error {
+	return fault.InField("accepted_quantity", fault.QuantityInvalid, "quantity", accepted, "rule", "worth a fen or more; else reject it")
 }
 
 //exchange:rule QUANTITY_INVALID | Accepted, rejected and short quantity add up to the order's | buyers | docs/decisions/0003-catch-weight-is-paid-up-to-what-was-ordered.md

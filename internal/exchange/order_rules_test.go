@@ -122,6 +122,47 @@ func TestAcceptedRejectedAndShortAddUpToTheOrder(t *testing.T) {
 	}
 }
 
+// cheapWeighed is a kilogram of catch weight at 2 yuan, shipped.
+func cheapWeighed() Order {
+	return Order{
+		ID: ID{Shaanxi, uuid.New()}, State: OrderShipped, Quantity: 1000, UnitQuantity: 1000, PriceFen: 200, PerKg: true, AmountFen: 200,
+		Obligations: Obligations{Direction: SNToJS}, CommitmentTx: uuid.New(),
+	}
+}
+
+// Grams that rounding gives away cost nothing and leave CONTRACTED all the same.
+func TestWhatIsMissingLeavesContractedEvenWhereItCostsNothing(t *testing.T) {
+	for accepted := int64(990); accepted <= 1000; accepted++ {
+		o := cheapWeighed()
+		book := []ledger.Transaction{ledger.Confirm(o.posting(), o.CommitmentTx, noon)}
+		a := Acceptance{Accepted: accepted, Short: 1000 - accepted, Reason: "weighed"}
+		c, err := AcceptOrder(o, Offer{Taken: 1000}, a, uuid.New, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quantities := map[ledger.Measure]int64{}
+		for _, tx := range append(book, c.Transactions...) {
+			if err := tx.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range tx.Entries {
+				quantities[e.Measure] += e.MeasureQuantity
+			}
+		}
+		if quantities[ledger.Contracted] != accepted || quantities[ledger.Accepted] != accepted || c.Released != 1000-accepted {
+			t.Errorf("%d g accepted: %v, %d released", accepted, quantities, c.Released)
+		}
+	}
+}
+
+func TestGoodsComeFromTheirProducersProvince(t *testing.T) {
+	p := Product{UnitQuantity: 1000, BaseUnit: Gram}
+	_, err := NewProduct(p, Member{Division: "610621"}, Division{Code: "320831", Level: 3}, noon)
+	if !fault.Is(err, fault.JurisdictionInvalid) {
+		t.Errorf("goods of 320831 by a producer in 610621: %v", err)
+	}
+}
+
 func TestAPaymentIsAtMostWhatIsOwed(t *testing.T) {
 	for _, fen := range []int64{0, -1, 51, math.MaxInt64} {
 		if _, err := RecordPayment(order(OrderAccepted), uuid.New(), fen, "b", uuid.New, noon); !fault.Is(err, fault.PaymentInvalid) {

@@ -53,6 +53,7 @@ var goRules = []Rule{
 		Binds: "authorities", Source: "design §2, Authority; GB/T 2260",
 		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestGoodsComeFromTheirProducersProvince",
 		},
 	},
 	{
@@ -65,10 +66,11 @@ var goRules = []Rule{
 	},
 	{
 		Code: "JURISDICTION_INVALID", Name: "NewProduct", File: "internal/exchange/certificate_rules.go",
-		Title: "Goods come from a county",
-		Binds: "producers", Source: "2020 plan, item 4, recognition is the county's",
+		Title: "Goods come from a county of their producer's province",
+		Binds: "producers", Source: "2020 plan, item 4, recognition is the county's, on the producer's application",
 		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestGoodsComeFromTheirProducersProvince",
 		},
 	},
 	{
@@ -137,6 +139,7 @@ var goRules = []Rule{
 		Binds: "members", Source: "2020 plan, item 26, alliances of the two provinces",
 		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestGoodsComeFromTheirProducersProvince",
 		},
 	},
 	{
@@ -162,6 +165,15 @@ var goRules = []Rule{
 		Title: "A season does not end before it begins, nor in the past",
 		Binds: "sellers", Source: "design §2, Offer",
 		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "AMOUNT_OVERFLOW", Name: "countableValue", File: "internal/exchange/offer_rules.go",
+		Title: "An offer is worth at most 100 billion yuan",
+		Binds: "sellers", Source: "invariant I1, so that no sum ever overflows",
+		Tests: []string{
+			"TestAmountIsExactPerUnitAndRoundedHalfToEvenPerKg",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -322,6 +334,15 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "QUANTITY_INVALID", Name: "worthless", File: "internal/exchange/order_rules.go",
+		Title: "What is accepted is worth a fen or more",
+		Binds: "buyers", Source: "an order is settled by its last fen",
+		Tests: []string{
+			"TestAcceptedRejectedAndShortAddUpToTheOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "QUANTITY_INVALID", Name: "checkAcceptance", File: "internal/exchange/order_rules.go",
 		Title: "Accepted, rejected and short quantity add up to the order's",
 		Binds: "buyers", Source: "docs/decisions/0003-catch-weight-is-paid-up-to-what-was-ordered.md",
@@ -385,7 +406,7 @@ var goRules = []Rule{
 	},
 	{
 		Code: "LEDGER_MEASURE", Name: "Entry.validateMeasure", File: "internal/ledger/ledger.go",
-		Title: "An entry counts just its own amount, or nothing",
+		Title: "An entry counts just its own amount, or a quantity alone, or nothing",
 		Binds: "the exchange itself", Source: "invariant I5",
 		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",

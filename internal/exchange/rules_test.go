@@ -110,6 +110,7 @@ func offerRefusals() refusals {
 			fault.QuantityInvalid:     draft(func(d *NewOffer) { d.MOQ = 6000 }),
 			fault.QuantityNotMultiple: draft(func(d *NewOffer) { d.Quantity = 5500 }),
 		},
+		"countableValue":  {fault.AmountOverflow: draft(func(d *NewOffer) { d.PriceFen = maxOfferFen/5 + 1 })},
 		"offerablePrice":  {fault.PriceInvalid: draft(func(d *NewOffer) { d.PriceBasis = PerKg })},
 		"wrongOfferState": {fault.WrongState: func() error { return second(ResumeOffer(offer, noon)) }},
 		"PublishOffer":    {fault.OutOfSeason: func() error { return third(PublishOffer(offer, nil, noon)) }},
@@ -135,6 +136,7 @@ func orderRefusals() refusals {
 	}
 	cartons := order(OrderDelivered)
 	cartons.UnitQuantity = 5
+	weighed := cheapWeighed()
 	return refusals{
 		"Amount": {
 			fault.AmountOverflow:      func() error { return second(Amount(math.MaxInt64, 1, 2, false)) },
@@ -162,6 +164,9 @@ func orderRefusals() refusals {
 			},
 			fault.TextInvalid: accept(Acceptance{Accepted: 9, Rejected: 1}),
 		},
+		"worthless": {fault.QuantityInvalid: func() error {
+			return second(AcceptOrder(weighed, Offer{Taken: 1000}, Acceptance{Accepted: 2, Rejected: 998, Reason: "x"}, uuid.New, noon))
+		}},
 		"ExpireOrder": {fault.WrongState: func() error { return second(ExpireOrder(order(OrderPlaced), offer, noon)) }},
 		"RecordPayment": {fault.PaymentInvalid: func() error {
 			return second(RecordPayment(order(OrderAccepted), uuid.New(), 51, "b", uuid.New, noon))

@@ -149,12 +149,15 @@ func (t Transaction) Validate() error {
 	return nil
 }
 
-//exchange:rule LEDGER_MEASURE | An entry counts just its own amount, or nothing | the exchange itself | invariant I5
+//exchange:rule LEDGER_MEASURE | An entry counts just its own amount, or a quantity alone, or nothing | the exchange itself | invariant I5
 func (e Entry) validateMeasure() error {
 	if e.Measure == NoMeasure {
 		if e.MeasureFen != 0 || e.MeasureQuantity != 0 {
 			return ErrMeasure
 		}
+		return nil
+	}
+	if e.MeasureFen == 0 && e.MeasureQuantity != 0 {
 		return nil
 	}
 	if e.MeasureFen != e.AmountFen && e.MeasureFen != -e.AmountFen {
@@ -183,6 +186,8 @@ type Move struct {
 	Quantity      int64
 	// CountOnDebit puts the measure on the debit line; else on the credit line.
 	CountOnDebit bool
+	// QuantityAlone counts the quantity and no amount.
+	QuantityAlone bool
 }
 
 // Entries are the two lines of a move.
@@ -195,7 +200,9 @@ func (m Move) Entries() []Entry {
 			counted = &debit
 		}
 		counted.Measure = m.Measure
-		counted.MeasureFen = m.Sign * m.AmountFen
+		if !m.QuantityAlone {
+			counted.MeasureFen = m.Sign * m.AmountFen
+		}
 		counted.MeasureQuantity = m.Sign * m.Quantity
 	}
 	return []Entry{debit, credit}

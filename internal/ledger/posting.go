@@ -53,14 +53,20 @@ func Release(o Order, id uuid.UUID, at time.Time, fen, quantity int64, memo stri
 }
 
 // Accept posts accepted goods: their commitment is reversed, what was
-// contracted staying contracted, and the buyer owes the seller, ACCEPTED.
-func Accept(o Order, id uuid.UUID, at time.Time, fen, quantity int64) Transaction {
-	t := o.transaction(id, DeliveryAccepted, at,
-		Move{
-			Debit:     account(CommitmentSeller, o.Parties.Seller.String()),
-			Credit:    account(CommitmentBuyer, o.Parties.Buyer.String()),
-			AmountFen: fen,
-		},
+// contracted staying contracted, and the buyer owes the seller, ACCEPTED. The
+// lost quantity (base units) is what was ordered and not accepted but, by
+// rounding, costs nothing: it leaves CONTRACTED as a quantity alone.
+func Accept(o Order, id uuid.UUID, at time.Time, fen, quantity, lost int64) Transaction {
+	reversal := Move{
+		Debit:     account(CommitmentSeller, o.Parties.Seller.String()),
+		Credit:    account(CommitmentBuyer, o.Parties.Buyer.String()),
+		AmountFen: fen,
+	}
+	if lost > 0 {
+		reversal.Measure, reversal.Sign, reversal.Quantity, reversal.CountOnDebit = Contracted, -1, lost, true
+		reversal.QuantityAlone = true
+	}
+	t := o.transaction(id, DeliveryAccepted, at, reversal,
 		Move{
 			Debit:     account(ClearingBuyer, o.Parties.Buyer.String()),
 			Credit:    account(ClearingSeller, o.Parties.Seller.String()),

@@ -27,7 +27,7 @@ func TestPostingsBalanceAndReturnToZero(t *testing.T) {
 		o, at := anOrder(amount), time.Unix(0, 0)
 		book := []Transaction{Confirm(o, uuid.New(), at)}
 		if accepted > 0 {
-			book = append(book, Accept(o, uuid.New(), at, accepted, accepted))
+			book = append(book, Accept(o, uuid.New(), at, accepted, accepted, 0))
 		}
 		if rest := amount - accepted; rest > 0 {
 			book = append(book, Release(o, uuid.New(), at, rest, rest, "short"))
@@ -62,7 +62,7 @@ func TestPostingsBalanceAndReturnToZero(t *testing.T) {
 
 func TestAReleasedCommitmentReversesItsConfirmation(t *testing.T) {
 	o := anOrder(100)
-	for _, tx := range []Transaction{Release(o, uuid.New(), time.Unix(0, 0), 1, 1, ""), Accept(o, uuid.New(), time.Unix(0, 0), 1, 1)} {
+	for _, tx := range []Transaction{Release(o, uuid.New(), time.Unix(0, 0), 1, 1, ""), Accept(o, uuid.New(), time.Unix(0, 0), 1, 1, 0)} {
 		if tx.Reverses != o.CommitmentTx {
 			t.Errorf("%s reverses %s", tx.Kind, tx.Reverses)
 		}

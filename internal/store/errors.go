@@ -20,6 +20,7 @@ const (
 	stateUnique        = "23505"
 	stateCancelled     = "57014"
 	stateNoRight       = "42501"
+	stateOutOfRange    = "22003"
 )
 
 // ErrNotFound says that a row is not there.
@@ -78,6 +79,8 @@ func readError(err error) error {
 		return ErrNotFound
 	case errors.Is(err, context.Canceled), errors.Is(err, ErrRollback):
 		return err
+	case state == stateOutOfRange:
+		return fault.Wrap(err, fault.AmountOverflow)
 	case errors.Is(err, context.DeadlineExceeded), state == stateCancelled:
 		return fault.Wrap(err, fault.DeadlinePassed)
 	case errors.As(err, &connect), errors.As(err, &network), pgconn.SafeToRetry(err),
