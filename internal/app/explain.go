@@ -56,10 +56,17 @@ func explainMandate(ctx context.Context, u *unit, c Explain) (authz.Question, er
 func explainNewIssuer(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
 	if c.AuthorityID != "" {
 		a, err := target(ctx, u, u.app.authorities(), "authority_id", c.AuthorityID, u.Authority)
-		return authz.Question{Issuer: &exchange.Issuer{Authority: a.ID}}, err
+		return u.explainFounding(ctx, exchange.Issuer{Authority: a.ID}, err)
 	}
 	a, err := target(ctx, u, u.app.alliances(), "alliance_id", c.AllianceID, u.Alliance)
-	return authz.Question{Issuer: &exchange.Issuer{Alliance: a.ID}}, err
+	return u.explainFounding(ctx, exchange.Issuer{Alliance: a.ID}, err)
+}
+
+func (u *unit) explainFounding(ctx context.Context, v exchange.Issuer, err error) (authz.Question, error) {
+	if err == nil {
+		v.Founding, err = u.founding(ctx, v)
+	}
+	return authz.Question{Issuer: &v}, err
 }
 
 func explainIssuer(ctx context.Context, u *unit, c Explain) (authz.Question, error) {

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// identityFor is how long an issuer and a principal are remembered: what
-	// was disabled or revoked bites within this time. Whoever trades is read
-	// again in the transaction that decides.
+	// identityFor is how long an issuer and a principal are remembered: for reads,
+	// what was disabled or revoked bites within this time. A write reads the roles
+	// again in the transaction that decides, and who trades.
 	identityFor  = 2 * time.Second
 	identitySize = 10_000 // entries remembered
 )
@@ -50,13 +50,32 @@ func (a *App) Principal(ctx context.Context, issuer exchange.Issuer, subject, me
 			return p, err
 		}
 		roles, err := a.store.RolesOf(ctx, issuer.ID, subject)
-		for _, r := range roles {
-			if p.Member == nil || r.Member == p.Member.ID {
-				p.Roles = append(p.Roles, r.Role)
-			}
-		}
+		p.Roles = rolesFor(p, roles)
 		return p, err
 	})
+}
+
+// rolesFor are the roles that a principal has as who it is.
+func rolesFor(p exchange.Principal, assigned []exchange.RoleAssignment) []exchange.Role {
+	var roles []exchange.Role
+	for _, r := range assigned {
+		if p.Member == nil || r.Member == p.Member.ID {
+			roles = append(roles, r.Role)
+		}
+	}
+	return roles
+}
+
+// refreshRoles reads the caller's roles as they are in this transaction; an
+// issuer that was disabled leaves none (invariant I7). Whoever comes with a token
+// has an issuer; without one it is this program itself, such as the sample's seed.
+func (u *unit) refreshRoles(ctx context.Context) error {
+	if u.principal.Issuer == uuid.Nil {
+		return nil
+	}
+	assigned, err := u.RolesOf(ctx, u.principal.Issuer, u.principal.Subject)
+	u.principal.Roles = rolesFor(u.principal, assigned)
+	return err
 }
 
 func (a *App) authorityPrincipal(ctx context.Context, p *exchange.Principal, id uuid.UUID) error {

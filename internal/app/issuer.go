@@ -65,12 +65,23 @@ func (a *App) RegisterIssuer(ctx context.Context, c RegisterIssuer) (Result[exch
 			}
 			v.Authority = authority.ID
 		}
+		var err error
+		if v.Founding, err = u.founding(ctx, v); err != nil {
+			return v, err
+		}
 		if _, err := u.decide(ctx, authz.Question{Action: in.action, Issuer: &v}); err != nil {
 			return v, err
 		}
-		err := errors.Join(u.InsertIssuer(ctx, v), u.directoryEvent(ctx, "issuer.registered", authz.Issuer, v.ID, v))
+		err = errors.Join(u.InsertIssuer(ctx, v), u.directoryEvent(ctx, "issuer.registered", authz.Issuer, v.ID, v))
 		return v, errors.Join(err, u.unique(ctx, "issuer", c.URL))
 	})
+}
+
+// founding says whether an issuer would be the first of its alliance or authority.
+func (u *unit) founding(ctx context.Context, v exchange.Issuer) (bool, error) {
+	narrow := store.Narrow{"alliance_id": uuidText(v.Alliance), "authority_id": uuidText(v.Authority)}
+	others, err := u.ListIssuers(ctx, store.List{Filter: exchange.AllowAll{}, Narrow: narrow, Limit: 1})
+	return len(others) == 0, err
 }
 
 // GetIssuer reads an issuer.

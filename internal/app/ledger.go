@@ -142,6 +142,10 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 			return ledger.Account{}, err
 		}
 		m, err := found(a.store.Member(ctx, id))("member", id)
+		if err == nil {
+			// A member that the caller may not see does not exist for the caller.
+			err = a.visible(ctx, p, authz.Member, memberAttributes(m), id)
+		}
 		if err != nil {
 			return ledger.Account{}, err
 		}
@@ -202,6 +206,31 @@ func (a *App) GetStatement(ctx context.Context, c GetStatement) (Statement, erro
 	if err != nil {
 		return s, err
 	}
-	s.Entries = entriesOf(pageOf(rows, size, pin, entryKey))
-	return s, nil
+	page := pageOf(rows, size, pin, entryKey)
+	s.Entries, err = a.masked(ctx, page)
+	return s, err
+}
+
+// masked are the entries of a statement. Those of trades that the caller may not
+// see keep their amounts, by which the statement adds up, and tell no more.
+func (a *App) masked(ctx context.Context, page Page[store.Entry]) (Page[Entry], error) {
+	p, err := PrincipalOf(ctx)
+	if err != nil {
+		return Page[Entry]{}, err
+	}
+	out := entriesOf(page)
+	for i, e := range page.Items {
+		ok, err := a.policy.Visible(ctx, authz.Entry, p, a.now(), entryAttributes(e))
+		if err != nil {
+			return Page[Entry]{}, err
+		}
+		if !ok {
+			out.Items[i].Order, out.Items[i].Dims = exchange.ID{}, ledger.Dimensions{}
+		}
+	}
+	return out, nil
+}
+
+func entryAttributes(e store.Entry) map[string]any {
+	return transactionAttributes(ledger.Transaction{Parties: e.Parties, Dimensions: e.Dims})
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -52,8 +53,8 @@ func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Ord
 // missing: a buyer must be able to ask for one.
 func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOrder, deliverBy exchange.Day) (authz.Question, error) {
 	q := authz.Question{Action: authz.OrderPlace, Offer: &offer}
-	if offer.State == exchange.OfferDraft {
-		return q, fault.New(fault.ResourceNotFound, "noun", "offer", "id", offer.ID)
+	if err := u.mayAskFor(ctx, offer); err != nil {
+		return q, err
 	}
 	if err := u.loadGoods(ctx, &q, offer.Product, offer.Certificate, &exchange.Member{ID: offer.Seller}); err != nil {
 		return q, err
@@ -72,12 +73,49 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 		return q, err
 	}
 	q.Consignee = c.ConsigneeCode
+	if q.Grant == nil {
+		return q, nil // policy says NO_GRANT; the offer's terms are not for this buyer
+	}
 	order, err := exchange.ProposeOrder(offer, exchange.Placement{
 		ID: uuid.New(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
 		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
 	}, u.at)
 	q.Order = &order
 	return q, err
+}
+
+// mayAskFor: a buyer may ask for any offer but a draft, since what hides it may
+// be the grant that it lacks. To others an offer that they may not see does not
+// exist.
+func (u *unit) mayAskFor(ctx context.Context, offer exchange.Offer) error {
+	m := u.principal.Member
+	if m == nil || m.Side != exchange.Buyer {
+		return u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(offer), offer.ID)
+	}
+	if offer.State == exchange.OfferDraft {
+		return fault.New(fault.ResourceNotFound, "noun", "offer", "id", offer.ID)
+	}
+	return nil
+}
+
+// ofTheBuyer are denials that speak of the buyer and not of the goods.
+var ofTheBuyer = []fault.Code{
+	fault.NoGrant, fault.NotMember, fault.RoleMissing, fault.MemberSuspended, fault.ClassNotAllowed, fault.IntraProvince,
+	fault.PolicyUndefined,
+}
+
+// told are the denials that a caller is told: a buyer without a grant does not
+// learn what is wrong with goods that it may not see. The log has all.
+func told(q authz.Question, denials []fault.Reason) []fault.Reason {
+	if !aboutHiddenGoods(q) {
+		return denials
+	}
+	return slices.DeleteFunc(slices.Clone(denials), func(r fault.Reason) bool { return !slices.Contains(ofTheBuyer, r.Code) })
+}
+
+// aboutHiddenGoods says whether a buyer asks for what no grant shows it.
+func aboutHiddenGoods(q authz.Question) bool {
+	return q.Action == authz.OrderPlace && q.Buyer != nil && q.Grant == nil
 }
 
 // loadBuyer reads the buyer as it is now, not as it was when the caller's token

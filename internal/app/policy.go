@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store"
 )
 
@@ -46,7 +48,22 @@ func (a *App) Explain(ctx context.Context, c Explain) (Explanation, error) {
 		return Explanation{}, err
 	}
 	e, err := a.policy.Explain(ctx, q, c.Trace)
+	hideGoods(q, &e)
 	return Explanation{Explanation: e, At: exchange.DayOf(q.At)}, err
+}
+
+// hideGoods leaves of an explanation what a buyer without a grant may know: what
+// policy has against the buyer. Which rules it went through tells of the goods.
+func hideGoods(q authz.Question, e *authz.Explanation) {
+	if !aboutHiddenGoods(q) {
+		return
+	}
+	denials := told(q, e.Denials)
+	e.Denials, e.Warnings, e.Trace, e.TraceCut = denials, nil, "", 0
+	e.Obligations = exchange.Obligations{Direction: e.Obligations.Direction}
+	e.Rules = slices.DeleteFunc(e.Rules, func(r exchange.Rule) bool {
+		return !slices.ContainsFunc(denials, func(d fault.Reason) bool { return d.Code == r.Code })
+	})
 }
 
 // explainer gathers the facts that an action would read.

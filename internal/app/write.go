@@ -43,6 +43,7 @@ type unit struct {
 	home      string
 	warnings  []fault.Reason
 	revision  string
+	events    int              // queued so far
 	looking   bool             // nothing is going to be changed: see facts.go
 	past      bool             // at lies before now: facts are read as they were
 	denied    *store.Decision  // a denial to log once the transaction is gone
@@ -62,17 +63,32 @@ func write[T any](ctx context.Context, a *App, in intent, fn func(ctx context.Co
 	if err != nil {
 		return none, err
 	}
-	if given && !in.DryRun {
-		if r, ok, err := replay[T](ctx, a, request); ok || err != nil {
-			return r, err
-		}
-	}
 	leave, err := a.lanes.enterAll(ctx, in.lanes)
 	if err != nil {
 		return none, err
 	}
 	defer leave()
-	return commit(ctx, a, in, principal, request, fn)
+	once := given && !in.DryRun
+	if once {
+		if r, ok, err := replay[T](ctx, a, request); ok || err != nil {
+			return r, err
+		}
+	}
+	r, err := commit(ctx, a, in, principal, request, fn)
+	if err != nil && once && isAnswer(err) {
+		// The same request may have been committed since, on another server: what it
+		// changed is then what was refused here (invariant I6).
+		if kept, ok, look := replay[T](ctx, a, request); ok || look != nil {
+			return kept, look
+		}
+	}
+	return r, err
+}
+
+// isAnswer says whether an error is a rule's or policy's, and not the machinery's.
+func isAnswer(err error) bool {
+	e, ok := fault.As(err)
+	return ok && (e.Kind() == fault.Conflict || e.Kind() == fault.Denied || e.Kind() == fault.Invalid || e.Kind() == fault.NotFound)
 }
 
 // commit runs the transaction and settles how it ended.
@@ -92,7 +108,10 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 		result = Result[T]{Value: value, Warnings: u.warnings}
 		if in.DryRun {
 			// Send the writes, so that a dry run meets what the write would meet.
-			return errors.Join(tx.Flush(ctx), store.ErrRollback)
+			if err := tx.Flush(ctx); err != nil {
+				return err
+			}
+			return store.ErrRollback
 		}
 		if principal.System {
 			return nil
@@ -188,6 +207,9 @@ func resolve[T any](ctx context.Context, a *App, request store.Request, unknown 
 // decide asks policy on the facts read in this transaction. A denial ends the
 // write; the decision is logged either way.
 func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, error) {
+	if err := u.refreshRoles(ctx); err != nil {
+		return authz.Decision{}, err
+	}
 	q.At, q.Principal = u.at, u.principal
 	d, err := u.app.policy.Decide(ctx, q)
 	if err != nil {
@@ -196,17 +218,20 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 	entry := newDecision(u.home, u.at, u.principal, q.Action, d)
 	if !d.Allow {
 		u.denied = &entry
-		return d, fault.Deny(d.Denials)
+		return d, fault.Deny(told(q, d.Denials))
 	}
 	u.warnings = append(u.warnings, d.Warnings...)
 	u.revision = d.Revision
 	return d, u.keep(ctx, entry)
 }
 
-// event queues an event about a thing.
+// event queues an event about a thing. The events of one transaction follow each
+// other by a microsecond, so that a history has them in their order.
 func (u *unit) event(ctx context.Context, noun, kind string, id uuid.UUID, state any) error {
+	at := u.at.Add(time.Duration(u.events) * time.Microsecond)
+	u.events++
 	return u.InsertEvent(ctx, exchange.Event{
-		Home: u.home, ID: uuid.New(), Noun: noun, NounID: id, Kind: kind, At: u.at, State: state,
+		Home: u.home, ID: uuid.New(), Noun: noun, NounID: id, Kind: kind, At: at, State: state,
 	})
 }
 

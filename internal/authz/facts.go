@@ -186,6 +186,7 @@ func writeIssuer(s sink, i *exchange.Issuer) {
 	s.id("alliance_id", i.Alliance)
 	s.id("authority_id", i.Authority)
 	s.flag("disabled", i.Disabled)
+	s.flag("founding", i.Founding)
 }
 
 func writeAssignment(s sink, a *exchange.RoleAssignment) {

@@ -36,6 +36,9 @@ type Issuer struct {
 	JWKSURL   string
 	Disabled  bool
 	CreatedAt time.Time
+	// Founding: it is to be the first issuer of its alliance or authority. It is a
+	// fact of its registration and kept nowhere.
+	Founding bool
 }
 
 // RoleAssignment gives a role to a subject of an issuer. Roles live here and

@@ -105,7 +105,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{Reader: Reader{q: db.New(pool), raw: pool}, pool: pool, config: c, metrics: newMetrics(c.Metrics)}
+	s := &Store{pool: pool, config: c, metrics: newMetrics(c.Metrics)}
+	reads := again{pool: pool, store: s}
+	s.Reader = Reader{q: db.New(reads), raw: reads}
 	if err := s.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err

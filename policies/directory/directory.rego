@@ -65,6 +65,26 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "all
 	not lib.own_alliance(id)
 }
 
+# METADATA
+# title: An operator gives an alliance its first issuer, and no keys after that
+# description: Whose keys an alliance's issuer has can speak for each of its members.
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: operators
+#   source: invariant I8; an operator reads, deploys, never posts
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "alliance"}) if {
+	asked
+	lib.acts_as({"OPERATOR"})
+	input.action in {"issuer.register", "issuer.replace_keys"}
+	input.issuer.alliance_id != ""
+	not first_issuer
+}
+
+first_issuer if {
+	input.action == "issuer.register"
+	input.issuer.founding
+}
+
 # concerned are the alliances that an action is about. An authority's issuer is
 # about none of them, which no secretary is.
 concerned contains input.member.alliance_id if startswith(input.action, "member.")

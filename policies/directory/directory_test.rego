@@ -51,6 +51,18 @@ test_operators_make_alliances_authorities_and_their_issuers if {
 	}
 }
 
+by_operator(action, founding) := {
+	"action": action, "day": "2024-05-01", "principal": fixture.authority("OPERATOR", "ALL", []),
+	"issuer": {"alliance_id": "a-sellers", "authority_id": "", "founding": founding},
+}
+
+test_an_operator_gives_an_alliance_its_first_issuer_and_no_keys_after_that if {
+	fixture.allowed(by_operator("issuer.register", true))
+	fixture.codes(by_operator("issuer.register", false)) == {"NOT_YOUR_OWN"}
+	fixture.codes(by_operator("issuer.replace_keys", true)) == {"NOT_YOUR_OWN"}
+	fixture.allowed(by_operator("issuer.disable", false))
+}
+
 test_the_exchange_itself_seeds if {
 	fixture.allowed({"action": "alliance.create", "day": "2024-05-01", "principal": fixture.system})
 }
@@ -76,7 +88,7 @@ test_alliances_and_authorities_are_public if {
 }
 
 test_who_sees_a_member if {
-	stranger := {"id": "x", "alliance_id": "a-others", "side": "SELLER"}
+	stranger := {"id": "x", "alliance_id": "a-others", "side": "SELLER", "class": "COOPERATIVE"}
 	not sees("member", fixture.buyer_principal, stranger)
 	sees("member", fixture.buyer_principal, object.union(stranger, {"alliance_id": "a-sellers"}))
 	sees("member", fixture.buyer_principal, object.union(stranger, {"alliance_id": "a-buyers"}))
@@ -84,6 +96,8 @@ test_who_sees_a_member if {
 	not sees("member", fixture.seller_principal, stranger)
 	sees("member", operator, stranger)
 	sees("member", county, stranger)
+	not sees("member", county, object.union(stranger, {"class": "MILITARY"}))
+	not sees("member", fixture.authority("", "COUNTY", ["610621"]), stranger)
 	sees("member", fixture.system, stranger)
 }
 

@@ -14,7 +14,11 @@ authority if true
 
 member if lib.sees_all
 
-member if input.principal.authority
+# Authorities look members up; military ones stay masked.
+member if {
+	lib.acts_as({"COUNTY_AUTHORITY", "SAMPLER", "COORDINATION_TEAM", "FINANCE"})
+	input.row.class != "MILITARY"
+}
 
 # Buyers and sellers know each other across a grant; buyers are found by any
 # seller, who decides on grants.
@@ -44,6 +48,8 @@ grant if input.principal.system
 
 mandate if lib.sees_all
 
+# Who sells for whom is open among the secretariats of the selling side: agents
+# and their producers may be of two alliances.
 mandate if lib.acts_as({"SELLER_SECRETARY", "COUNTY_AUTHORITY"})
 
 mandate if input.row.producer_id == input.principal.member.id

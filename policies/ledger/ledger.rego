@@ -21,9 +21,12 @@ sees_account if input.principal.system
 
 sees_account if lib.acts_as({"AUDITOR", "OPERATOR"})
 
+# Accounts of military buyers are masked from everybody but the auditors, the
+# operators and their own. The exchange's own account has no member: it is the
+# auditors' and the operators'.
 sees_account if {
 	lib.acts_as({"REFORM_COMMISSION"})
-	not input.member.class == "MILITARY"
+	input.member.class != "MILITARY"
 }
 
 sees_account if lib.own_member(input.member.id)
@@ -36,6 +39,7 @@ sees_account if {
 sees_account if {
 	lib.acts_as({"COORDINATION_TEAM", "COUNTY_AUTHORITY"})
 	lib.covers(input.member.division)
+	input.member.class != "MILITARY"
 }
 
 sees_account if {

@@ -16,8 +16,18 @@ test_who_looks_into_an_account if {
 	not fixture.allowed(balance(fixture.authority("REFORM_COMMISSION", "ALL", []), military))
 	fixture.allowed(balance(fixture.authority("COORDINATION_TEAM", "PAIR", ["320100", "611000"]), m))
 	not fixture.allowed(balance(fixture.authority("COORDINATION_TEAM", "PAIR", ["320500", "610100"]), m))
+	not fixture.allowed(balance(fixture.authority("COORDINATION_TEAM", "PAIR", ["320100", "611000"]), military))
 	fixture.allowed(balance(fixture.authority("FINANCE", "PROVINCE", ["320000"]), m))
 	not fixture.allowed(balance(fixture.authority("FINANCE", "PROVINCE", ["320000"]), object.union(m, {"class": "SOE"})))
+}
+
+bank(p) := {"action": "ledger.balance", "day": "2024-05-01", "principal": p}
+
+test_the_exchanges_own_account_is_the_auditors_and_the_operators if {
+	every role in ["AUDITOR", "OPERATOR"] { fixture.allowed(bank(fixture.authority(role, "ALL", []))) }
+	every role in ["REFORM_COMMISSION", "COORDINATION_TEAM", "FINANCE"] {
+		fixture.codes(bank(fixture.authority(role, "ALL", []))) == {"NOT_YOUR_OWN"}
+	}
 }
 
 sees(p, row) if {

@@ -340,7 +340,9 @@ func (q *Queries) RoleInsert(ctx context.Context, arg RoleInsertParams) error {
 }
 
 const rolesOfSubject = `-- name: RolesOfSubject :many
-SELECT id, issuer_id, alliance_id, subject, member_id, role, created_at FROM roles WHERE issuer_id = $1 AND subject = $2 ORDER BY role LIMIT $3
+SELECT r.id, r.issuer_id, r.alliance_id, r.subject, r.member_id, r.role, r.created_at FROM roles r JOIN issuers i ON i.id = r.issuer_id
+WHERE r.issuer_id = $1 AND r.subject = $2 AND NOT i.disabled
+ORDER BY r.role LIMIT $3
 `
 
 func (q *Queries) RolesOfSubject(ctx context.Context, issuerID uuid.UUID, subject string, maxRows int32) ([]Role, error) {

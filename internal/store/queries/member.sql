@@ -48,4 +48,6 @@ SELECT * FROM roles WHERE id = @id;
 DELETE FROM roles WHERE id = @id;
 
 -- name: RolesOfSubject :many
-SELECT * FROM roles WHERE issuer_id = @issuer_id AND subject = @subject ORDER BY role LIMIT @max_rows;
+SELECT r.* FROM roles r JOIN issuers i ON i.id = r.issuer_id
+WHERE r.issuer_id = @issuer_id AND r.subject = @subject AND NOT i.disabled
+ORDER BY r.role LIMIT @max_rows;
