@@ -7,6 +7,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/sushaan/exchange/internal/authz"
@@ -23,6 +24,10 @@ type Limits struct {
 	LaneWaiters    int           // writes that may wait for one offer
 	SweepBatch     int           // rows that one run of a timed duty changes at most
 	KeepDecisions  time.Duration // how long the decision log is kept; 0: for ever
+	DutyInterval   time.Duration // how often a sweep comes again
+	JobPoll        time.Duration // how often a server looks for jobs that are due
+	JobLease       time.Duration // how long a server may work at a job before another takes it
+	JobBatch       int           // jobs that a server takes at once
 	WatchPoll      time.Duration // how often a watcher looks for events
 	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
 	WatchOverlap   time.Duration // how far back a watcher looks for late commits
@@ -32,6 +37,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200, KeepDecisions: 3 * 366 * 24 * time.Hour,
+		DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
 	}
 }
@@ -46,6 +52,9 @@ type App struct {
 	log    *slog.Logger
 
 	decisions *authz.Log
+
+	atJobs   sync.Mutex // held by who does this server's jobs
+	sweeping bool       // the sweeps' jobs have been made; under atJobs
 
 	issuersSeen    seen[exchange.Issuer]
 	principalsSeen seen[exchange.Principal]

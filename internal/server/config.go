@@ -36,6 +36,9 @@ type Config struct {
 	HoldTime      time.Duration
 	LaneWaiters   int
 	DutyInterval  time.Duration
+	JobPoll       time.Duration
+	JobLease      time.Duration
+	JobBatch      int
 	SweepBatch    int
 
 	DecisionLog       string        // file of JSON lines; empty: the table alone
@@ -58,9 +61,10 @@ func DefaultConfig() Config {
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
-		LaneWaiters: l.LaneWaiters, DutyInterval: 10 * time.Second, SweepBatch: l.SweepBatch,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
+		LaneWaiters: l.LaneWaiters, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
+		JobPoll: l.JobPoll, JobLease: l.JobLease, JobBatch: l.JobBatch,
 	}
 }
 
@@ -96,7 +100,10 @@ func (c *Config) Fields() []Field {
 		{"max-page-size", "rows of a page at most", false, &c.MaxPageSize},
 		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
 		{"lane-waiters", "writes that may wait for one offer", false, &c.LaneWaiters},
-		{"duty-interval", "how often timed duties run", false, &c.DutyInterval},
+		{"duty-interval", "how often the sweeps for what is over come again", false, &c.DutyInterval},
+		{"job-poll", "how often a server looks for jobs that are due", false, &c.JobPoll},
+		{"job-lease", "how long a server may work at a job before another takes it", false, &c.JobLease},
+		{"job-batch", "jobs that a server takes at once", false, &c.JobBatch},
 		{"sweep-batch", "rows that one run of a timed duty changes at most", false, &c.SweepBatch},
 		{"decision-log", "file that decisions of policy are appended to as JSON lines, beside the table; empty: none", false, &c.DecisionLog},
 		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
@@ -128,6 +135,8 @@ func (c Config) Validate() error {
 		"decision-log-wait": int64(c.DecisionLogWait),
 		"seal-interval":     int64(c.SealInterval), "seal-lease": int64(c.SealLease),
 		"seal-batch": int64(c.SealBatch),
+		"job-poll":   int64(c.JobPoll), "job-lease": int64(c.JobLease),
+		"job-batch": int64(c.JobBatch),
 	} {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
@@ -170,5 +179,6 @@ func (c Config) limits() app.Limits {
 	l := app.DefaultLimits()
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
 	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention
+	l.DutyInterval, l.JobPoll, l.JobLease, l.JobBatch = c.DutyInterval, c.JobPoll, c.JobLease, c.JobBatch
 	return l
 }

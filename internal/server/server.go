@@ -169,7 +169,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.metrics != nil {
 		group.Go(func() error { return ended(side.Serve(s.metrics)) })
 	}
-	group.Go(func() error { s.app.RunDuties(running, s.config.DutyInterval); return nil })
+	group.Go(func() error { s.app.RunJobs(running); return nil })
 	if s.sealer != nil {
 		group.Go(func() error { s.sealer.Run(running); return nil })
 	}

@@ -133,9 +133,15 @@ func (s *Store) Engine(ctx context.Context) (string, error) {
 }
 
 type metrics struct {
-	retries   *prometheus.CounterVec
-	ambiguous prometheus.Counter
+	retries     *prometheus.CounterVec
+	ambiguous   prometheus.Counter
+	lateness    *prometheus.HistogramVec
+	jobFailures *prometheus.CounterVec
 }
+
+// latenessBuckets reach from half a second, which is the wait for the next look,
+// to an hour, by when somebody should have been told.
+var latenessBuckets = []float64{0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600}
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
@@ -145,9 +151,15 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		ambiguous: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "sushaan_store_ambiguous_commits_total", Help: "Commits of which it was not known whether they took place.",
 		}),
+		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "sushaan_job_lateness_seconds", Help: "How long after their time jobs were begun, by kind.", Buckets: latenessBuckets,
+		}, []string{"kind"}),
+		jobFailures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sushaan_job_failures_total", Help: "Attempts at jobs that failed, by kind.",
+		}, []string{"kind"}),
 	}
 	if r != nil {
-		r.MustRegister(m.retries, m.ambiguous)
+		r.MustRegister(m.retries, m.ambiguous, m.lateness, m.jobFailures)
 	}
 	return m
 }

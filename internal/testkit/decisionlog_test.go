@@ -175,7 +175,7 @@ func TestEveryDecisionIsLoggedOnce(t *testing.T) {
 func TestOldDecisionsAreForgottenInBatches(t *testing.T) {
 	var c clock
 	x := testkit.New(t, c.into, func(s *server.Config) {
-		s.SweepBatch, s.DecisionRetention, s.DutyInterval = 2, 240*time.Hour, time.Hour
+		s.SweepBatch, s.DecisionRetention, s.JobPoll = 2, 240*time.Hour, time.Hour
 	})
 	x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{}), 1)
 	before := x.Rows(t)["decisions"]

@@ -251,3 +251,16 @@ func (x *Exchange) At(tb testing.TB, p *Person, grpcAddress string) *Person {
 	other.conn = x.dial(tb, grpcAddress)
 	return &other
 }
+
+// Join runs another server on the exchange's database until the test ends.
+func (x *Exchange) Join(tb testing.TB) *server.Server {
+	tb.Helper()
+	c := x.Config
+	c.HTTPAddr, c.GRPCAddr = "127.0.0.1:0", "127.0.0.1:0"
+	srv, err := server.New(tb.Context(), c, tb.Output())
+	if err != nil {
+		tb.Fatalf("server: %v", err)
+	}
+	x.serve(tb, srv)
+	return srv
+}

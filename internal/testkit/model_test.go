@@ -181,7 +181,7 @@ func (m *model) expire(t *rapid.T) {
 		t.Skip("rarely")
 	}
 	m.clock.ahead.Add(int64(49 * time.Hour))
-	if err := m.x.App.DoDuties(t.Context()); err != nil {
+	if err := m.x.App.DoJobs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for i, o := range m.orders {
@@ -303,7 +303,7 @@ func TestWhatIsOverEndsByItself(t *testing.T) {
 	x := testkit.New(t, func(s *server.Config) { s.Now = c.Now })
 	offer := x.Offer(t, testkit.OfferOptions{Units: 10})
 	read := func() (*pb.Offer, *pb.Certificate) {
-		if err := x.App.DoDuties(t.Context()); err != nil {
+		if err := x.App.DoJobs(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return testkit.Must[*pb.GetOfferResponse](t, x.Cooperative, &pb.GetOfferRequest{Id: offer.GetId()}).GetOffer(),

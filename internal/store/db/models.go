@@ -123,6 +123,16 @@ type Issuer struct {
 	CreatedAt   time.Time
 }
 
+type Job struct {
+	Home        string
+	Kind        string
+	Subject     uuid.UUID
+	Due         time.Time
+	LeasedUntil time.Time
+	Lease       uuid.UUID
+	Attempts    int
+}
+
 type LedgerEntry struct {
 	Home             string
 	TransactionID    uuid.UUID

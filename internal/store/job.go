@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+func jobOf(r db.Job) exchange.Job {
+	return exchange.Job{
+		Home: r.Home, Kind: exchange.JobKind(r.Kind), Subject: r.Subject, Due: r.Due.UTC(), Lease: r.Lease, Attempts: r.Attempts,
+	}
+}
+
+// InsertJob queues a new job. One of the same kind and subject that is there
+// already stays as it is.
+func (t *Tx) InsertJob(ctx context.Context, j exchange.Job) error {
+	return t.write.JobInsert(ctx, j.Home, string(j.Kind), j.Subject, j.Due)
+}
+
+// LeaseJobs takes jobs that are due, the longest overdue first, and says until
+// when they are the caller's. How late they were is in a metric.
+func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {
+	var jobs []exchange.Job
+	err := s.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		rows, err := tx.q.JobsLease(ctx, uuid.New(), until, at, int32(limit))
+		jobs, err = mapRows(rows, err, jobOf)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range jobs {
+		s.metrics.lateness.WithLabelValues(string(j.Kind)).Observe(at.Sub(j.Due).Seconds())
+	}
+	return jobs, nil
+}
+
+// FinishJob ends a job, or has it come again at next if that is not zero. It
+// does nothing where the lease has gone to another server.
+func (s *Store) FinishJob(ctx context.Context, j exchange.Job, next time.Time) error {
+	return s.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		if next.IsZero() {
+			_, err := tx.q.JobDelete(ctx, j.Home, string(j.Kind), j.Subject, j.Lease)
+			return err
+		}
+		return tx.jobDue(ctx, j, next, next, 0)
+	})
+}
+
+// PutOffJob lets a job that failed be tried again from a time on. It stays due
+// since when it was, so that its lateness tells how long it has been failing.
+func (s *Store) PutOffJob(ctx context.Context, j exchange.Job, until time.Time) error {
+	s.metrics.jobFailures.WithLabelValues(string(j.Kind)).Inc()
+	return s.Write(ctx, func(ctx context.Context, tx *Tx) error { return tx.jobDue(ctx, j, j.Due, until, j.Attempts) })
+}
+
+func (t *Tx) jobDue(ctx context.Context, j exchange.Job, due, leasedUntil time.Time, attempts int) error {
+	_, err := t.q.JobDue(ctx, db.JobDueParams{
+		Home: j.Home, Kind: string(j.Kind), Subject: j.Subject, Lease: j.Lease, Due: due, LeasedUntil: leasedUntil, Attempts: attempts,
+	})
+	return err
+}
+
+// HurryJobs makes due what is without a subject and due after latest: no clock
+// that is right has said so.
+func (s *Store) HurryJobs(ctx context.Context, kinds []exchange.JobKind, at, latest time.Time) error {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	_, err := s.q.JobsAhead(ctx, at, names, latest)
+	return readError(err)
+}
