@@ -68,7 +68,7 @@ func anOrder(pick func(n int) int, at func() time.Time) []ledger.Transaction {
 		CommitmentTx: uuid.New(), CommitmentFen: int64(10 + pick(1_000_000)), OrderedQuantity: 1000,
 	}
 	accepted := int64(1 + pick(int(o.CommitmentFen)))
-	ts := []ledger.Transaction{ledger.Confirm(o, o.CommitmentTx, at()), ledger.Accept(o, uuid.New(), at(), accepted, 900)}
+	ts := []ledger.Transaction{ledger.Confirm(o, o.CommitmentTx, at()), ledger.Accept(o, uuid.New(), at(), accepted, 900, 0)}
 	if rest := o.CommitmentFen - accepted; rest > 0 {
 		ts = append(ts, ledger.Release(o, uuid.New(), at(), rest, 100, "short"))
 	}
