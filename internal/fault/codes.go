@@ -110,6 +110,7 @@ const (
 	RegionsUnknown   Code = "ENGINE_WITHOUT_REGIONS"
 	SchemaTooOld     Code = "SCHEMA_TOO_OLD"
 	SchemaTooNew     Code = "SCHEMA_TOO_NEW"
+	ForwardLoop      Code = "FORWARD_LOOP"
 )
 
 type text struct {
@@ -195,6 +196,7 @@ var texts = map[Code]text{
 	RegionsUnknown:   {Conflict, "{engine} has no regions: a database is placed on CockroachDB; here everything runs without it", "{engine} 不支持区域:只有 CockroachDB 能分布数据;其他功能不受影响"},
 	SchemaTooOld:     {Conflict, "the database's schema is too old: {pending} migrations are pending; run sushaand migrate up", "数据库结构过旧:还有 {pending} 个迁移未执行;请运行 sushaand migrate up"},
 	SchemaTooNew:     {Conflict, "the database's schema is at version {version} and this program knows {known}: use a newer program", "数据库结构版本为 {version},本程序只支持到 {known}:请使用更新的程序"},
+	ForwardLoop:      {Conflict, "gateway {gateway} was handed a write that it had handed out itself: its address is given to another", "网关 {gateway} 收到了它自己转出的写请求:其地址被误配给其他网关"},
 
 	InternalError:   {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
 	Contention:      {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},

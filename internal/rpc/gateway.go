@@ -78,7 +78,7 @@ func headersIn(name string) (string, bool) {
 // headersOut are the response headers that the services may set.
 func headersOut(name string) (string, bool) {
 	switch strings.ToLower(name) {
-	case replayedHeader, requestIDHeader:
+	case replayedHeader, requestIDHeader, ranHeader:
 		return http.CanonicalHeaderKey(name), true
 	default:
 		return "", false

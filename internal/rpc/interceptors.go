@@ -35,6 +35,7 @@ type Config struct {
 	Log           *slog.Logger
 	Metrics       prometheus.Registerer
 	Traces        trace.TracerProvider // default: none are recorded
+	Forward       *Forwarding          // nil: every write runs here
 }
 
 func (c Config) withDefaults() Config {
@@ -68,6 +69,7 @@ type guard struct {
 	slots     chan struct{}
 	latency   *prometheus.HistogramVec
 	tracer    trace.Tracer
+	forward   *forwarder // may be nil
 }
 
 func newGuard(a *app.App, c Config) (*guard, error) {
@@ -76,7 +78,7 @@ func newGuard(a *app.App, c Config) (*guard, error) {
 		return nil, fmt.Errorf("rpc: %w", err)
 	}
 	g := &guard{
-		config: c, app: a, validator: validator, tracer: c.Traces.Tracer("rpc"), slots: make(chan struct{}, c.MaxConcurrent),
+		config: c, app: a, forward: newForwarder(c), validator: validator, tracer: c.Traces.Tracer("rpc"), slots: make(chan struct{}, c.MaxConcurrent),
 		verifier: identity.New(a.Issuer, identity.Config{Audience: c.Audience, Now: c.Now}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sushaan_rpc_seconds", Help: "Calls by method, status code and reason.",
@@ -114,7 +116,11 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 				return err
 			}
 		}
-		res, err = next(ctx, req)
+		if g.forward == nil {
+			res, err = next(ctx, req)
+			return err
+		}
+		res, err = g.forward.run(ctx, info.FullMethod, id, req, func() (any, error) { return next(ctx, req) })
 		return err
 	})
 	return res, err
@@ -163,6 +169,9 @@ func (g *guard) observe(ctx context.Context, method, id string, call func() erro
 	reason, defect := "", false
 	if err != nil && s.Code() != codes.Canceled {
 		reason, defect = string(faultOf(err).Code), faultOf(err).Kind() == fault.Internal
+		if given := reasonOf(s); given != "" {
+			reason, defect = given, s.Code() == codes.Internal // a peer's answer too
+		}
 	}
 	took := time.Since(start)
 	g.latency.WithLabelValues(method, s.Code().String(), reason).Observe(took.Seconds())

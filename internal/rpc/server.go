@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
@@ -24,6 +25,16 @@ type Server struct {
 	GRPC   *grpc.Server
 	HTTP   http.Handler
 	Health *health.Server
+	Peer   *grpc.Server // for other gateways; nil where nothing is forwarded
+
+	forward *forwarder
+}
+
+// Close ends the connections to other gateways.
+func (s *Server) Close() {
+	if s.forward != nil {
+		s.forward.close()
+	}
 }
 
 // Ready says whether the exchange can serve, and if not, why.
@@ -36,11 +47,17 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	options = append(options,
-		grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream),
-		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))))
-	s := &Server{GRPC: grpc.NewServer(options...), Health: health.NewServer()}
+	common := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))),
+	}
+	options = append(options, grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream))
+	s := &Server{GRPC: grpc.NewServer(append(options, common...)...), Health: health.NewServer(), forward: g.forward}
 	register(s.GRPC, a)
+	if g.forward != nil {
+		s.Peer = grpc.NewServer(append(common, grpc.Creds(credentials.NewTLS(c.Forward.TLS)),
+			grpc.ChainUnaryInterceptor(g.forward.markPeer, g.unary), grpc.ChainStreamInterceptor(g.stream))...)
+		register(s.Peer, a)
+	}
 	healthpb.RegisterHealthServer(s.GRPC, s.Health)
 	reflection.Register(s.GRPC)
 

@@ -22,6 +22,19 @@ type Config struct {
 	TLSKey      string
 	TLSClientCA string // given: clients must show a certificate of it
 
+	// Of several regions (design §7). PeerAddr empty: writes are not handed to
+	// other gateways.
+	Region         string
+	Provinces      string // province=region, comma between; empty: as the database is placed
+	PeerAddr       string // where other gateways hand writes over
+	PeerAdvertise  string // the same as they reach it; empty: as it listens
+	Peers          string // region=address, comma between: gateways beside those found in the database
+	PeerCert       string // PEM files
+	PeerKey        string
+	PeerCA         string
+	PeerInterval   time.Duration
+	ForwardTimeout time.Duration
+
 	Audience      string
 	LogLevel      string
 	LogFormat     string
@@ -87,6 +100,16 @@ func (c *Config) Fields() []Field {
 		{"tls-cert", "PEM file of the server's certificate", false, &c.TLSCert},
 		{"tls-key", "PEM file of its key", false, &c.TLSKey},
 		{"tls-client-ca", "PEM file of the authority of clients' certificates; given: clients must have one", false, &c.TLSClientCA},
+		{"region", "region where this server runs", false, &c.Region},
+		{"provinces", "region of each province, as 32=cn-east-jiangsu,61=cn-northwest-shaanxi; empty: as the database is placed", false, &c.Provinces},
+		{"peer-addr", "address where other gateways hand over writes, gRPC with mutual TLS; empty: every write runs where it arrives", false, &c.PeerAddr},
+		{"peer-advertise", "the same address as other gateways reach it; empty: as it listens", false, &c.PeerAdvertise},
+		{"peers", "gateways beside those found in the database, as region=host:port, with commas between", false, &c.Peers},
+		{"peer-cert", "PEM file of the certificate shown to other gateways, as server and as client", false, &c.PeerCert},
+		{"peer-key", "PEM file of its key", false, &c.PeerKey},
+		{"peer-ca", "PEM file of the authority of the gateways' certificates", false, &c.PeerCA},
+		{"peer-interval", "how often this gateway says that it lives", false, &c.PeerInterval},
+		{"forward-timeout", "longest wait for another gateway before a write runs here", false, &c.ForwardTimeout},
 		{"audience", "aud claim that tokens must have", false, &c.Audience},
 		{"log-level", "debug, info, warn or error", false, &c.LogLevel},
 		{"log-format", "json or text", false, &c.LogFormat},
@@ -157,7 +180,7 @@ func (c Config) Validate() error {
 	if c.LogFormat != "json" && c.LogFormat != "text" {
 		errs = append(errs, fmt.Errorf("log-format %q is neither json nor text", c.LogFormat))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.validatePeers())...)
 }
 
 func (c Config) level() (slog.Level, error) {

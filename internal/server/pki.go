@@ -78,7 +78,8 @@ func SelfSigned(dir string, hosts []string, now time.Time) (PKI, error) {
 	}
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: "Sushaan Exchange demo"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(serverLife),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, // gateways show it to each other
 	}
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {

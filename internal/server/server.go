@@ -52,7 +52,9 @@ type Server struct {
 	stopping  atomic.Bool
 	sealer    *seal.Sealer // nil: this server does not seal
 
-	http, grpc, metrics net.Listener
+	peers *peers // nil where writes are not handed to other gateways
+
+	http, grpc, metrics, peer net.Listener
 }
 
 // New opens the database, loads the policies and listens on every address. It
@@ -93,9 +95,13 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if s.sealer, err = newSealer(c, s.store, s.log, s.registry); err != nil {
 		return nil, err
 	}
+	forward, err := s.forwarding(ctx, policy.Revision)
+	if err != nil {
+		return nil, err
+	}
 	s.api, err = rpc.New(s.app, rpc.Config{
 		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
-		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider,
+		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)))
 	if err != nil {
 		return nil, err
@@ -136,6 +142,14 @@ func (s *Server) HTTPAddr() string { return s.http.Addr().String() }
 // GRPCAddr is where the gRPC API listens.
 func (s *Server) GRPCAddr() string { return s.grpc.Addr().String() }
 
+// PeerAddr is where other gateways hand writes over; empty where they do not.
+func (s *Server) PeerAddr() string {
+	if s.peer == nil {
+		return ""
+	}
+	return s.peer.Addr().String()
+}
+
 // App is the server's application.
 func (s *Server) App() *app.App { return s.app }
 
@@ -169,6 +183,10 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.metrics != nil {
 		group.Go(func() error { return ended(side.Serve(s.metrics)) })
 	}
+	if s.peers != nil {
+		group.Go(func() error { return ended(s.api.Peer.Serve(s.peer)) })
+		group.Go(func() error { s.runPeers(running); return nil })
+	}
 	group.Go(func() error { s.app.RunJobs(running); return nil })
 	if s.sealer != nil {
 		group.Go(func() error { s.sealer.Run(running); return nil })
@@ -198,16 +216,24 @@ func (s *Server) stop(ctx context.Context, web, side *http.Server) error {
 	s.api.Health.Shutdown()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Grace)
 	defer cancel()
+	calls := []*grpc.Server{s.api.GRPC}
+	if s.api.Peer != nil {
+		calls = append(calls, s.api.Peer)
+	}
 	done := make(chan struct{})
 	go func() {
-		s.api.GRPC.GracefulStop()
+		for _, c := range calls {
+			c.GracefulStop()
+		}
 		close(done)
 	}()
 	err := web.Shutdown(ctx)
 	select {
 	case <-done:
 	case <-ctx.Done():
-		s.api.GRPC.Stop()
+		for _, c := range calls {
+			c.Stop()
+		}
 	}
 	if err != nil {
 		// Streams are open as long as their callers like.
@@ -218,13 +244,16 @@ func (s *Server) stop(ctx context.Context, web, side *http.Server) error {
 }
 
 func (s *Server) close() {
-	for _, l := range []net.Listener{s.http, s.grpc, s.metrics} {
+	for _, l := range []net.Listener{s.http, s.grpc, s.metrics, s.peer} {
 		if l != nil {
 			_ = l.Close() // closed already where it was served
 		}
 	}
 	if s.decisions != nil {
 		s.decisions.Close()
+	}
+	if s.api != nil {
+		s.api.Close()
 	}
 	if s.store != nil {
 		s.store.Close()

@@ -98,7 +98,7 @@ var classes = map[string]Class{
 	"alliances": classGlobal, "members": classGlobal, "authorities": classGlobal, "grants": classGlobal, "mandates": classGlobal,
 	"issuers": classGlobal, "roles": classGlobal,
 	"products": classGlobal, "certificates": classGlobal,
-	"placements": classPrimary, "goose_db_version": classPrimary,
+	"placements": classPrimary, "gateways": classPrimary, "goose_db_version": classPrimary,
 	// One sealer at a time writes them, in one order for both provinces.
 	"seals": classPrimary, "seal_nodes": classPrimary, "checkpoints": classPrimary, "seal_lease": classPrimary, "volumes": classPrimary,
 }

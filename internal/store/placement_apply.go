@@ -134,7 +134,7 @@ func (pl *placer) holding(ctx context.Context, fn func(context.Context) error) e
 		return err
 	}
 	holder := uuid.NullUUID{UUID: uuid.New(), Valid: true}
-	n, err := pl.store.q.PlacementClaim(ctx, string(wanted), holder, int64(placementLease.Seconds()))
+	n, err := pl.store.upkeep().PlacementClaim(ctx, string(wanted), holder, int64(placementLease.Seconds()))
 	if err != nil {
 		return pl.readable(err)
 	}
@@ -151,7 +151,7 @@ func (pl *placer) holding(ctx context.Context, fn func(context.Context) error) e
 	err = fn(ctx)
 	release, done := context.WithTimeout(context.WithoutCancel(ctx), placementRenew)
 	defer done()
-	return errors.Join(err, readError(pl.store.q.PlacementRelease(release, holder)))
+	return errors.Join(err, readError(pl.store.upkeep().PlacementRelease(release, holder)))
 }
 
 // renew keeps the lease. A run that has lost it must stop: another may be at
@@ -164,7 +164,7 @@ func (pl *placer) renew(ctx context.Context, holder uuid.NullUUID, stop context.
 			return
 		case <-time.After(placementRenew):
 		}
-		n, err := pl.store.q.PlacementRenew(ctx, int64(placementLease.Seconds()), holder)
+		n, err := pl.store.upkeep().PlacementRenew(ctx, int64(placementLease.Seconds()), holder)
 		switch {
 		case err == nil && n == 1:
 			held = time.Now()

@@ -264,3 +264,6 @@ func (x *Exchange) Join(tb testing.TB) *server.Server {
 	x.serve(tb, srv)
 	return srv
 }
+
+// Dialed is the caller's connection to the gRPC API.
+func (p *Person) Dialed() *grpc.ClientConn { return p.conn }

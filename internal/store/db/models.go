@@ -101,6 +101,14 @@ type Event struct {
 	State  []byte
 }
 
+type Gateway struct {
+	Address  string
+	Region   string
+	Revision string
+	Version  string
+	SeenAt   time.Time
+}
+
 type Grant struct {
 	ID               uuid.UUID
 	SellerAllianceID uuid.UUID
