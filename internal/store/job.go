@@ -73,6 +73,8 @@ func (s *Store) HurryJobs(ctx context.Context, kinds []exchange.JobKind, at, lat
 	for i, k := range kinds {
 		names[i] = string(k)
 	}
-	_, err := s.q.JobsAhead(ctx, at, names, latest)
-	return readError(err)
+	return s.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.q.JobsAhead(ctx, at, names, latest)
+		return err
+	})
 }
