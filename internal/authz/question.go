@@ -81,6 +81,7 @@ const (
 	OrderExpire  = "order.expire"
 
 	LedgerBalance = "ledger.balance"
+	LedgerAudit   = "ledger.audit"
 )
 
 // Noun names what is seen or listed.

@@ -147,7 +147,7 @@ var texts = map[Code]text{
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
 	SealKeyInvalid:    {Invalid, "the key is not a public key of signed notes (name+hash+key)", "该密钥不是签名检查点的公钥(name+hash+key)"},
-	LedgerDiffers:     {Invalid, "the ledger differs from what was sealed: {difference}", "账本与封存内容不符:{difference}"},
+	LedgerDiffers:     {Conflict, "the ledger differs from what was sealed: {difference}", "账本与封存内容不符:{difference}"},
 	NotSealed:         {Conflict, "{what} is not sealed yet; try again in a moment", "{what} 尚未封存,请稍后重试"},
 
 	TokenMissing:      {Unauthenticated, "a bearer token is required", "需要访问令牌"},

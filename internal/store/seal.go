@@ -243,6 +243,12 @@ func (r Reader) Seals(ctx context.Context, from, to int64, limit int) ([]Seal, e
 	return mapRows(rows, err, sealOf)
 }
 
+// SealsAfter lists seals from a position on, whatever positions there are.
+func (r Reader) SealsAfter(ctx context.Context, from int64, limit int) ([]Seal, error) {
+	rows, err := r.q.SealsAfter(ctx, from, int32(limit))
+	return mapRows(rows, err, sealOf)
+}
+
 // Positions is a span [From, To) of positions, or of nodes of a level.
 type Positions struct{ From, To int64 }
 

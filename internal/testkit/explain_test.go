@@ -94,6 +94,7 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 		{Action: "offer.publish", OfferId: draft.GetId()}:                                                              x.Cooperative,
 		{Action: "order.place", OfferId: offer.GetId()}:                                                                x.School,
 		{Action: "ledger.balance"}:                                                                                     x.School,
+		{Action: "ledger.audit"}:                                                                                       x.Auditor,
 		{Action: "ledger.balance", AccountOwner: "exchange"}:                                                           x.Auditor,
 		{Action: "ledger.balance", AccountOwner: x.School.Member}:                                                      x.BuyerSecretary,
 	}

@@ -41,6 +41,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	submitted := x.Certificate(t, testkit.OfferOptions{State: pb.CertificateState_CERTIFICATE_STATE_SUBMITTED})
 	clearing := pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER
 	x.Settled(t) // so that the accounts have entries
+	x.WaitSealed(t)
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -80,7 +81,18 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.ListTransactionsRequest{OrderId: shipped}, &pb.GetTransactionRequest{Id: tx.GetId()}, &pb.ListEntriesRequest{OrderId: shipped},
 		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
 		&pb.QueryVolumesRequest{},
+		&pb.GetReceiptRequest{Id: tx.GetId()}, &pb.GetCheckpointRequest{}, &pb.GetConsistencyRequest{FromSize: firstCheckpoint(t, x)}, &pb.ListSealsRequest{PageSize: 2},
 	}
+}
+
+// firstCheckpoint is the size of the log's first checkpoint.
+func firstCheckpoint(t *testing.T, x *testkit.Exchange) int64 {
+	t.Helper()
+	list, err := x.Store.Checkpoints(t.Context(), 0, 1<<40, 1)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d checkpoints, %v", len(list), err)
+	}
+	return list[0].Size
 }
 
 // TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays asks every RPC as every

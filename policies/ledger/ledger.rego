@@ -4,7 +4,7 @@ package exchange.ledger
 
 import data.exchange.lib
 
-actions := {"ledger.balance"}
+actions := {"ledger.balance", "ledger.audit"}
 
 # METADATA
 # title: An account is its owner's, its secretariat's and the authorities'
@@ -15,6 +15,19 @@ actions := {"ledger.balance"}
 deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "owner of the account"}) if {
 	input.action == "ledger.balance"
 	not sees_account
+}
+
+# METADATA
+# title: The whole log is for auditors and operators
+# description: It has the entries of military buyers, which are masked from others.
+# custom:
+#   code: ROLE_MISSING
+#   binds: everybody
+#   source: table of roles
+deny contains lib.role_missing({"AUDITOR", "OPERATOR"}) if {
+	input.action == "ledger.audit"
+	not input.principal.system
+	not lib.acts_as({"AUDITOR", "OPERATOR"})
 }
 
 sees_account if input.principal.system

@@ -30,6 +30,13 @@ test_the_exchanges_own_account_is_the_auditors_and_the_operators if {
 	}
 }
 
+test_the_whole_log_is_for_auditors_and_operators if {
+	fixture.allowed({"action": "ledger.audit", "day": "2024-05-01", "principal": fixture.authority("AUDITOR", "ALL", [])})
+	fixture.allowed({"action": "ledger.audit", "day": "2024-05-01", "principal": fixture.authority("OPERATOR", "ALL", [])})
+	fixture.allowed({"action": "ledger.audit", "day": "2024-05-01", "principal": fixture.system})
+	fixture.codes({"action": "ledger.audit", "day": "2024-05-01", "principal": fixture.authority("REFORM_COMMISSION", "ALL", [])}) == {"ROLE_MISSING"}
+}
+
 sees(p, row) if {
 	data.exchange.visible.entry with input as {"day": "2024-05-01", "principal": p, "row": row}
 	data.exchange.visible.transaction with input as {"day": "2024-05-01", "principal": p, "row": row}

@@ -92,6 +92,10 @@ var calls = []struct{ line, method, in string }{
 	{"ledger entries --order O --account bank --owner exchange", "ListEntries", `{"orderId":"O","accountKind":"ACCOUNT_KIND_BANK","accountOwner":"exchange"}`},
 	{"ledger balance --account clearing-buyer --owner M --as-of 2026-01-02", "GetBalance", `{"accountKind":"ACCOUNT_KIND_CLEARING_BUYER","accountOwner":"M","asOf":"2026-01-01T16:00:00Z"}`},
 	{"ledger statement --account clearing_seller --from 2026-01-02T00:00:00Z --to 2026-02-01T08:00:00+08:00", "GetStatement", `{"accountKind":"ACCOUNT_KIND_CLEARING_SELLER","from":"2026-01-02T00:00:00Z","to":"2026-02-01T00:00:00Z"}`},
+	{"ledger receipt T", "GetReceipt", `{"id":"T"}`},
+	{"ledger checkpoint --size 7", "GetCheckpoint", `{"size":"7"}`},
+	{"ledger consistency --from 7 --to 9", "GetConsistency", `{"fromSize":"7","toSize":"9"}`},
+	{"ledger verify --key testdata/verifier.key", "ListSeals", `{"pageSize":500}`},
 	{"ledger volumes --group-by month,buyer-county --group-by BUYER_CLASS --from 2026-01-01 --to 2026-12-31 --measure accepted --direction sn-to-js", "QueryVolumes", `{"groupBy":["DIMENSION_MONTH","DIMENSION_BUYER_COUNTY","DIMENSION_BUYER_CLASS"],"from":"2026-01-01","to":"2026-12-31","measure":"MEASURE_ACCEPTED","direction":"DIRECTION_SN_TO_JS"}`},
 }
 

@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -131,6 +132,8 @@ func scalarText(f protoreflect.FieldDescriptor, v protoreflect.Value, r reader) 
 			return oneLine(v.String())
 		}
 		return v.String()
+	case protoreflect.BytesKind:
+		return bytesText(v.Bytes(), r)
 	case protoreflect.Int64Kind:
 		if isMoney(f) && r == forEyes {
 			return yuan(v.Int())
@@ -141,6 +144,15 @@ func scalarText(f protoreflect.FieldDescriptor, v protoreflect.Value, r reader) 
 		}
 	}
 	return fmt.Sprint(v.Interface())
+}
+
+// bytesText is base64. Eyes are spared what is longer than a few hashes.
+func bytesText(b []byte, r reader) string {
+	const seen = 64
+	if r == forEyes && len(b) > seen {
+		return fmt.Sprintf("(%d bytes)", len(b))
+	}
+	return base64.StdEncoding.EncodeToString(b)
 }
 
 func boolText(b bool, r reader) string {

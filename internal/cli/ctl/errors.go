@@ -11,6 +11,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/sushaan/exchange/internal/fault"
 )
 
 // The exit codes (design §13).
@@ -69,9 +71,11 @@ func describe(err error) (exit int, code, text string) {
 		return call.exit(), reasonOf(call.status), call.text()
 	case errors.Is(err, context.Canceled):
 		return exitFailed, "CANCELLED", "interrupted"
-	default:
-		return exitFailed, "FAILED", err.Error()
 	}
+	if f, ok := fault.As(err); ok { // found here, without a server
+		return exitFailed, string(f.Code), f.Text(fault.English)
+	}
+	return exitFailed, "FAILED", err.Error()
 }
 
 func (e *callError) exit() int {

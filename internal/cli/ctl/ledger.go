@@ -7,11 +7,12 @@ import (
 )
 
 func ledgerCommand(a *app) *cobra.Command {
-	return group("ledger", "Read the ledger: transactions, entries, balances, statements, volumes",
+	return group("ledger", "Read the ledger: transactions, entries, balances, statements, volumes; and prove it",
 		ledgerTransactions(a),
 		request(a, "transaction ID", "Show a ledger transaction (记账凭证) and its entries",
 			bind(pb.NewLedgerServiceClient, pb.LedgerServiceClient.GetTransaction), &pb.GetTransactionRequest{}),
-		ledgerEntries(a), ledgerBalance(a), ledgerStatement(a), ledgerVolumes(a))
+		ledgerEntries(a), ledgerBalance(a), ledgerStatement(a), ledgerVolumes(a), ledgerReceipt(a), ledgerCheckpoint(a),
+		ledgerConsistency(a), ledgerVerify(a))
 }
 
 func ledgerTransactions(a *app) *cobra.Command {

@@ -398,6 +398,36 @@ func (q *Queries) SealedMeasures(ctx context.Context, homes []string, orders []u
 	return items, nil
 }
 
+const sealsAfter = `-- name: SealsAfter :many
+SELECT position, home, transaction_id, leaf_hash, sealed_at FROM seals WHERE position >= $1 ORDER BY position LIMIT $2
+`
+
+func (q *Queries) SealsAfter(ctx context.Context, fromPosition int64, maxRows int32) ([]Seal, error) {
+	rows, err := q.db.Query(ctx, sealsAfter, fromPosition, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Seal
+	for rows.Next() {
+		var i Seal
+		if err := rows.Scan(
+			&i.Position,
+			&i.Home,
+			&i.TransactionID,
+			&i.LeafHash,
+			&i.SealedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sealsFrom = `-- name: SealsFrom :many
 SELECT position, home, transaction_id, leaf_hash, sealed_at FROM seals WHERE position >= $1 AND position < $2 ORDER BY position LIMIT $3
 `

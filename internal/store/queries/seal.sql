@@ -61,6 +61,9 @@ SELECT * FROM seals WHERE home = @home AND transaction_id = @transaction_id;
 -- name: SealsFrom :many
 SELECT * FROM seals WHERE position >= @from_position AND position < @to_position ORDER BY position LIMIT @max_rows;
 
+-- name: SealsAfter :many
+SELECT * FROM seals WHERE position >= @from_position ORDER BY position LIMIT @max_rows;
+
 -- name: SealHashesIn :many
 SELECT s.position, s.leaf_hash FROM seals s
 JOIN (SELECT unnest(@froms::bigint[]) AS first, unnest(@tos::bigint[]) AS past) u

@@ -1049,6 +1049,672 @@ func (x *GetStatementResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+type GetReceiptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptRequest) Reset() {
+	*x = GetReceiptRequest{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptRequest) ProtoMessage() {}
+
+func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetReceiptRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type GetReceiptResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Receipt       *Receipt               `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptResponse) Reset() {
+	*x = GetReceiptResponse{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptResponse) ProtoMessage() {}
+
+func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetReceiptResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+// Receipt proves that a transaction is in the log. Kept as the JSON of its
+// answer, it is a file that `sushaanctl verify` takes.
+type Receipt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "sushaan.exchange/receipt/v1".
+	Format        string `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
+	TransactionId string `protobuf:"bytes,2,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
+	// Place in the log, from 0.
+	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
+	// Canonical JSON of the transaction: what was hashed.
+	Leaf []byte `protobuf:"bytes,4,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	// Hashes from the leaf to the root (RFC 6962, audit path).
+	Proof [][]byte `protobuf:"bytes,5,rep,name=proof,proto3" json:"proof,omitempty"`
+	// Signed note (C2SP tlog-checkpoint).
+	Checkpoint    string `protobuf:"bytes,6,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Receipt) Reset() {
+	*x = Receipt{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Receipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Receipt) ProtoMessage() {}
+
+func (x *Receipt) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
+func (*Receipt) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Receipt) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *Receipt) GetTransactionId() string {
+	if x != nil {
+		return x.TransactionId
+	}
+	return ""
+}
+
+func (x *Receipt) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *Receipt) GetLeaf() []byte {
+	if x != nil {
+		return x.Leaf
+	}
+	return nil
+}
+
+func (x *Receipt) GetProof() [][]byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+func (x *Receipt) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+type GetCheckpointRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of transactions; 0: the latest checkpoint.
+	Size          int64 `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCheckpointRequest) Reset() {
+	*x = GetCheckpointRequest{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCheckpointRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCheckpointRequest) ProtoMessage() {}
+
+func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
+func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetCheckpointRequest) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+type GetCheckpointResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Size  int64                  `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	// SHA-256.
+	Root []byte `protobuf:"bytes,2,opt,name=root,proto3" json:"root,omitempty"`
+	// Signed note (C2SP tlog-checkpoint).
+	Checkpoint    string                 `protobuf:"bytes,3,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCheckpointResponse) Reset() {
+	*x = GetCheckpointResponse{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCheckpointResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCheckpointResponse) ProtoMessage() {}
+
+func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
+func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetCheckpointResponse) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *GetCheckpointResponse) GetRoot() []byte {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *GetCheckpointResponse) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+func (x *GetCheckpointResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+type GetConsistencyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sizes of two checkpoints, the earlier first. 0 for the later: the latest.
+	FromSize      int64 `protobuf:"varint,1,opt,name=from_size,json=fromSize,proto3" json:"from_size,omitempty"`
+	ToSize        int64 `protobuf:"varint,2,opt,name=to_size,json=toSize,proto3" json:"to_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsistencyRequest) Reset() {
+	*x = GetConsistencyRequest{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsistencyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsistencyRequest) ProtoMessage() {}
+
+func (x *GetConsistencyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsistencyRequest.ProtoReflect.Descriptor instead.
+func (*GetConsistencyRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetConsistencyRequest) GetFromSize() int64 {
+	if x != nil {
+		return x.FromSize
+	}
+	return 0
+}
+
+func (x *GetConsistencyRequest) GetToSize() int64 {
+	if x != nil {
+		return x.ToSize
+	}
+	return 0
+}
+
+type GetConsistencyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consistency   *Consistency           `protobuf:"bytes,1,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsistencyResponse) Reset() {
+	*x = GetConsistencyResponse{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsistencyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsistencyResponse) ProtoMessage() {}
+
+func (x *GetConsistencyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsistencyResponse.ProtoReflect.Descriptor instead.
+func (*GetConsistencyResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetConsistencyResponse) GetConsistency() *Consistency {
+	if x != nil {
+		return x.Consistency
+	}
+	return nil
+}
+
+// Consistency proves that nothing sealed was changed between two checkpoints.
+// Kept as the JSON of its answer, it is a file that `sushaanctl verify` takes.
+type Consistency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "sushaan.exchange/consistency/v1".
+	Format string `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
+	// Signed notes.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// Hashes (RFC 6962, consistency proof).
+	Proof         [][]byte `protobuf:"bytes,4,rep,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Consistency) Reset() {
+	*x = Consistency{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Consistency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Consistency) ProtoMessage() {}
+
+func (x *Consistency) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Consistency.ProtoReflect.Descriptor instead.
+func (*Consistency) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Consistency) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *Consistency) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Consistency) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Consistency) GetProof() [][]byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+type ListSealsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PageSize      int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSealsRequest) Reset() {
+	*x = ListSealsRequest{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSealsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSealsRequest) ProtoMessage() {}
+
+func (x *ListSealsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSealsRequest.ProtoReflect.Descriptor instead.
+func (*ListSealsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListSealsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSealsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListSealsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seals         []*Seal                `protobuf:"bytes,1,rep,name=seals,proto3" json:"seals,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Checkpoints whose size lies on this page: signed notes, by size.
+	Checkpoints []string `protobuf:"bytes,3,rep,name=checkpoints,proto3" json:"checkpoints,omitempty"`
+	// On the last page: transactions that are in the ledger but neither sealed
+	// nor waiting to be, and those of which only entries are there. At most 100.
+	UnknownIds    []string `protobuf:"bytes,4,rep,name=unknown_ids,json=unknownIds,proto3" json:"unknown_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSealsResponse) Reset() {
+	*x = ListSealsResponse{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSealsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSealsResponse) ProtoMessage() {}
+
+func (x *ListSealsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSealsResponse.ProtoReflect.Descriptor instead.
+func (*ListSealsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListSealsResponse) GetSeals() []*Seal {
+	if x != nil {
+		return x.Seals
+	}
+	return nil
+}
+
+func (x *ListSealsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListSealsResponse) GetCheckpoints() []string {
+	if x != nil {
+		return x.Checkpoints
+	}
+	return nil
+}
+
+func (x *ListSealsResponse) GetUnknownIds() []string {
+	if x != nil {
+		return x.UnknownIds
+	}
+	return nil
+}
+
+// Seal of one transaction.
+type Seal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Position      int64                  `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	TransactionId string                 `protobuf:"bytes,2,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
+	// The transaction as the ledger has it now; empty: it is gone.
+	Leaf []byte `protobuf:"bytes,3,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	// The hash that was sealed.
+	LeafHash      []byte                 `protobuf:"bytes,4,opt,name=leaf_hash,json=leafHash,proto3" json:"leaf_hash,omitempty"`
+	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Seal) Reset() {
+	*x = Seal{}
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Seal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Seal) ProtoMessage() {}
+
+func (x *Seal) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_ledger_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Seal.ProtoReflect.Descriptor instead.
+func (*Seal) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_ledger_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Seal) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *Seal) GetTransactionId() string {
+	if x != nil {
+		return x.TransactionId
+	}
+	return ""
+}
+
+func (x *Seal) GetLeaf() []byte {
+	if x != nil {
+		return x.Leaf
+	}
+	return nil
+}
+
+func (x *Seal) GetLeafHash() []byte {
+	if x != nil {
+		return x.LeafHash
+	}
+	return nil
+}
+
+func (x *Seal) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 var File_sushaan_exchange_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
@@ -1136,7 +1802,55 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"closingFen\x124\n" +
 	"\aentries\x18\x03 \x03(\v2\x1a.sushaan.exchange.v1.EntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\x12/\n" +
-	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\xcc\x01\n" +
+	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\",\n" +
+	"\x11GetReceiptRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"L\n" +
+	"\x12GetReceiptResponse\x126\n" +
+	"\areceipt\x18\x01 \x01(\v2\x1c.sushaan.exchange.v1.ReceiptR\areceipt\"\xae\x01\n" +
+	"\aReceipt\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12%\n" +
+	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x1a\n" +
+	"\bposition\x18\x03 \x01(\x03R\bposition\x12\x12\n" +
+	"\x04leaf\x18\x04 \x01(\fR\x04leaf\x12\x14\n" +
+	"\x05proof\x18\x05 \x03(\fR\x05proof\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x06 \x01(\tR\n" +
+	"checkpoint\"3\n" +
+	"\x14GetCheckpointRequest\x12\x1b\n" +
+	"\x04size\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04size\"\x8f\x01\n" +
+	"\x15GetCheckpointResponse\x12\x12\n" +
+	"\x04size\x18\x01 \x01(\x03R\x04size\x12\x12\n" +
+	"\x04root\x18\x02 \x01(\fR\x04root\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x03 \x01(\tR\n" +
+	"checkpoint\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"_\n" +
+	"\x15GetConsistencyRequest\x12$\n" +
+	"\tfrom_size\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\bfromSize\x12 \n" +
+	"\ato_size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06toSize\"\\\n" +
+	"\x16GetConsistencyResponse\x12B\n" +
+	"\vconsistency\x18\x01 \x01(\v2 .sushaan.exchange.v1.ConsistencyR\vconsistency\"_\n" +
+	"\vConsistency\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x14\n" +
+	"\x05proof\x18\x04 \x03(\fR\x05proof\"a\n" +
+	"\x10ListSealsRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\xaf\x01\n" +
+	"\x11ListSealsResponse\x12/\n" +
+	"\x05seals\x18\x01 \x03(\v2\x19.sushaan.exchange.v1.SealR\x05seals\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12 \n" +
+	"\vcheckpoints\x18\x03 \x03(\tR\vcheckpoints\x12\x1f\n" +
+	"\vunknown_ids\x18\x04 \x03(\tR\n" +
+	"unknownIds\"\xaa\x01\n" +
+	"\x04Seal\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x03R\bposition\x12%\n" +
+	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x12\n" +
+	"\x04leaf\x18\x03 \x01(\fR\x04leaf\x12\x1b\n" +
+	"\tleaf_hash\x18\x04 \x01(\fR\bleafHash\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xcc\x01\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dACCOUNT_KIND_COMMITMENT_BUYER\x10\x01\x12\"\n" +
@@ -1150,14 +1864,19 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"$TRANSACTION_KIND_COMMITMENT_RELEASED\x10\x02\x12&\n" +
 	"\"TRANSACTION_KIND_DELIVERY_ACCEPTED\x10\x03\x12\x1f\n" +
 	"\x1bTRANSACTION_KIND_BUYER_PAID\x10\x04\x12 \n" +
-	"\x1cTRANSACTION_KIND_SELLER_PAID\x10\x052\xb1\x05\n" +
+	"\x1cTRANSACTION_KIND_SELLER_PAID\x10\x052\xc9\t\n" +
 	"\rLedgerService\x12\x90\x01\n" +
 	"\x10ListTransactions\x12,.sushaan.exchange.v1.ListTransactionsRequest\x1a-.sushaan.exchange.v1.ListTransactionsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/transactions\x12\x8f\x01\n" +
 	"\x0eGetTransaction\x12*.sushaan.exchange.v1.GetTransactionRequest\x1a+.sushaan.exchange.v1.GetTransactionResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/ledger/transactions/{id}\x12|\n" +
 	"\vListEntries\x12'.sushaan.exchange.v1.ListEntriesRequest\x1a(.sushaan.exchange.v1.ListEntriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/entries\x12y\n" +
 	"\n" +
 	"GetBalance\x12&.sushaan.exchange.v1.GetBalanceRequest\x1a'.sushaan.exchange.v1.GetBalanceResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/balance\x12\x81\x01\n" +
-	"\fGetStatement\x12(.sushaan.exchange.v1.GetStatementRequest\x1a).sushaan.exchange.v1.GetStatementResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger/statementBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\fGetStatement\x12(.sushaan.exchange.v1.GetStatementRequest\x1a).sushaan.exchange.v1.GetStatementResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger/statement\x12\x8b\x01\n" +
+	"\n" +
+	"GetReceipt\x12&.sushaan.exchange.v1.GetReceiptRequest\x1a'.sushaan.exchange.v1.GetReceiptResponse\",\x82\xd3\xe4\x93\x02&\x12$/v1/ledger/transactions/{id}:receipt\x12\x85\x01\n" +
+	"\rGetCheckpoint\x12).sushaan.exchange.v1.GetCheckpointRequest\x1a*.sushaan.exchange.v1.GetCheckpointResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/ledger/checkpoint\x12\x89\x01\n" +
+	"\x0eGetConsistency\x12*.sushaan.exchange.v1.GetConsistencyRequest\x1a+.sushaan.exchange.v1.GetConsistencyResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/ledger/consistency\x12t\n" +
+	"\tListSeals\x12%.sushaan.exchange.v1.ListSealsRequest\x1a&.sushaan.exchange.v1.ListSealsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/sealsBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_ledger_proto_rawDescOnce sync.Once
@@ -1172,7 +1891,7 @@ func file_sushaan_exchange_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sushaan_exchange_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_sushaan_exchange_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_sushaan_exchange_v1_ledger_proto_goTypes = []any{
 	(AccountKind)(0),                 // 0: sushaan.exchange.v1.AccountKind
 	(TransactionKind)(0),             // 1: sushaan.exchange.v1.TransactionKind
@@ -1188,52 +1907,76 @@ var file_sushaan_exchange_v1_ledger_proto_goTypes = []any{
 	(*GetBalanceResponse)(nil),       // 11: sushaan.exchange.v1.GetBalanceResponse
 	(*GetStatementRequest)(nil),      // 12: sushaan.exchange.v1.GetStatementRequest
 	(*GetStatementResponse)(nil),     // 13: sushaan.exchange.v1.GetStatementResponse
-	(*timestamppb.Timestamp)(nil),    // 14: google.protobuf.Timestamp
-	(Measure)(0),                     // 15: sushaan.exchange.v1.Measure
-	(Direction)(0),                   // 16: sushaan.exchange.v1.Direction
-	(Category)(0),                    // 17: sushaan.exchange.v1.Category
-	(MemberClass)(0),                 // 18: sushaan.exchange.v1.MemberClass
-	(Channel)(0),                     // 19: sushaan.exchange.v1.Channel
+	(*GetReceiptRequest)(nil),        // 14: sushaan.exchange.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),       // 15: sushaan.exchange.v1.GetReceiptResponse
+	(*Receipt)(nil),                  // 16: sushaan.exchange.v1.Receipt
+	(*GetCheckpointRequest)(nil),     // 17: sushaan.exchange.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil),    // 18: sushaan.exchange.v1.GetCheckpointResponse
+	(*GetConsistencyRequest)(nil),    // 19: sushaan.exchange.v1.GetConsistencyRequest
+	(*GetConsistencyResponse)(nil),   // 20: sushaan.exchange.v1.GetConsistencyResponse
+	(*Consistency)(nil),              // 21: sushaan.exchange.v1.Consistency
+	(*ListSealsRequest)(nil),         // 22: sushaan.exchange.v1.ListSealsRequest
+	(*ListSealsResponse)(nil),        // 23: sushaan.exchange.v1.ListSealsResponse
+	(*Seal)(nil),                     // 24: sushaan.exchange.v1.Seal
+	(*timestamppb.Timestamp)(nil),    // 25: google.protobuf.Timestamp
+	(Measure)(0),                     // 26: sushaan.exchange.v1.Measure
+	(Direction)(0),                   // 27: sushaan.exchange.v1.Direction
+	(Category)(0),                    // 28: sushaan.exchange.v1.Category
+	(MemberClass)(0),                 // 29: sushaan.exchange.v1.MemberClass
+	(Channel)(0),                     // 30: sushaan.exchange.v1.Channel
 }
 var file_sushaan_exchange_v1_ledger_proto_depIdxs = []int32{
 	1,  // 0: sushaan.exchange.v1.Transaction.kind:type_name -> sushaan.exchange.v1.TransactionKind
-	14, // 1: sushaan.exchange.v1.Transaction.time:type_name -> google.protobuf.Timestamp
+	25, // 1: sushaan.exchange.v1.Transaction.time:type_name -> google.protobuf.Timestamp
 	3,  // 2: sushaan.exchange.v1.Transaction.entries:type_name -> sushaan.exchange.v1.Entry
 	0,  // 3: sushaan.exchange.v1.Entry.account_kind:type_name -> sushaan.exchange.v1.AccountKind
-	15, // 4: sushaan.exchange.v1.Entry.measure:type_name -> sushaan.exchange.v1.Measure
-	16, // 5: sushaan.exchange.v1.Entry.direction:type_name -> sushaan.exchange.v1.Direction
-	17, // 6: sushaan.exchange.v1.Entry.category:type_name -> sushaan.exchange.v1.Category
-	18, // 7: sushaan.exchange.v1.Entry.buyer_class:type_name -> sushaan.exchange.v1.MemberClass
-	19, // 8: sushaan.exchange.v1.Entry.channel:type_name -> sushaan.exchange.v1.Channel
-	14, // 9: sushaan.exchange.v1.Entry.time:type_name -> google.protobuf.Timestamp
+	26, // 4: sushaan.exchange.v1.Entry.measure:type_name -> sushaan.exchange.v1.Measure
+	27, // 5: sushaan.exchange.v1.Entry.direction:type_name -> sushaan.exchange.v1.Direction
+	28, // 6: sushaan.exchange.v1.Entry.category:type_name -> sushaan.exchange.v1.Category
+	29, // 7: sushaan.exchange.v1.Entry.buyer_class:type_name -> sushaan.exchange.v1.MemberClass
+	30, // 8: sushaan.exchange.v1.Entry.channel:type_name -> sushaan.exchange.v1.Channel
+	25, // 9: sushaan.exchange.v1.Entry.time:type_name -> google.protobuf.Timestamp
 	1,  // 10: sushaan.exchange.v1.ListTransactionsRequest.kind:type_name -> sushaan.exchange.v1.TransactionKind
 	2,  // 11: sushaan.exchange.v1.ListTransactionsResponse.transactions:type_name -> sushaan.exchange.v1.Transaction
 	2,  // 12: sushaan.exchange.v1.GetTransactionResponse.transaction:type_name -> sushaan.exchange.v1.Transaction
 	0,  // 13: sushaan.exchange.v1.ListEntriesRequest.account_kind:type_name -> sushaan.exchange.v1.AccountKind
 	3,  // 14: sushaan.exchange.v1.ListEntriesResponse.entries:type_name -> sushaan.exchange.v1.Entry
 	0,  // 15: sushaan.exchange.v1.GetBalanceRequest.account_kind:type_name -> sushaan.exchange.v1.AccountKind
-	14, // 16: sushaan.exchange.v1.GetBalanceRequest.as_of:type_name -> google.protobuf.Timestamp
-	14, // 17: sushaan.exchange.v1.GetBalanceResponse.as_of:type_name -> google.protobuf.Timestamp
+	25, // 16: sushaan.exchange.v1.GetBalanceRequest.as_of:type_name -> google.protobuf.Timestamp
+	25, // 17: sushaan.exchange.v1.GetBalanceResponse.as_of:type_name -> google.protobuf.Timestamp
 	0,  // 18: sushaan.exchange.v1.GetStatementRequest.account_kind:type_name -> sushaan.exchange.v1.AccountKind
-	14, // 19: sushaan.exchange.v1.GetStatementRequest.from:type_name -> google.protobuf.Timestamp
-	14, // 20: sushaan.exchange.v1.GetStatementRequest.to:type_name -> google.protobuf.Timestamp
+	25, // 19: sushaan.exchange.v1.GetStatementRequest.from:type_name -> google.protobuf.Timestamp
+	25, // 20: sushaan.exchange.v1.GetStatementRequest.to:type_name -> google.protobuf.Timestamp
 	3,  // 21: sushaan.exchange.v1.GetStatementResponse.entries:type_name -> sushaan.exchange.v1.Entry
-	14, // 22: sushaan.exchange.v1.GetStatementResponse.as_of:type_name -> google.protobuf.Timestamp
-	4,  // 23: sushaan.exchange.v1.LedgerService.ListTransactions:input_type -> sushaan.exchange.v1.ListTransactionsRequest
-	6,  // 24: sushaan.exchange.v1.LedgerService.GetTransaction:input_type -> sushaan.exchange.v1.GetTransactionRequest
-	8,  // 25: sushaan.exchange.v1.LedgerService.ListEntries:input_type -> sushaan.exchange.v1.ListEntriesRequest
-	10, // 26: sushaan.exchange.v1.LedgerService.GetBalance:input_type -> sushaan.exchange.v1.GetBalanceRequest
-	12, // 27: sushaan.exchange.v1.LedgerService.GetStatement:input_type -> sushaan.exchange.v1.GetStatementRequest
-	5,  // 28: sushaan.exchange.v1.LedgerService.ListTransactions:output_type -> sushaan.exchange.v1.ListTransactionsResponse
-	7,  // 29: sushaan.exchange.v1.LedgerService.GetTransaction:output_type -> sushaan.exchange.v1.GetTransactionResponse
-	9,  // 30: sushaan.exchange.v1.LedgerService.ListEntries:output_type -> sushaan.exchange.v1.ListEntriesResponse
-	11, // 31: sushaan.exchange.v1.LedgerService.GetBalance:output_type -> sushaan.exchange.v1.GetBalanceResponse
-	13, // 32: sushaan.exchange.v1.LedgerService.GetStatement:output_type -> sushaan.exchange.v1.GetStatementResponse
-	28, // [28:33] is the sub-list for method output_type
-	23, // [23:28] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	25, // 22: sushaan.exchange.v1.GetStatementResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 23: sushaan.exchange.v1.GetReceiptResponse.receipt:type_name -> sushaan.exchange.v1.Receipt
+	25, // 24: sushaan.exchange.v1.GetCheckpointResponse.time:type_name -> google.protobuf.Timestamp
+	21, // 25: sushaan.exchange.v1.GetConsistencyResponse.consistency:type_name -> sushaan.exchange.v1.Consistency
+	24, // 26: sushaan.exchange.v1.ListSealsResponse.seals:type_name -> sushaan.exchange.v1.Seal
+	25, // 27: sushaan.exchange.v1.Seal.time:type_name -> google.protobuf.Timestamp
+	4,  // 28: sushaan.exchange.v1.LedgerService.ListTransactions:input_type -> sushaan.exchange.v1.ListTransactionsRequest
+	6,  // 29: sushaan.exchange.v1.LedgerService.GetTransaction:input_type -> sushaan.exchange.v1.GetTransactionRequest
+	8,  // 30: sushaan.exchange.v1.LedgerService.ListEntries:input_type -> sushaan.exchange.v1.ListEntriesRequest
+	10, // 31: sushaan.exchange.v1.LedgerService.GetBalance:input_type -> sushaan.exchange.v1.GetBalanceRequest
+	12, // 32: sushaan.exchange.v1.LedgerService.GetStatement:input_type -> sushaan.exchange.v1.GetStatementRequest
+	14, // 33: sushaan.exchange.v1.LedgerService.GetReceipt:input_type -> sushaan.exchange.v1.GetReceiptRequest
+	17, // 34: sushaan.exchange.v1.LedgerService.GetCheckpoint:input_type -> sushaan.exchange.v1.GetCheckpointRequest
+	19, // 35: sushaan.exchange.v1.LedgerService.GetConsistency:input_type -> sushaan.exchange.v1.GetConsistencyRequest
+	22, // 36: sushaan.exchange.v1.LedgerService.ListSeals:input_type -> sushaan.exchange.v1.ListSealsRequest
+	5,  // 37: sushaan.exchange.v1.LedgerService.ListTransactions:output_type -> sushaan.exchange.v1.ListTransactionsResponse
+	7,  // 38: sushaan.exchange.v1.LedgerService.GetTransaction:output_type -> sushaan.exchange.v1.GetTransactionResponse
+	9,  // 39: sushaan.exchange.v1.LedgerService.ListEntries:output_type -> sushaan.exchange.v1.ListEntriesResponse
+	11, // 40: sushaan.exchange.v1.LedgerService.GetBalance:output_type -> sushaan.exchange.v1.GetBalanceResponse
+	13, // 41: sushaan.exchange.v1.LedgerService.GetStatement:output_type -> sushaan.exchange.v1.GetStatementResponse
+	15, // 42: sushaan.exchange.v1.LedgerService.GetReceipt:output_type -> sushaan.exchange.v1.GetReceiptResponse
+	18, // 43: sushaan.exchange.v1.LedgerService.GetCheckpoint:output_type -> sushaan.exchange.v1.GetCheckpointResponse
+	20, // 44: sushaan.exchange.v1.LedgerService.GetConsistency:output_type -> sushaan.exchange.v1.GetConsistencyResponse
+	23, // 45: sushaan.exchange.v1.LedgerService.ListSeals:output_type -> sushaan.exchange.v1.ListSealsResponse
+	37, // [37:46] is the sub-list for method output_type
+	28, // [28:37] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_ledger_proto_init() }
@@ -1248,7 +1991,7 @@ func file_sushaan_exchange_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_ledger_proto_rawDesc), len(file_sushaan_exchange_v1_ledger_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,10 @@ const (
 	LedgerService_ListEntries_FullMethodName      = "/sushaan.exchange.v1.LedgerService/ListEntries"
 	LedgerService_GetBalance_FullMethodName       = "/sushaan.exchange.v1.LedgerService/GetBalance"
 	LedgerService_GetStatement_FullMethodName     = "/sushaan.exchange.v1.LedgerService/GetStatement"
+	LedgerService_GetReceipt_FullMethodName       = "/sushaan.exchange.v1.LedgerService/GetReceipt"
+	LedgerService_GetCheckpoint_FullMethodName    = "/sushaan.exchange.v1.LedgerService/GetCheckpoint"
+	LedgerService_GetConsistency_FullMethodName   = "/sushaan.exchange.v1.LedgerService/GetConsistency"
+	LedgerService_ListSeals_FullMethodName        = "/sushaan.exchange.v1.LedgerService/ListSeals"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -40,6 +44,19 @@ type LedgerServiceClient interface {
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*GetBalanceResponse, error)
 	// GetStatement of one account over a span, with opening and closing balance.
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*GetStatementResponse, error)
+	// GetReceipt of a sealed transaction: a file that proves, by the exchange's
+	// public key alone, that the transaction is in the log. One that is not
+	// sealed yet is NOT_SEALED; it is a moment later.
+	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
+	// GetCheckpoint of the log. Keep one where the exchange cannot change it:
+	// whatever was sealed by then is proved by it.
+	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*GetCheckpointResponse, error)
+	// GetConsistency proves that the log of a later checkpoint begins with the
+	// log of an earlier one.
+	GetConsistency(ctx context.Context, in *GetConsistencyRequest, opts ...grpc.CallOption) (*GetConsistencyResponse, error)
+	// ListSeals gives the whole log by position, each leaf made anew from the
+	// ledger's rows, for an audit that trusts nobody.
+	ListSeals(ctx context.Context, in *ListSealsRequest, opts ...grpc.CallOption) (*ListSealsResponse, error)
 }
 
 type ledgerServiceClient struct {
@@ -100,6 +117,46 @@ func (c *ledgerServiceClient) GetStatement(ctx context.Context, in *GetStatement
 	return out, nil
 }
 
+func (c *ledgerServiceClient) GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReceiptResponse)
+	err := c.cc.Invoke(ctx, LedgerService_GetReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*GetCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCheckpointResponse)
+	err := c.cc.Invoke(ctx, LedgerService_GetCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) GetConsistency(ctx context.Context, in *GetConsistencyRequest, opts ...grpc.CallOption) (*GetConsistencyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetConsistencyResponse)
+	err := c.cc.Invoke(ctx, LedgerService_GetConsistency_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) ListSeals(ctx context.Context, in *ListSealsRequest, opts ...grpc.CallOption) (*ListSealsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSealsResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ListSeals_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // LedgerServiceServer is the server API for LedgerService service.
 // All implementations must embed UnimplementedLedgerServiceServer
 // for forward compatibility.
@@ -114,6 +171,19 @@ type LedgerServiceServer interface {
 	GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error)
 	// GetStatement of one account over a span, with opening and closing balance.
 	GetStatement(context.Context, *GetStatementRequest) (*GetStatementResponse, error)
+	// GetReceipt of a sealed transaction: a file that proves, by the exchange's
+	// public key alone, that the transaction is in the log. One that is not
+	// sealed yet is NOT_SEALED; it is a moment later.
+	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
+	// GetCheckpoint of the log. Keep one where the exchange cannot change it:
+	// whatever was sealed by then is proved by it.
+	GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error)
+	// GetConsistency proves that the log of a later checkpoint begins with the
+	// log of an earlier one.
+	GetConsistency(context.Context, *GetConsistencyRequest) (*GetConsistencyResponse, error)
+	// ListSeals gives the whole log by position, each leaf made anew from the
+	// ledger's rows, for an audit that trusts nobody.
+	ListSeals(context.Context, *ListSealsRequest) (*ListSealsResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()
 }
 
@@ -138,6 +208,18 @@ func (UnimplementedLedgerServiceServer) GetBalance(context.Context, *GetBalanceR
 }
 func (UnimplementedLedgerServiceServer) GetStatement(context.Context, *GetStatementRequest) (*GetStatementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatement not implemented")
+}
+func (UnimplementedLedgerServiceServer) GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReceipt not implemented")
+}
+func (UnimplementedLedgerServiceServer) GetCheckpoint(context.Context, *GetCheckpointRequest) (*GetCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
+}
+func (UnimplementedLedgerServiceServer) GetConsistency(context.Context, *GetConsistencyRequest) (*GetConsistencyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetConsistency not implemented")
+}
+func (UnimplementedLedgerServiceServer) ListSeals(context.Context, *ListSealsRequest) (*ListSealsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSeals not implemented")
 }
 func (UnimplementedLedgerServiceServer) mustEmbedUnimplementedLedgerServiceServer() {}
 func (UnimplementedLedgerServiceServer) testEmbeddedByValue()                       {}
@@ -250,6 +332,78 @@ func _LedgerService_GetStatement_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_GetReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).GetReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_GetReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).GetReceipt(ctx, req.(*GetReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _LedgerService_GetCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).GetCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_GetCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).GetCheckpoint(ctx, req.(*GetCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _LedgerService_GetConsistency_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConsistencyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).GetConsistency(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_GetConsistency_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).GetConsistency(ctx, req.(*GetConsistencyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _LedgerService_ListSeals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSealsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ListSeals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ListSeals_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ListSeals(ctx, req.(*ListSealsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // LedgerService_ServiceDesc is the grpc.ServiceDesc for LedgerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -276,6 +430,22 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStatement",
 			Handler:    _LedgerService_GetStatement_Handler,
+		},
+		{
+			MethodName: "GetReceipt",
+			Handler:    _LedgerService_GetReceipt_Handler,
+		},
+		{
+			MethodName: "GetCheckpoint",
+			Handler:    _LedgerService_GetCheckpoint_Handler,
+		},
+		{
+			MethodName: "GetConsistency",
+			Handler:    _LedgerService_GetConsistency_Handler,
+		},
+		{
+			MethodName: "ListSeals",
+			Handler:    _LedgerService_ListSeals_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
