@@ -31,6 +31,8 @@ type Limits struct {
 	WatchPoll      time.Duration // how often a watcher looks for events
 	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
 	WatchOverlap   time.Duration // how far back a watcher looks for late commits
+	WatchProof     time.Duration // how often a watcher proves again who is asking
+	IdentityTime   time.Duration // how long an issuer and a principal are remembered
 }
 
 // DefaultLimits are sane for one server.
@@ -39,6 +41,7 @@ func DefaultLimits() Limits {
 		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200, KeepDecisions: 3 * 366 * 24 * time.Hour,
 		DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
+		WatchProof: 5 * time.Second, IdentityTime: 2 * time.Second,
 	}
 }
 
@@ -112,4 +115,18 @@ func PrincipalOf(ctx context.Context) (exchange.Principal, error) {
 		return exchange.Principal{}, fault.New(fault.TokenMissing)
 	}
 	return p, nil
+}
+
+// Proof is what a call that lasts needs to know about who is asking: until when
+// the token proves it, and how to prove it again.
+type Proof struct {
+	Until time.Time
+	Again func(context.Context) (exchange.Principal, error)
+}
+
+type proofKey struct{}
+
+// WithProof puts the proof of who is asking into a context.
+func WithProof(ctx context.Context, p Proof) context.Context {
+	return context.WithValue(ctx, proofKey{}, p)
 }

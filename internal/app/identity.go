@@ -13,17 +13,15 @@ import (
 	"github.com/sushaan/exchange/internal/store"
 )
 
-const (
-	// identityFor is how long an issuer and a principal are remembered: for reads,
-	// what was disabled or revoked bites within this time. A write reads the roles
-	// again in the transaction that decides, and who trades.
-	identityFor  = 2 * time.Second
-	identitySize = 10_000 // entries remembered
-)
+// identitySize is how many issuers and how many principals are remembered, each
+// for Limits.IdentityTime: for reads, what was disabled or revoked bites within
+// that time. A write reads the roles again in the transaction that decides, and
+// who trades.
+const identitySize = 10_000
 
 // Issuer finds an enabled issuer by the iss claim of its tokens.
 func (a *App) Issuer(ctx context.Context, iss string) (exchange.Issuer, error) {
-	return a.issuersSeen.of(a.now(), iss, func() (exchange.Issuer, error) {
+	return a.issuersSeen.of(a.now(), a.limits.IdentityTime, iss, func() (exchange.Issuer, error) {
 		i, err := a.store.IssuerByURL(ctx, iss)
 		if errors.Is(err, store.ErrNotFound) || (err == nil && i.Disabled) {
 			return i, fault.New(fault.IssuerUnknown)
@@ -38,7 +36,7 @@ func (a *App) Issuer(ctx context.Context, iss string) (exchange.Issuer, error) {
 // directory's, not the token's.
 func (a *App) Principal(ctx context.Context, issuer exchange.Issuer, subject, member string) (exchange.Principal, error) {
 	key := issuer.ID.String() + "\x00" + subject + "\x00" + member
-	return a.principalsSeen.of(a.now(), key, func() (exchange.Principal, error) {
+	return a.principalsSeen.of(a.now(), a.limits.IdentityTime, key, func() (exchange.Principal, error) {
 		p := exchange.Principal{Issuer: issuer.ID, Subject: subject}
 		var err error
 		if issuer.Alliance == uuid.Nil {
@@ -124,7 +122,7 @@ type remembered[T any] struct {
 	until time.Time
 }
 
-func (s *seen[T]) of(now time.Time, key string, read func() (T, error)) (T, error) {
+func (s *seen[T]) of(now time.Time, keep time.Duration, key string, read func() (T, error)) (T, error) {
 	s.mu.Lock()
 	r, ok := s.kept[key]
 	s.mu.Unlock()
@@ -140,6 +138,6 @@ func (s *seen[T]) of(now time.Time, key string, read func() (T, error)) (T, erro
 	if s.kept == nil || len(s.kept) >= identitySize {
 		s.kept = map[string]remembered[T]{}
 	}
-	s.kept[key] = remembered[T]{value, now.Add(identityFor)}
+	s.kept[key] = remembered[T]{value, now.Add(keep)}
 	return value, nil
 }

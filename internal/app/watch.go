@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,8 @@ func (a *App) WatchOrders(ctx context.Context, position string, send func(Watche
 type watcher[T any] struct {
 	app        *App
 	principal  exchange.Principal
+	proof      Proof
+	provedAt   time.Time
 	noun       authz.Noun
 	attributes func(T) map[string]any
 	send       func(Watched[T]) error
@@ -50,8 +53,9 @@ func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
 	if err != nil {
 		return err
 	}
+	proof, _ := ctx.Value(proofKey{}).(Proof)
 	w := &watcher[T]{
-		app: a, principal: p, noun: noun, attributes: attributes, send: send,
+		app: a, principal: p, proof: proof, provedAt: a.now(), noun: noun, attributes: attributes, send: send,
 		at: a.now(), sent: map[uuid.UUID]time.Time{}, lastWord: a.now(),
 	}
 	if position != "" {
@@ -61,13 +65,20 @@ func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
 	} else if err := w.skipPast(ctx); err != nil {
 		return err
 	}
+	return w.ended(ctx, w.run(ctx))
+}
+
+func (w *watcher[T]) run(ctx context.Context) error {
 	// The first word tells the client that it is heard, and from where on.
-	if err := send(Watched[T]{Position: writePosition(w.at)}); err != nil {
+	if err := w.send(Watched[T]{Position: writePosition(w.at)}); err != nil {
 		return err
 	}
-	tick := time.NewTicker(a.limits.WatchPoll)
+	tick := time.NewTicker(w.app.limits.WatchPoll)
 	defer tick.Stop()
 	for {
+		if err := w.prove(ctx); err != nil {
+			return err
+		}
 		if err := w.look(ctx); err != nil {
 			return err
 		}
@@ -77,6 +88,36 @@ func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
 		case <-tick.C:
 		}
 	}
+}
+
+// prove finds out again who is asking: a watch must not outlive its token, nor
+// the issuer, membership or grants that it showed things by. A use of this
+// process, which has no token, has nothing to prove.
+func (w *watcher[T]) prove(ctx context.Context) (err error) {
+	now := w.app.now()
+	if w.proof.Again == nil || (now.Before(w.proof.Until) && now.Sub(w.provedAt) < w.app.limits.WatchProof) {
+		return nil
+	}
+	w.provedAt = now
+	w.principal, err = w.proof.Again(ctx)
+	return err
+}
+
+// ended adds to the error that ends a watch where to resume.
+func (w *watcher[T]) ended(ctx context.Context, err error) error {
+	if cause, ok := fault.As(context.Cause(ctx)); ok {
+		err = cause
+	}
+	f, ok := fault.As(err)
+	if !ok {
+		return err
+	}
+	last := *f
+	if last.Facts = maps.Clone(f.Facts); last.Facts == nil {
+		last.Facts = fault.Facts{}
+	}
+	last.Facts["position"] = writePosition(w.at)
+	return &last
 }
 
 // skipPast marks what happened before a watch from now on as sent.

@@ -94,6 +94,7 @@ const (
 	InternalError  Code = "INTERNAL"
 	Contention     Code = "CONTENTION"
 	QueueFull      Code = "QUEUE_FULL"
+	WatchLimit     Code = "WATCH_LIMIT"
 	DeadlinePassed Code = "DEADLINE_PASSED"
 	StoreAway      Code = "STORE_UNAVAILABLE"
 	CommitUnknown  Code = "COMMIT_UNKNOWN"
@@ -201,6 +202,7 @@ var texts = map[Code]text{
 	InternalError:   {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
 	Contention:      {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},
 	QueueFull:       {Exhausted, "too many requests are waiting; try again later", "排队请求过多,请稍后重试"},
+	WatchLimit:      {Exhausted, "you have {limit} watches open, which is the limit", "您已打开 {limit} 个订阅,达到上限"},
 	DeadlinePassed:  {Deadline, "the request's time ran out before it was done", "请求超时未完成"},
 	StoreAway:       {Unavailable, "the database cannot be reached; try again", "数据库暂不可达,请重试"},
 	CommitUnknown:   {Unavailable, "it is not known whether the write was committed; repeat it with the same request_id", "无法确认写入是否提交;请以相同 request_id 重试"},

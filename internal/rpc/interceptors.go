@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/identity"
 )
@@ -27,7 +28,11 @@ const requestIDHeader = "x-request-id"
 
 // Config of the API. Zero fields take the default.
 type Config struct {
-	MaxConcurrent int           // calls at once; default 1024
+	MaxConcurrent int           // calls at once that have a token; default 1024
+	MaxWatches    int           // watches open at once; default 1024
+	ActorWatches  int           // of them, for one subject; default 16
+	OpenStreams   int           // streams at once that need no token: health and reflection; default 64
+	PerConnection int           // calls at once on one connection; default 512
 	Deadline      time.Duration // of a call that brings none; default 30 s
 	BodyLimit     int64         // bytes of an HTTP body or a gRPC message; default 1 MiB
 	Audience      string        // of tokens; default identity.Audience
@@ -41,6 +46,18 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.MaxConcurrent == 0 {
 		c.MaxConcurrent = 1024
+	}
+	if c.MaxWatches == 0 {
+		c.MaxWatches = 1024
+	}
+	if c.ActorWatches == 0 {
+		c.ActorWatches = 16
+	}
+	if c.OpenStreams == 0 {
+		c.OpenStreams = 64
+	}
+	if c.PerConnection == 0 {
+		c.PerConnection = 512
 	}
 	if c.Deadline == 0 {
 		c.Deadline = 30 * time.Second
@@ -66,7 +83,8 @@ type guard struct {
 	app       *app.App
 	verifier  *identity.Verifier
 	validator protovalidate.Validator
-	slots     chan struct{}
+	slots     slots // of calls with a token
+	streams   *streams
 	latency   *prometheus.HistogramVec
 	tracer    trace.Tracer
 	forward   *forwarder // may be nil
@@ -78,7 +96,7 @@ func newGuard(a *app.App, c Config) (*guard, error) {
 		return nil, fmt.Errorf("rpc: %w", err)
 	}
 	g := &guard{
-		config: c, app: a, forward: newForwarder(c), validator: validator, tracer: c.Traces.Tracer("rpc"), slots: make(chan struct{}, c.MaxConcurrent),
+		config: c, app: a, forward: newForwarder(c), validator: validator, tracer: c.Traces.Tracer("rpc"), slots: make(slots, c.MaxConcurrent), streams: newStreams(c),
 		verifier: identity.New(a.Issuer, identity.Config{Audience: c.Audience, Now: c.Now}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sushaan_rpc_seconds", Help: "Calls by method, status code and reason.",
@@ -111,6 +129,13 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 		if err != nil {
 			return err
 		}
+		if !open(info.FullMethod) {
+			leave, err := g.slots.enter()
+			if err != nil {
+				return err
+			}
+			defer leave()
+		}
 		if m, ok := req.(proto.Message); ok {
 			if err := g.check(ctx, m); err != nil {
 				return err
@@ -126,45 +151,11 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	return res, err
 }
 
-func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	ctx, end := g.traced(ss.Context(), info.FullMethod)
-	defer end()
-	ctx, id := withRequestID(ctx)
-	_ = ss.SetHeader(metadata.Pairs(requestIDHeader, id))
-	return g.observe(ctx, info.FullMethod, id, func() error {
-		ctx, err := g.admit(ctx, info.FullMethod)
-		if err != nil {
-			return err
-		}
-		return next(srv, &guardedStream{ServerStream: ss, ctx: ctx, check: g.check})
-	})
-}
-
-// guardedStream carries the principal and checks what comes in.
-type guardedStream struct {
-	grpc.ServerStream
-	ctx   context.Context
-	check func(context.Context, proto.Message) error
-}
-
-func (s *guardedStream) Context() context.Context { return s.ctx }
-
-func (s *guardedStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	if p, ok := m.(proto.Message); ok {
-		return s.check(s.ctx, p)
-	}
-	return nil
-}
-
-// observe runs a call within the limit of calls at once, survives its panic,
-// counts it, logs it without tokens or bodies, and gives its error the API's
-// form.
+// observe runs a call, survives its panic, counts it, logs it without tokens or
+// bodies, and gives its error the API's form.
 func (g *guard) observe(ctx context.Context, method, id string, call func() error) error {
 	start := time.Now()
-	err := g.limited(ctx, id, call)
+	err := g.survive(ctx, id, call)
 	s := statusOf(ctx, err)
 	reason, defect := "", false
 	if err != nil && s.Code() != codes.Canceled {
@@ -192,13 +183,7 @@ func (g *guard) observe(ctx context.Context, method, id string, call func() erro
 	return s.Err()
 }
 
-func (g *guard) limited(ctx context.Context, id string, call func() error) (err error) {
-	select {
-	case g.slots <- struct{}{}:
-		defer func() { <-g.slots }()
-	default:
-		return fault.New(fault.QueueFull)
-	}
+func (g *guard) survive(ctx context.Context, id string, call func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			g.config.Log.ErrorContext(ctx, "panic", "request_id", id, "panic", r, "stack", string(debug.Stack()))
@@ -208,24 +193,36 @@ func (g *guard) limited(ctx context.Context, id string, call func() error) (err 
 	return call()
 }
 
-// admit proves who is asking.
+// admit proves who is asking. It comes before every limit that callers share, so
+// that nobody without a token can use one up.
 func (g *guard) admit(ctx context.Context, method string) (context.Context, error) {
 	if open(method) {
 		return ctx, nil
 	}
-	token, err := bearer(ctx)
+	p, expires, err := g.prove(ctx)
 	if err != nil {
 		return ctx, err
+	}
+	again := func(ctx context.Context) (exchange.Principal, error) {
+		p, _, err := g.prove(ctx)
+		return p, err
+	}
+	return app.WithProof(app.WithPrincipal(ctx, p), app.Proof{Until: expires, Again: again}), nil
+}
+
+// prove finds out for whom a call's token speaks, and until when.
+func (g *guard) prove(ctx context.Context) (exchange.Principal, time.Time, error) {
+	var none exchange.Principal
+	token, err := bearer(ctx)
+	if err != nil {
+		return none, time.Time{}, err
 	}
 	claims, err := g.verifier.Verify(ctx, token)
 	if err != nil {
-		return ctx, err
+		return none, time.Time{}, err
 	}
 	p, err := g.app.Principal(ctx, claims.Issuer, claims.Subject, claims.Member)
-	if err != nil {
-		return ctx, err
-	}
-	return app.WithPrincipal(ctx, p), nil
+	return p, claims.Expires, err
 }
 
 func bearer(ctx context.Context) (string, error) {

@@ -27,6 +27,7 @@ type Server struct {
 	Health *health.Server
 	Peer   *grpc.Server // for other gateways; nil where nothing is forwarded
 
+	stop    context.CancelFunc
 	forward *forwarder
 }
 
@@ -36,6 +37,10 @@ func (s *Server) Close() {
 		s.forward.close()
 	}
 }
+
+// EndStreams ends every stream with SHUTTING_DOWN, and those yet to come. Calls
+// go on.
+func (s *Server) EndStreams() { s.stop() }
 
 // Ready says whether the exchange can serve, and if not, why.
 type Ready func(ctx context.Context) error
@@ -50,8 +55,8 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	common := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))),
 	}
-	options = append(options, grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream))
-	s := &Server{GRPC: grpc.NewServer(append(options, common...)...), Health: health.NewServer(), forward: g.forward}
+	options = append(options, grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream), grpc.MaxConcurrentStreams(uint32(c.PerConnection)))
+	s := &Server{GRPC: grpc.NewServer(append(options, common...)...), Health: health.NewServer(), stop: g.streams.stop, forward: g.forward}
 	register(s.GRPC, a)
 	if g.forward != nil {
 		s.Peer = grpc.NewServer(append(common, grpc.Creds(credentials.NewTLS(c.Forward.TLS)),

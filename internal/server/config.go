@@ -64,6 +64,8 @@ type Config struct {
 	SealLease    time.Duration // after which another server takes over from a silent sealer
 	SealBatch    int           // transactions sealed at once
 
+	Limits
+
 	Now func() time.Time // the clock; nil: time.Now
 }
 
@@ -71,6 +73,7 @@ type Config struct {
 func DefaultConfig() Config {
 	l := app.DefaultLimits()
 	return Config{
+		Limits:   defaultLimits(l),
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
@@ -91,7 +94,7 @@ type Field struct {
 
 // Fields are the settings of a configuration.
 func (c *Config) Fields() []Field {
-	return []Field{
+	return append(c.Limits.fields(), []Field{
 		{"http-addr", "address of the HTTP/JSON API", false, &c.HTTPAddr},
 		{"grpc-addr", "address of the gRPC API", false, &c.GRPCAddr},
 		{"metrics-addr", "address of the Prometheus metrics, plain HTTP; empty: none", false, &c.MetricsAddr},
@@ -115,7 +118,7 @@ func (c *Config) Fields() []Field {
 		{"log-format", "json or text", false, &c.LogFormat},
 		{"otlp-endpoint", "URL of an OpenTelemetry collector (OTLP over gRPC) that traces go to; empty: none", false, &c.OTLPEndpoint},
 		{"trace-percent", "share of traces recorded that no caller began, 1 to 100", false, &c.TracePercent},
-		{"max-concurrent", "calls at once", false, &c.MaxConcurrent},
+		{"max-concurrent", "calls at once that have a token", false, &c.MaxConcurrent},
 		{"deadline", "of a call that brings none", false, &c.Deadline},
 		{"body-limit", "bytes of a request", false, &c.BodyLimit},
 		{"grace", "time for what has begun, when stopping", false, &c.Grace},
@@ -136,7 +139,7 @@ func (c *Config) Fields() []Field {
 		{"seal-interval", "how often the sealer looks for what waits", false, &c.SealInterval},
 		{"seal-lease", "after this time another server takes over from a sealer that is silent", false, &c.SealLease},
 		{"seal-batch", "ledger transactions sealed at once, at most", false, &c.SealBatch},
-	}
+	}...)
 }
 
 // Validate tells everything that is wrong with a configuration.
@@ -167,6 +170,11 @@ func (c Config) Validate() error {
 	}
 	if c.DecisionRetention < 0 {
 		errs = append(errs, errors.New("decision-retention is negative"))
+	}
+	for _, f := range c.Limits.fields() {
+		if f.zero() {
+			errs = append(errs, fmt.Errorf("%s must be more than 0", f.Name))
+		}
 	}
 	if c.PageSize > c.MaxPageSize {
 		errs = append(errs, errors.New("page-size is more than max-page-size"))
@@ -199,7 +207,7 @@ func (c Config) now() func() time.Time {
 }
 
 func (c Config) limits() app.Limits {
-	l := app.DefaultLimits()
+	l := c.into(app.DefaultLimits())
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
 	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention
 	l.DutyInterval, l.JobPoll, l.JobLease, l.JobBatch = c.DutyInterval, c.JobPoll, c.JobLease, c.JobBatch

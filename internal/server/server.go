@@ -100,7 +100,8 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, err
 	}
 	s.api, err = rpc.New(s.app, rpc.Config{
-		MaxConcurrent: c.MaxConcurrent, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
+		MaxConcurrent: c.MaxConcurrent, MaxWatches: c.MaxWatches, ActorWatches: c.ActorWatches, OpenStreams: c.OpenStreams,
+		PerConnection: c.PerConnection, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)))
 	if err != nil {
@@ -174,6 +175,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	web := &http.Server{
 		Handler: s.api.HTTP, TLSConfig: s.tls, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: s.config.PerConnection},
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	side := &http.Server{Handler: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: readHeaderTimeout}
@@ -214,6 +216,7 @@ func ended(err error) error {
 func (s *Server) stop(ctx context.Context, web, side *http.Server) error {
 	s.stopping.Store(true)
 	s.api.Health.Shutdown()
+	s.api.EndStreams()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Grace)
 	defer cancel()
 	calls := []*grpc.Server{s.api.GRPC}
@@ -236,7 +239,6 @@ func (s *Server) stop(ctx context.Context, web, side *http.Server) error {
 		}
 	}
 	if err != nil {
-		// Streams are open as long as their callers like.
 		s.log.Warn("cut off what was not done within the grace", "error", err)
 		err = web.Close()
 	}

@@ -132,6 +132,16 @@ func (p *Person) HTTP(ctx context.Context, method, path, body string, header htt
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: content}, err
 }
 
+// Open asks over HTTP for a stream. The caller closes its body.
+func (p *Person) Open(ctx context.Context, path string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+p.Token)
+	return p.http.Do(r)
+}
+
 // CallHTTP asks over HTTP what Call asks over gRPC.
 func (p *Person) CallHTTP(ctx context.Context, in proto.Message) (Answer, error) {
 	method, path, body, err := transcode(in)

@@ -37,6 +37,10 @@ type Exchange struct {
 	Auditor, Operator                *Person
 	CooperativeCounty, BuyerAlliance string
 
+	// Stop stops the server as SIGTERM does, and waits for its end. The end of
+	// the test does it otherwise.
+	Stop func() error
+
 	Config server.Config
 	CA     *x509.CertPool
 	keys   *keys
@@ -134,9 +138,12 @@ func (x *Exchange) serve(tb testing.TB, srv *server.Server) {
 	ctx, stop := contextOf(tb)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ctx) }()
-	tb.Cleanup(func() {
+	x.Stop = sync.OnceValue(func() error {
 		stop()
-		if err := <-done; err != nil {
+		return <-done
+	})
+	tb.Cleanup(func() {
+		if err := x.Stop(); err != nil {
 			tb.Errorf("server: %v", err)
 		}
 	})

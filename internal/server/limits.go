@@ -1,0 +1,58 @@
+package server
+
+import (
+	"time"
+
+	"github.com/sushaan/exchange/internal/app"
+)
+
+// Limits bound what callers can take and how long things may last. Each is more
+// than 0.
+type Limits struct {
+	MaxWatches     int           // open at once, over both ports
+	ActorWatches   int           // of them, for one subject
+	OpenStreams    int           // streams of health and reflection, which need no token
+	PerConnection  int           // calls at once on one connection
+	WatchPoll      time.Duration // how often a watch looks for events
+	WatchHeartbeat time.Duration // how often a silent watch says that it lives
+	WatchProof     time.Duration // how often a watch proves again who is asking
+	IdentityTime   time.Duration // how long an issuer and a principal are remembered
+}
+
+func defaultLimits(l app.Limits) Limits {
+	return Limits{
+		MaxWatches: 1024, ActorWatches: 16, OpenStreams: 64, PerConnection: 512,
+		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
+	}
+}
+
+func (l *Limits) fields() []Field {
+	return []Field{
+		{"max-watches", "watches open at once", false, &l.MaxWatches},
+		{"actor-watches", "watches open at once for one subject", false, &l.ActorWatches},
+		{"open-streams", "streams at once that need no token: health and reflection", false, &l.OpenStreams},
+		{"per-connection", "calls at once on one connection", false, &l.PerConnection},
+		{"watch-poll", "how often a watch looks for events", false, &l.WatchPoll},
+		{"watch-heartbeat", "how often a silent watch says that it lives", false, &l.WatchHeartbeat},
+		{"watch-proof", "how often a watch proves again who is asking", false, &l.WatchProof},
+		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
+	}
+}
+
+// zero says that a number or a time is not more than 0.
+func (f Field) zero() bool {
+	switch v := f.Value.(type) {
+	case *int:
+		return *v <= 0
+	case *time.Duration:
+		return *v <= 0
+	default:
+		return false
+	}
+}
+
+// into puts the limits that the application keeps among its own.
+func (l Limits) into(a app.Limits) app.Limits {
+	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
+	return a
+}
