@@ -6,6 +6,7 @@ const (
 	JSONInvalid         Code = "JSON_INVALID"
 	UnknownField        Code = "UNKNOWN_FIELD"
 	BodyTooLarge        Code = "BODY_TOO_LARGE"
+	BodyTooSlow         Code = "BODY_TOO_SLOW"
 	IDMalformed         Code = "ID_MALFORMED"
 	TextInvalid         Code = "TEXT_INVALID"
 	PageSizeTooLarge    Code = "PAGE_SIZE_TOO_LARGE"
@@ -125,6 +126,7 @@ var texts = map[Code]text{
 	JSONInvalid:         {Invalid, "the body is not valid JSON for this call: {detail}", "请求体不是该接口的有效 JSON:{detail}"},
 	UnknownField:        {Invalid, "unknown field {field}", "未知字段 {field}"},
 	BodyTooLarge:        {Invalid, "the body is larger than {limit} bytes", "请求体超过 {limit} 字节"},
+	BodyTooSlow:         {Deadline, "the body was not there within {limit}", "请求体未在 {limit} 内传完"},
 	IDMalformed:         {Invalid, "{id} is not an id of this exchange", "{id} 不是本平台的标识"},
 	TextInvalid:         {Invalid, "the text is empty, too long, not UTF-8 or has control characters", "文本为空、过长、不是 UTF-8 或含有控制字符"},
 	PageSizeTooLarge:    {Invalid, "page_size {size} is over the limit of {limit}", "page_size {size} 超过上限 {limit}"},

@@ -3,11 +3,15 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
@@ -47,15 +51,15 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),
 	)
 	pages := http.NewServeMux()
-	pages.Handle("/v1/", limitBody(mux, c.BodyLimit))
+	pages.Handle("/v1/", limitBody(mux, c))
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
-	pages.HandleFunc("GET /readyz", readyz(ready))
+	pages.HandleFunc("GET /readyz", readyz(ready, c.Log))
 	pages.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(api.OpenAPI)
 	})
 	pages.HandleFunc("GET /docs", docs)
-	pages.Handle("/", limitBody(mux, c.BodyLimit)) // answers unknown routes in the API's form
+	pages.Handle("/", limitBody(mux, c)) // answers unknown routes in the API's form
 	return pages, err
 }
 
@@ -85,33 +89,55 @@ func headersOut(name string) (string, bool) {
 	}
 }
 
-func limitBody(next http.Handler, limit int64) http.Handler {
+// limitBody bounds a body's size and the time in which it must be there: who
+// asks is known only after it was read.
+func limitBody(next http.Handler, c Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, limit), limit: limit}
+		if r.Body != nil && r.Body != http.NoBody {
+			b := &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, c.BodyLimit), config: c, conn: http.NewResponseController(w)}
+			// A transport that knows no deadline, as in a test without a network, has no slow bodies.
+			_ = b.conn.SetReadDeadline(time.Now().Add(c.BodyTime))
+			r.Body = b
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// limitedBody gives "too large" its code, which the gateway would wrap.
+// limitedBody gives "too large" and "too slow" their codes, which the gateway
+// would wrap.
 type limitedBody struct {
 	io.ReadCloser
-	limit int64
+	config Config
+	conn   *http.ResponseController
+	fault  *fault.Error // what ended it
 }
 
 func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		err = fault.New(fault.BodyTooLarge, "limit", b.limit)
+	if err == nil {
+		return n, nil
 	}
-	return n, err
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		b.fault = fault.New(fault.BodyTooLarge, "limit", b.config.BodyLimit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.fault = fault.New(fault.BodyTooSlow, "limit", b.config.BodyTime)
+	default:
+		// The body is there: the connection goes on, for as long as it likes.
+		_ = b.conn.SetReadDeadline(time.Time{})
+		return n, err
+	}
+	return n, b.fault
 }
 
 // writeError writes an error as google.rpc.Status. What the gateway itself
 // found wrong with a request gets one of our codes.
 func writeError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	s := status.Convert(err)
-	if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument {
+	if b, ok := r.Body.(*limitedBody); ok && b.fault != nil {
+		s = statusOf(withLanguage(ctx, r), b.fault)
+	} else if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument {
 		// The message quotes the request, which may be anything.
 		s = statusOf(withLanguage(ctx, r), badJSON(strings.ToValidUTF8(s.Message(), "?")))
 	}
@@ -129,34 +155,30 @@ func withLanguage(ctx context.Context, r *http.Request) context.Context {
 	return metadata.NewIncomingContext(ctx, metadata.Pairs("accept-language", r.Header.Get("Accept-Language")))
 }
 
-var (
-	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
-	tooLarge     = regexp.MustCompile(`larger than ([0-9]+) bytes`)
-)
+var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
 
 // badJSON tells what the gateway could not read, by its message: it gives no
 // more than that.
 func badJSON(message string) error {
-	if m := tooLarge.FindStringSubmatch(message); m != nil {
-		return fault.New(fault.BodyTooLarge, "limit", m[1])
-	}
 	if m := unknownField.FindStringSubmatch(message); m != nil {
 		return fault.InField(m[1], fault.UnknownField, "field", m[1])
 	}
 	return fault.New(fault.JSONInvalid, "detail", strings.ReplaceAll(message, "\u00a0", " "))
 }
 
-// httpStatus is the gateway's standard mapping, with the two answers for which
-// HTTP has a better word.
+// httpStatus is the gateway's standard mapping, with the answers for which HTTP
+// has a better word.
 func httpStatus(s *status.Status) int {
-	switch {
-	case s.Code() == codes.FailedPrecondition:
-		return http.StatusConflict
-	case s.Code() == codes.InvalidArgument && tooLarge.MatchString(s.Message()):
+	switch fault.Code(reasonOf(s)) {
+	case fault.BodyTooLarge:
 		return http.StatusRequestEntityTooLarge
-	default:
-		return runtime.HTTPStatusFromCode(s.Code())
+	case fault.BodyTooSlow:
+		return http.StatusRequestTimeout
 	}
+	if s.Code() == codes.FailedPrecondition {
+		return http.StatusConflict
+	}
+	return runtime.HTTPStatusFromCode(s.Code())
 }
 
 func writeStatus(w http.ResponseWriter, m runtime.Marshaler, code int, s *status.Status) {
@@ -196,13 +218,17 @@ func writeText(w http.ResponseWriter, code int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// readyz says whether the exchange can serve, with the reason if not.
-func readyz(ready Ready) http.HandlerFunc {
+// readyz says whether the exchange can serve, with the code if not. What the
+// driver says names the database and its user: it goes to the log.
+func readyz(ready Ready, log *slog.Logger) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := ready(r.Context()); err != nil {
-			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
+		err := ready(r.Context())
+		if err == nil {
+			writeText(w, http.StatusOK, "ready\n")
 			return
 		}
-		writeText(w, http.StatusOK, "ready\n")
+		log.WarnContext(r.Context(), "not ready", "error", err)
+		f := faultOf(err)
+		writeText(w, http.StatusServiceUnavailable, fmt.Sprintf("not ready: %s: %s\n", f.Code, f.Text(language(withLanguage(r.Context(), r)))))
 	}
 }

@@ -34,6 +34,8 @@ type Config struct {
 	OpenStreams   int           // streams at once that need no token: health and reflection; default 64
 	PerConnection int           // calls at once on one connection; default 512
 	Deadline      time.Duration // of a call that brings none; default 30 s
+	MaxDeadline   time.Duration // of a call that brings one; default 5 min
+	BodyTime      time.Duration // in which an HTTP body must be there; default 20 s
 	BodyLimit     int64         // bytes of an HTTP body or a gRPC message; default 1 MiB
 	Audience      string        // of tokens; default identity.Audience
 	Now           func() time.Time
@@ -61,6 +63,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deadline == 0 {
 		c.Deadline = 30 * time.Second
+	}
+	if c.MaxDeadline == 0 {
+		c.MaxDeadline = 5 * time.Minute
+	}
+	if c.BodyTime == 0 {
+		c.BodyTime = 20 * time.Second
 	}
 	if c.BodyLimit == 0 {
 		c.BodyLimit = 1 << 20
@@ -113,16 +121,21 @@ func newGuard(a *app.App, c Config) (*guard, error) {
 // about anybody.
 func open(method string) bool { return strings.HasPrefix(method, "/grpc.") }
 
+// bounded gives a call its deadline, and a bound to the one that it brings.
+func (c Config) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithTimeout(ctx, c.MaxDeadline)
+	}
+	return context.WithTimeout(ctx, c.Deadline)
+}
+
 func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	ctx, end := g.traced(ctx, info.FullMethod)
 	defer end()
 	ctx, id := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, g.config.Deadline)
-		defer cancel()
-	}
+	ctx, cancel := g.config.bounded(ctx)
+	defer cancel()
 	var res any
 	err := g.observe(ctx, info.FullMethod, id, func() error {
 		ctx, err := g.admit(ctx, info.FullMethod)

@@ -6,6 +6,7 @@ package rpc
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/tap"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
@@ -55,7 +57,7 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	common := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))),
 	}
-	options = append(options, grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream), grpc.MaxConcurrentStreams(uint32(c.PerConnection)))
+	options = append(options, grpc.InTapHandle(boundCalls(c)), grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream), grpc.MaxConcurrentStreams(uint32(c.PerConnection)))
 	s := &Server{GRPC: grpc.NewServer(append(options, common...)...), Health: health.NewServer(), stop: g.streams.stop, forward: g.forward}
 	register(s.GRPC, a)
 	if g.forward != nil {
@@ -83,4 +85,24 @@ func register(r grpc.ServiceRegistrar, a *app.App) {
 	pb.RegisterPolicyServiceServer(r, &policy{app: a})
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})
+}
+
+// boundCalls gives a call its deadline before its message is read, which would
+// be waited for without end otherwise. Streams last as long as their callers
+// like.
+func boundCalls(c Config) tap.ServerInHandle {
+	streams := map[string]bool{}
+	for _, s := range []grpc.ServiceDesc{pb.OfferService_ServiceDesc, pb.OrderService_ServiceDesc, healthpb.Health_ServiceDesc} {
+		for _, m := range s.Streams {
+			streams["/"+s.ServiceName+"/"+m.StreamName] = true
+		}
+	}
+	return func(ctx context.Context, info *tap.Info) (context.Context, error) {
+		if streams[info.FullMethodName] || strings.HasPrefix(info.FullMethodName, "/grpc.reflection.") {
+			return ctx, nil
+		}
+		bound, cancel := c.bounded(ctx)
+		context.AfterFunc(ctx, cancel)
+		return bound, nil
+	}
 }

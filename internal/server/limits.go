@@ -13,6 +13,9 @@ type Limits struct {
 	ActorWatches   int           // of them, for one subject
 	OpenStreams    int           // streams of health and reflection, which need no token
 	PerConnection  int           // calls at once on one connection
+	Connections    int           // of callers, at each port
+	BodyTime       time.Duration // in which an HTTP body must be there
+	MaxDeadline    time.Duration // of a call that brings one
 	WatchPoll      time.Duration // how often a watch looks for events
 	WatchHeartbeat time.Duration // how often a silent watch says that it lives
 	WatchProof     time.Duration // how often a watch proves again who is asking
@@ -21,7 +24,8 @@ type Limits struct {
 
 func defaultLimits(l app.Limits) Limits {
 	return Limits{
-		MaxWatches: 1024, ActorWatches: 16, OpenStreams: 64, PerConnection: 512,
+		MaxWatches: 1024, ActorWatches: 16, OpenStreams: 64, PerConnection: 512, Connections: 4096,
+		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
 	}
 }
@@ -32,6 +36,9 @@ func (l *Limits) fields() []Field {
 		{"actor-watches", "watches open at once for one subject", false, &l.ActorWatches},
 		{"open-streams", "streams at once that need no token: health and reflection", false, &l.OpenStreams},
 		{"per-connection", "calls at once on one connection", false, &l.PerConnection},
+		{"connections", "connections of callers at each port", false, &l.Connections},
+		{"body-time", "time in which an HTTP body must be there", false, &l.BodyTime},
+		{"max-deadline", "of a call that brings one", false, &l.MaxDeadline},
 		{"watch-poll", "how often a watch looks for events", false, &l.WatchPoll},
 		{"watch-heartbeat", "how often a silent watch says that it lives", false, &l.WatchHeartbeat},
 		{"watch-proof", "how often a watch proves again who is asking", false, &l.WatchProof},

@@ -19,13 +19,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/rpc"
 	"github.com/sushaan/exchange/internal/seal"
 	"github.com/sushaan/exchange/internal/store"
@@ -101,9 +104,10 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	}
 	s.api, err = rpc.New(s.app, rpc.Config{
 		MaxConcurrent: c.MaxConcurrent, MaxWatches: c.MaxWatches, ActorWatches: c.ActorWatches, OpenStreams: c.OpenStreams,
-		PerConnection: c.PerConnection, Deadline: c.Deadline, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
+		PerConnection: c.PerConnection, Deadline: c.Deadline, MaxDeadline: c.MaxDeadline, BodyTime: c.BodyTime, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
-	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)))
+	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)), grpc.ConnectionTimeout(readHeaderTimeout),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: idleTimeout}))
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +137,7 @@ func (s *Server) listen(ctx context.Context) error {
 		if *l.into, err = lc.Listen(ctx, "tcp", l.address); err != nil {
 			return fmt.Errorf("server: %w", err)
 		}
+		*l.into = netutil.LimitListener(*l.into, s.config.Connections)
 	}
 	return nil
 }
@@ -160,7 +165,7 @@ func (s *Server) Store() *store.Store { return s.store }
 // ready says whether the exchange can serve, and if not, why.
 func (s *Server) ready(ctx context.Context) error {
 	if s.stopping.Load() {
-		return errors.New("the server is stopping")
+		return fault.New(fault.ShuttingDown)
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
