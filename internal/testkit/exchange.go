@@ -37,7 +37,7 @@ type Exchange struct {
 	Auditor, Operator                *Person
 	CooperativeCounty, BuyerAlliance string
 
-	// Stop stops the server as SIGTERM does, and waits for its end. The end of
+	// Stop stops the server that began last as SIGTERM does, and waits for its end. The end of
 	// the test does it otherwise.
 	Stop func() error
 
@@ -138,12 +138,13 @@ func (x *Exchange) serve(tb testing.TB, srv *server.Server) {
 	ctx, stop := contextOf(tb)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ctx) }()
-	x.Stop = sync.OnceValue(func() error {
+	end := sync.OnceValue(func() error {
 		stop()
 		return <-done
 	})
+	x.Stop = end
 	tb.Cleanup(func() {
-		if err := x.Stop(); err != nil {
+		if err := end(); err != nil {
 			tb.Errorf("server: %v", err)
 		}
 	})
