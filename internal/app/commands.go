@@ -168,7 +168,7 @@ type QueryVolumes struct {
 }
 
 // Dimension by which volumes are grouped, in the words of design §11.
-type Dimension string
+type Dimension = exchange.Dimension
 
 // Volume of one cell. Keys are by dimension.
 type Volume struct {

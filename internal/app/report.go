@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/fault"
@@ -32,17 +34,22 @@ func (a *App) QueryVolumes(ctx context.Context, c QueryVolumes) (Volumes, error)
 		return Volumes{}, err
 	}
 	q := store.VolumeQuery{
-		Filter: filter, Before: after(asOf), Measure: c.Measure, Direction: c.Direction, Limit: maxCells + 1,
-		From: days.From.Start(),
+		Filter: filter, Measure: c.Measure, Direction: c.Direction, Limit: maxCells + 1,
+		GroupBy: c.GroupBy, From: days.From.Start(),
+	}
+	if !c.AsOf.IsZero() {
+		// Unset, every entry that is committed counts, even one whose server's
+		// clock is ahead of ours.
+		q.Before = after(asOf)
 	}
 	if days.To != "" {
 		q.To = days.To.Plus(1).Start()
 	}
-	for _, d := range c.GroupBy {
-		q.GroupBy = append(q.GroupBy, string(d))
-	}
 	v := Volumes{AsOf: asOf}
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
+		if err := begun(ctx, r, q.Before); err != nil {
+			return err
+		}
 		rows, err := r.Volumes(ctx, q)
 		if err != nil {
 			return err
@@ -58,6 +65,22 @@ func (a *App) QueryVolumes(ctx context.Context, c QueryVolumes) (Volumes, error)
 		return err
 	})
 	return v, err
+}
+
+// begun refuses a time before the ledger's first transaction: there is nothing
+// there that could be zero.
+func begun(ctx context.Context, r store.Reader, before time.Time) error {
+	if before.IsZero() {
+		return nil
+	}
+	first, err := r.LedgerBegan(ctx)
+	if err == nil && first.Before(before) {
+		return nil
+	}
+	if err == nil || errors.Is(err, store.ErrNotFound) {
+		err = fault.InField("as_of", fault.AsOfInvalid, "at", before.Format(time.RFC3339), "rule", "the ledger had not begun")
+	}
+	return err
 }
 
 func volumesOf(rows []store.VolumeRow, by []Dimension) []Volume {

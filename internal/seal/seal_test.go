@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	mathrand "math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -160,7 +161,54 @@ func TestRollUpsAndTreeAreAFunctionOfTheLedger(t *testing.T) {
 			}
 		}
 		wantSound(r, s)
+		for range 4 {
+			wantSameVolumes(r, t, s)
+		}
 	})
+}
+
+// wantSameVolumes asks one question twice: of roll-up and tail, and of the
+// entries themselves. The answers are equal to the fen, and complete to the last
+// committed entry.
+func wantSameVolumes(r *rapid.T, t *testing.T, s *store.Store) {
+	dims := []exchange.Dimension{
+		exchange.ByDay, exchange.ByMonth, exchange.ByYear, exchange.ByDirection, exchange.BySellerCounty, exchange.BySellerCity,
+		exchange.ByBuyerCounty, exchange.ByBuyerCity, exchange.ByCategory, exchange.ByBuyerClass, exchange.ByChannel,
+		exchange.ByCertified, exchange.ByScheme, exchange.ByMeasure,
+	}
+	day := func(name string) time.Time {
+		return exchange.Day("2025-11-20").Plus(rapid.IntRange(-40, 140).Draw(r, name)).Start()
+	}
+	filters := []exchange.Filter{
+		exchange.AllowAll{}, exchange.DenyAll{},
+		exchange.When{Condition: exchange.Condition{Op: exchange.OpNe, Field: "buyer_class", Values: []any{"MILITARY"}}},
+		exchange.When{Condition: exchange.Condition{Op: exchange.OpPrefix, Field: "seller_county", Values: []any{"6106"}}},
+	}
+	q := store.VolumeQuery{Filter: rapid.SampledFrom(filters).Draw(r, "filter"), Limit: 100_000}
+	q.GroupBy = rapid.SliceOfNDistinct(rapid.SampledFrom(dims), 0, 3, func(d exchange.Dimension) exchange.Dimension { return d }).Draw(r, "group by")
+	if rapid.Bool().Draw(r, "from") {
+		q.From = day("first day")
+	}
+	if rapid.Bool().Draw(r, "to") {
+		q.To = day("last day")
+	}
+	if rapid.Bool().Draw(r, "as of") {
+		q.Before = day("as of day").Add(time.Duration(rapid.IntRange(0, 1<<36).Draw(r, "as of time")) * time.Microsecond)
+	}
+	q.Measure = rapid.SampledFrom([]ledger.Measure{"", ledger.Contracted, ledger.Settled}).Draw(r, "measure")
+	q.Direction = rapid.SampledFrom([]exchange.Direction{"", exchange.SNToJS, exchange.Intra}).Draw(r, "direction")
+	rolled, err := s.Volumes(t.Context(), q)
+	if err != nil {
+		r.Fatalf("%+v: %v", q, err)
+	}
+	q.Direct = true
+	direct, err := s.Volumes(t.Context(), q)
+	if err != nil {
+		r.Fatalf("%+v: %v", q, err)
+	}
+	if !reflect.DeepEqual(rolled, direct) {
+		r.Fatalf("%+v\nroll-up and tail: %+v\nentries:          %+v", q, rolled, direct)
+	}
 }
 
 // A transaction that commits late, with a time long past, is sealed all the

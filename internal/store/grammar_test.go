@@ -120,16 +120,32 @@ func builtStatements(t *testing.T) map[string]string {
 	for i, text := range placementStatements() {
 		all[fmt.Sprintf("placement/%d", i)] = text
 	}
-	var every []string
+	for i, v := range volumeQueries() {
+		text, _, err := volumeSQL(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rolled := strings.Contains(text, "FROM volumes"); rolled == (i == 0) {
+			t.Errorf("volume %d is added up from the wrong rows: %s", i, text)
+		}
+		all[fmt.Sprintf("volumes/%d", i)] = text
+	}
+	return all
+}
+
+// volumeQueries are one that no roll-up answers, and others that one does.
+func volumeQueries() []VolumeQuery {
+	var every []exchange.Dimension
 	for name := range volumeDimensions {
 		every = append(every, name)
 	}
-	text, _, err := volumeSQL(VolumeQuery{Filter: aFilter("buyer_id"), GroupBy: every, Measure: "SETTLED", Direction: "INTRA", Limit: 1})
-	if err != nil {
-		t.Fatal(err)
+	from, to := exchange.Day("2025-11-20").Start(), exchange.Day("2026-02-10").Start()
+	return []VolumeQuery{
+		{Filter: aFilter("buyer_id"), GroupBy: every, Measure: "SETTLED", Direction: "INTRA", From: from, To: to, Limit: 1},
+		{Filter: aFilter("seller_county"), GroupBy: []exchange.Dimension{exchange.BySellerCity, exchange.ByYear}, From: from, To: to, Limit: 1},
+		{Filter: aFilter("buyer_class"), GroupBy: []exchange.Dimension{exchange.ByDay, exchange.ByDirection}, From: from, Before: to, Limit: 1},
+		{Filter: exchange.AllowAll{}, GroupBy: []exchange.Dimension{exchange.ByCertified, exchange.ByMonth}, Limit: 1},
 	}
-	all["volumes"] = text
-	return all
 }
 
 // placementStatements are every kind of statement that Place runs.

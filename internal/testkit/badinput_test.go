@@ -76,6 +76,15 @@ func TestBadInputGetsItsCode(t *testing.T) {
 			AccountKind: pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER, AsOf: timestamppb.New(time.Unix(0, 0)),
 		}, fault.AsOfInvalid},
 	}
+	rows = append(rows, []struct {
+		name string
+		who  *testkit.Person
+		in   proto.Message
+		want fault.Code
+	}{
+		{"volumes of the future", x.Auditor, &pb.QueryVolumesRequest{AsOf: timestamppb.New(time.Now().Add(time.Hour))}, fault.AsOfInvalid},
+		{"volumes before the ledger began", x.Auditor, &pb.QueryVolumesRequest{AsOf: timestamppb.New(time.Unix(0, 0))}, fault.AsOfInvalid},
+	}...)
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) { wantBoth(t, r.who, r.in, r.want) })
 	}

@@ -264,6 +264,17 @@ func (q *Queries) EntryInsert(ctx context.Context, arg EntryInsertParams) error 
 	return err
 }
 
+const ledgerBegan = `-- name: LedgerBegan :one
+SELECT at FROM ledger_transactions ORDER BY at, id LIMIT 1
+`
+
+func (q *Queries) LedgerBegan(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, ledgerBegan)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
 const transactionGet = `-- name: TransactionGet :one
 SELECT home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, seller_county, buyer_county, buyer_class FROM ledger_transactions WHERE home = $1 AND id = $2
 `

@@ -34,3 +34,6 @@ SELECT * FROM ledger_entries
 WHERE account_kind = @account_kind AND account_owner = @account_owner AND at >= @from_time AND at < @to_time
     AND (at, transaction_id, line) > (@after_at::timestamptz, @after_id::uuid, @after_line::int)
 ORDER BY at, transaction_id, line LIMIT @max_rows;
+
+-- name: LedgerBegan :one
+SELECT at FROM ledger_transactions ORDER BY at, id LIMIT 1;

@@ -116,7 +116,8 @@ type QueryVolumesRequest struct {
 	// First and last day of the span, YYYY-MM-DD; empty: unbounded.
 	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
 	To   string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
-	// Unset: now.
+	// Unset: every committed entry. A time before the ledger's first transaction
+	// is an error, not zero.
 	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	Measure       Measure                `protobuf:"varint,5,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
 	Direction     Direction              `protobuf:"varint,6,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
@@ -264,7 +265,8 @@ type Volume struct {
 	Keys      map[string]string `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Measure   Measure           `protobuf:"varint,2,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
 	AmountFen int64             `protobuf:"varint,3,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
-	// Number of orders with an entry in the cell.
+	// Number of orders that first count in this cell: each order once a measure,
+	// so that parts add up to the total. Zero where only later entries are here.
 	Orders        int64 `protobuf:"varint,4,opt,name=orders,proto3" json:"orders,omitempty"`
 	Entries       int64 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
 	unknownFields protoimpl.UnknownFields
