@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,77 @@ import (
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store"
 )
+
+// maxInputs bounds a page of decisions that carry their inputs, some kilobytes
+// each: an answer must fit into a message.
+const maxInputs = 200
+
+// ListDecisions narrows a list of logged decisions.
+type ListDecisions struct {
+	Paging
+	From, To   time.Time // [From, To); zero: unbounded
+	Action     string
+	ActorID    string
+	DeniedOnly bool
+	WithInput  bool
+}
+
+// Decision is a decision of policy as it was logged.
+type Decision struct {
+	ID            exchange.ID
+	At            time.Time
+	Action        string
+	Allow         bool
+	Denials       []fault.Reason
+	Revision      string
+	Issuer, Actor uuid.UUID
+	Subject       string
+	InputDigest   string // SHA-256, hex
+	Input         []byte // JSON, with the subject masked
+}
+
+// ListDecisions lists the decisions that the caller may read, the latest first.
+func (a *App) ListDecisions(ctx context.Context, c ListDecisions) (Page[Decision], error) {
+	var none Page[Decision]
+	actor, err := optionalUUID("actor_id", c.ActorID)
+	if err != nil {
+		return none, err
+	}
+	if !c.From.IsZero() && !c.To.IsZero() && c.To.Before(c.From) {
+		return none, fault.InField("to", fault.DatesInvalid, "rule", "to is not before from")
+	}
+	if c.WithInput {
+		if c.Size > maxInputs {
+			return none, fault.InField("page_size", fault.PageSizeTooLarge, "size", c.Size, "limit", maxInputs)
+		}
+		if c.Size == 0 {
+			c.Size = min(a.limits.PageSize, maxInputs)
+		}
+	}
+	narrow := store.Narrow{"action": c.Action, "actor": uuidText(actor)}
+	if c.DeniedOnly {
+		narrow["allow"] = "false"
+	}
+	// A page token is pinned to the span too.
+	pinned := maps.Clone(narrow)
+	pinned["span"] = c.From.String() + " " + c.To.String()
+	query := func(ctx context.Context, l store.List) ([]store.Decision, error) {
+		l.Narrow, l.From, l.To = narrow, c.From, c.To
+		return a.store.ListDecisions(ctx, l)
+	}
+	kept, err := list(ctx, a, authz.Logged, c.Paging, pinned, query, func(d store.Decision) store.Key {
+		return store.Key{At: d.At, ID: d.ID}
+	})
+	page := Page[Decision]{Next: kept.Next, Items: make([]Decision, len(kept.Items))}
+	for i, d := range kept.Items {
+		page.Items[i] = Decision{
+			ID: exchange.ID{Home: d.Home, UUID: d.ID}, At: d.At, Action: d.Action, Allow: d.Allow, Denials: d.Reasons,
+			Revision: d.Revision, Issuer: d.Issuer, Actor: d.Actor, Subject: d.Subject, InputDigest: authz.Digest(d.Input),
+			Input: d.Input,
+		}
+	}
+	return page, err
+}
 
 // maxForget bounds the batches of one run of the duty that forgets decisions.
 const maxForget = 20

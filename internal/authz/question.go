@@ -102,6 +102,7 @@ const (
 	Order       Noun = "order"
 	Transaction Noun = "transaction"
 	Entry       Noun = "entry"
+	Logged      Noun = "decision"
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -123,12 +124,14 @@ var fields = map[Noun][]string{
 		"buyer_class"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
+	Logged: {"action"},
 }
 
 // Nouns lists the nouns that have a rule of visibility.
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
+		Logged,
 	}
 }
 

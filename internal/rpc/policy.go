@@ -53,3 +53,28 @@ func rule(ctx context.Context, r app.Rule) *pb.Rule {
 		Policy: r.Policy, Name: r.Name, File: r.File, Line: int32(r.Line), Tests: r.Tests, PolicyRevision: r.Revision,
 	}
 }
+
+func (s *policy) ListDecisions(ctx context.Context, r *pb.ListDecisionsRequest) (*pb.ListDecisionsResponse, error) {
+	p, err := s.app.ListDecisions(ctx, app.ListDecisions{
+		Paging: paging(r), From: instant(r.GetFrom()), To: instant(r.GetTo()), Action: r.GetAction(), ActorID: r.GetActorId(),
+		DeniedOnly: r.GetDeniedOnly(), WithInput: r.GetWithInput(),
+	})
+	return read(p, err, func(p app.Page[app.Decision]) *pb.ListDecisionsResponse {
+		return &pb.ListDecisionsResponse{
+			Decisions:     each(p.Items, func(d app.Decision) *pb.Decision { return decision(ctx, d, r.GetWithInput()) }),
+			NextPageToken: p.Next,
+		}
+	})
+}
+
+func decision(ctx context.Context, d app.Decision, withInput bool) *pb.Decision {
+	out := &pb.Decision{
+		Id: d.ID.String(), Time: stamp(d.At), Action: d.Action, Allow: d.Allow, Denials: reasons(ctx, d.Denials),
+		PolicyRevision: d.Revision, IssuerId: idText(d.Issuer), Subject: d.Subject, ActorId: idText(d.Actor),
+		InputDigest: d.InputDigest,
+	}
+	if withInput {
+		out.Input = string(d.Input)
+	}
+	return out
+}

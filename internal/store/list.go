@@ -155,7 +155,9 @@ type Narrow map[string]string
 type List struct {
 	Filter exchange.Filter
 	Narrow Narrow
-	After  *Key // nil: from the beginning
+	After  *Key      // nil: from the beginning
+	From   time.Time // rows of this time and later; zero: all
+	To     time.Time // rows before this time; zero: all
 	Limit  int
 }
 
@@ -184,6 +186,12 @@ func (t table) query(columns string, l List) (string, []any, error) {
 		if err := b.condition(c, t.filters); err != nil {
 			return "", nil, err
 		}
+	}
+	if !l.From.IsZero() {
+		b.add(" AND " + t.time + " >= " + b.bind(l.From) + "::timestamptz")
+	}
+	if !l.To.IsZero() {
+		b.add(" AND " + t.time + " < " + b.bind(l.To) + "::timestamptz")
 	}
 	order := []string{t.time, t.id}
 	if t.line != "" {

@@ -141,3 +141,26 @@ func (s *Store) ForgetDecisions(ctx context.Context, before time.Time, limit int
 	})
 	return int(gone), err
 }
+
+var decisions = table{
+	from: "decisions", time: "at", id: "id",
+	// The ids and the verdict are compared as texts, like every narrowing.
+	filters: map[string]string{"action": "action", "actor": "actor::text", "allow": "allow::text"},
+}
+
+// ListDecisions lists logged decisions, the latest first.
+func (r Reader) ListDecisions(ctx context.Context, l List) ([]Decision, error) {
+	return list(ctx, r, decisions, l, decisionOf)
+}
+
+func decisionOf(r db.Decision) Decision {
+	d := Decision{
+		Home: r.Home, ID: r.ID, At: r.At, Action: r.Action, Issuer: r.IssuerID, Subject: r.Subject, Actor: r.Actor,
+		Allow: r.Allow, Input: r.Input, Revision: r.Revision,
+	}
+	if err := json.Unmarshal([]byte(r.Reasons), &d.Reasons); err != nil {
+		// What cannot be read is still a reason, not none.
+		d.Reasons = []fault.Reason{fault.Because(fault.InternalError)}
+	}
+	return d
+}

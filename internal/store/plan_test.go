@@ -101,6 +101,8 @@ func runHotQueriesAndLists(ctx context.Context, t *testing.T, s *store.Store) {
 	ok(err)
 	_, err = s.ListTransactions(ctx, store.List{Filter: exchange.AllowAll{}, After: after, Limit: 51})
 	ok(err)
+	_, err = s.ListDecisions(ctx, store.List{Filter: exchange.AllowAll{}, From: time.Unix(0, 0), To: time.Now(), After: after, Limit: 201})
+	ok(err)
 	_, err = s.EventsSince(ctx, "order", store.EventKey{At: time.Now()}, 100)
 	ok(err)
 	_, err = s.EventsOf(ctx, id, store.EventKey{}, 100)

@@ -78,6 +78,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.AcceptOrderRequest{DryRun: true, Id: shipped, AcceptedQuantity: 1000}, &pb.CancelOrderRequest{DryRun: true, Id: placed, Reason: "x"},
 		&pb.RecordPaymentRequest{DryRun: true, Id: shipped, AmountFen: 1, BankReference: "x"}, &pb.ListOrderEventsRequest{Id: placed},
 		&pb.ExplainRequest{Action: "order.place", OfferId: offer.GetId()}, &pb.ListRulesRequest{Code: "NO_GRANT"},
+		&pb.ListDecisionsRequest{PageSize: 2},
 		&pb.ListTransactionsRequest{OrderId: shipped}, &pb.GetTransactionRequest{Id: tx.GetId()}, &pb.ListEntriesRequest{OrderId: shipped},
 		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
 		&pb.QueryVolumesRequest{},

@@ -85,6 +85,7 @@ var calls = []struct{ line, method, in string }{
 	{"orders events O", "ListOrderEvents", `{"id":"O"}`},
 
 	{"policy rules no_grant", "ListRules", `{"code":"NO_GRANT","pageSize":100}`},
+	{"policy decisions --from 2026-01-02 --to 2026-02-01T00:00:00Z --action order.place --actor M --denied --with-input", "ListDecisions", `{"from":"2026-01-01T16:00:00Z","to":"2026-02-01T00:00:00Z","action":"order.place","actorId":"M","deniedOnly":true,"withInput":true}`},
 	{"policy rules --page-size 5", "ListRules", `{"pageSize":5}`},
 
 	{"ledger transactions --order O --kind buyer-paid", "ListTransactions", `{"orderId":"O","kind":"TRANSACTION_KIND_BUYER_PAID"}`},

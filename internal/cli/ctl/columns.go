@@ -76,6 +76,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "TIME time", "KIND kind", "ORDER order_id", "REVERSES reverses_id", "ENTRIES entries", "MEMO memo")
 	case "Rule":
 		return show("CODE code", "RULE title", "BINDS binds", "SOURCE source", "FILE file", "LINE line", "NAME name")
+	case "Decision":
+		return show("TIME time", "ACTION action", "ALLOW allow", "DENIALS denials", "ACTOR actor_id", "SUBJECT subject", "ID id")
 	case "Entry":
 		return show("TIME time", "TRANSACTION transaction_id", "LINE line", "ACCOUNT account_kind", "OWNER account_owner", "AMOUNT amount_fen", "MEASURE measure", "MEASURED measure_fen", "DIRECTION direction", "ORDER order_id")
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func policyCommand(a *app) *cobra.Command {
-	return group("policy", "Ask what policy says", policyExplain(a), policyRules(a))
+	return group("policy", "Ask what policy says", policyExplain(a), policyRules(a), policyDecisions(a), policyReplay(a))
 }
 
 func policyRules(a *app) *cobra.Command {

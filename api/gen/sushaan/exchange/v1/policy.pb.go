@@ -623,6 +623,294 @@ func (x *Rule) GetPolicyRevision() string {
 	return ""
 }
 
+type ListDecisionsRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	PageSize  int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Decisions of this time and later; unset: from the first.
+	From *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	// Decisions before this time; unset: to the last.
+	To *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
+	// Only of this action.
+	Action string `protobuf:"bytes,5,opt,name=action,proto3" json:"action,omitempty"`
+	// Only of this member or authority.
+	ActorId    string `protobuf:"bytes,6,opt,name=actor_id,json=actorId,proto3" json:"actor_id,omitempty"`
+	DeniedOnly bool   `protobuf:"varint,7,opt,name=denied_only,json=deniedOnly,proto3" json:"denied_only,omitempty"`
+	// With the facts that were decided on; a page has then 200 decisions at most.
+	WithInput     bool `protobuf:"varint,8,opt,name=with_input,json=withInput,proto3" json:"with_input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsRequest) Reset() {
+	*x = ListDecisionsRequest{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsRequest) ProtoMessage() {}
+
+func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListDecisionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDecisionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDecisionsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ListDecisionsRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ListDecisionsRequest) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ListDecisionsRequest) GetActorId() string {
+	if x != nil {
+		return x.ActorId
+	}
+	return ""
+}
+
+func (x *ListDecisionsRequest) GetDeniedOnly() bool {
+	if x != nil {
+		return x.DeniedOnly
+	}
+	return false
+}
+
+func (x *ListDecisionsRequest) GetWithInput() bool {
+	if x != nil {
+		return x.WithInput
+	}
+	return false
+}
+
+type ListDecisionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Decisions     []*Decision            `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsResponse) Reset() {
+	*x = ListDecisionsResponse{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsResponse) ProtoMessage() {}
+
+func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListDecisionsResponse) GetDecisions() []*Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *ListDecisionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Decision is a decision of policy as it was logged.
+type Decision struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Time   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	Action string                 `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"`
+	Allow  bool                   `protobuf:"varint,4,opt,name=allow,proto3" json:"allow,omitempty"`
+	// Every denial.
+	Denials []*Reason `protobuf:"bytes,5,rep,name=denials,proto3" json:"denials,omitempty"`
+	// Revision of the policies that decided.
+	PolicyRevision string `protobuf:"bytes,6,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
+	IssuerId       string `protobuf:"bytes,7,opt,name=issuer_id,json=issuerId,proto3" json:"issuer_id,omitempty"`
+	// Who asked, of the issuer's subjects.
+	Subject string `protobuf:"bytes,8,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The member or authority that asked; empty for the exchange itself.
+	ActorId string `protobuf:"bytes,9,opt,name=actor_id,json=actorId,proto3" json:"actor_id,omitempty"`
+	// SHA-256 of the input, hex.
+	InputDigest string `protobuf:"bytes,10,opt,name=input_digest,json=inputDigest,proto3" json:"input_digest,omitempty"`
+	// The facts that were decided on, JSON; the subject is masked. If asked for.
+	Input         string `protobuf:"bytes,11,opt,name=input,proto3" json:"input,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Decision) Reset() {
+	*x = Decision{}
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Decision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Decision) ProtoMessage() {}
+
+func (x *Decision) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_policy_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Decision.ProtoReflect.Descriptor instead.
+func (*Decision) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_policy_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Decision) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Decision) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Decision) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Decision) GetAllow() bool {
+	if x != nil {
+		return x.Allow
+	}
+	return false
+}
+
+func (x *Decision) GetDenials() []*Reason {
+	if x != nil {
+		return x.Denials
+	}
+	return nil
+}
+
+func (x *Decision) GetPolicyRevision() string {
+	if x != nil {
+		return x.PolicyRevision
+	}
+	return ""
+}
+
+func (x *Decision) GetIssuerId() string {
+	if x != nil {
+		return x.IssuerId
+	}
+	return ""
+}
+
+func (x *Decision) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Decision) GetActorId() string {
+	if x != nil {
+		return x.ActorId
+	}
+	return ""
+}
+
+func (x *Decision) GetInputDigest() string {
+	if x != nil {
+		return x.InputDigest
+	}
+	return ""
+}
+
+func (x *Decision) GetInput() string {
+	if x != nil {
+		return x.Input
+	}
+	return ""
+}
+
 var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
@@ -688,10 +976,39 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\x04line\x18\t \x01(\x05R\x04line\x12\x14\n" +
 	"\x05tests\x18\n" +
 	" \x03(\tR\x05tests\x12'\n" +
-	"\x0fpolicy_revision\x18\v \x01(\tR\x0epolicyRevision2\xfa\x01\n" +
+	"\x0fpolicy_revision\x18\v \x01(\tR\x0epolicyRevision\"\xc6\x02\n" +
+	"\x14ListDecisionsRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12.\n" +
+	"\x04from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x1f\n" +
+	"\x06action\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06action\x12\"\n" +
+	"\bactor_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\aactorId\x12\x1f\n" +
+	"\vdenied_only\x18\a \x01(\bR\n" +
+	"deniedOnly\x12\x1d\n" +
+	"\n" +
+	"with_input\x18\b \x01(\bR\twithInput\"|\n" +
+	"\x15ListDecisionsResponse\x12;\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1d.sushaan.exchange.v1.DecisionR\tdecisions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x02\n" +
+	"\bDecision\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06action\x18\x03 \x01(\tR\x06action\x12\x14\n" +
+	"\x05allow\x18\x04 \x01(\bR\x05allow\x125\n" +
+	"\adenials\x18\x05 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x12'\n" +
+	"\x0fpolicy_revision\x18\x06 \x01(\tR\x0epolicyRevision\x12\x1b\n" +
+	"\tissuer_id\x18\a \x01(\tR\bissuerId\x12\x18\n" +
+	"\asubject\x18\b \x01(\tR\asubject\x12\x19\n" +
+	"\bactor_id\x18\t \x01(\tR\aactorId\x12!\n" +
+	"\finput_digest\x18\n" +
+	" \x01(\tR\vinputDigest\x12\x14\n" +
+	"\x05input\x18\v \x01(\tR\x05input2\x81\x03\n" +
 	"\rPolicyService\x12s\n" +
 	"\aExplain\x12#.sushaan.exchange.v1.ExplainRequest\x1a$.sushaan.exchange.v1.ExplainResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/policy:explain\x12t\n" +
-	"\tListRules\x12%.sushaan.exchange.v1.ListRulesRequest\x1a&.sushaan.exchange.v1.ListRulesResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/policy/rulesBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\tListRules\x12%.sushaan.exchange.v1.ListRulesRequest\x1a&.sushaan.exchange.v1.ListRulesResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/policy/rules\x12\x84\x01\n" +
+	"\rListDecisions\x12).sushaan.exchange.v1.ListDecisionsRequest\x1a*.sushaan.exchange.v1.ListDecisionsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/policy/decisionsBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_policy_proto_rawDescOnce sync.Once
@@ -705,35 +1022,45 @@ func file_sushaan_exchange_v1_policy_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_policy_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_sushaan_exchange_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_sushaan_exchange_v1_policy_proto_goTypes = []any{
 	(*ExplainRequest)(nil),        // 0: sushaan.exchange.v1.ExplainRequest
 	(*ExplainResponse)(nil),       // 1: sushaan.exchange.v1.ExplainResponse
 	(*ListRulesRequest)(nil),      // 2: sushaan.exchange.v1.ListRulesRequest
 	(*ListRulesResponse)(nil),     // 3: sushaan.exchange.v1.ListRulesResponse
 	(*Rule)(nil),                  // 4: sushaan.exchange.v1.Rule
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(Scheme)(0),                   // 6: sushaan.exchange.v1.Scheme
-	(*Reason)(nil),                // 7: sushaan.exchange.v1.Reason
-	(*Obligations)(nil),           // 8: sushaan.exchange.v1.Obligations
+	(*ListDecisionsRequest)(nil),  // 5: sushaan.exchange.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 6: sushaan.exchange.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 7: sushaan.exchange.v1.Decision
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(Scheme)(0),                   // 9: sushaan.exchange.v1.Scheme
+	(*Reason)(nil),                // 10: sushaan.exchange.v1.Reason
+	(*Obligations)(nil),           // 11: sushaan.exchange.v1.Obligations
 }
 var file_sushaan_exchange_v1_policy_proto_depIdxs = []int32{
-	5, // 0: sushaan.exchange.v1.ExplainRequest.at:type_name -> google.protobuf.Timestamp
-	6, // 1: sushaan.exchange.v1.ExplainRequest.scheme:type_name -> sushaan.exchange.v1.Scheme
-	7, // 2: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
-	7, // 3: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	8, // 4: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
-	4, // 5: sushaan.exchange.v1.ExplainResponse.rules:type_name -> sushaan.exchange.v1.Rule
-	4, // 6: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
-	0, // 7: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
-	2, // 8: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
-	1, // 9: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
-	3, // 10: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8,  // 0: sushaan.exchange.v1.ExplainRequest.at:type_name -> google.protobuf.Timestamp
+	9,  // 1: sushaan.exchange.v1.ExplainRequest.scheme:type_name -> sushaan.exchange.v1.Scheme
+	10, // 2: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
+	10, // 3: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	11, // 4: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
+	4,  // 5: sushaan.exchange.v1.ExplainResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	4,  // 6: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	8,  // 7: sushaan.exchange.v1.ListDecisionsRequest.from:type_name -> google.protobuf.Timestamp
+	8,  // 8: sushaan.exchange.v1.ListDecisionsRequest.to:type_name -> google.protobuf.Timestamp
+	7,  // 9: sushaan.exchange.v1.ListDecisionsResponse.decisions:type_name -> sushaan.exchange.v1.Decision
+	8,  // 10: sushaan.exchange.v1.Decision.time:type_name -> google.protobuf.Timestamp
+	10, // 11: sushaan.exchange.v1.Decision.denials:type_name -> sushaan.exchange.v1.Reason
+	0,  // 12: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
+	2,  // 13: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
+	5,  // 14: sushaan.exchange.v1.PolicyService.ListDecisions:input_type -> sushaan.exchange.v1.ListDecisionsRequest
+	1,  // 15: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
+	3,  // 16: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
+	6,  // 17: sushaan.exchange.v1.PolicyService.ListDecisions:output_type -> sushaan.exchange.v1.ListDecisionsResponse
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_policy_proto_init() }
@@ -749,7 +1076,7 @@ func file_sushaan_exchange_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_policy_proto_rawDesc), len(file_sushaan_exchange_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

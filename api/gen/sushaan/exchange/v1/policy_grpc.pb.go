@@ -19,8 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PolicyService_Explain_FullMethodName   = "/sushaan.exchange.v1.PolicyService/Explain"
-	PolicyService_ListRules_FullMethodName = "/sushaan.exchange.v1.PolicyService/ListRules"
+	PolicyService_Explain_FullMethodName       = "/sushaan.exchange.v1.PolicyService/Explain"
+	PolicyService_ListRules_FullMethodName     = "/sushaan.exchange.v1.PolicyService/ListRules"
+	PolicyService_ListDecisions_FullMethodName = "/sushaan.exchange.v1.PolicyService/ListDecisions"
 )
 
 // PolicyServiceClient is the client API for PolicyService service.
@@ -33,6 +34,8 @@ type PolicyServiceClient interface {
 	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
 	// ListRules tells the rules of the business that this server decides by.
 	ListRules(ctx context.Context, in *ListRulesRequest, opts ...grpc.CallOption) (*ListRulesResponse, error)
+	// ListDecisions reads the log of decisions, the latest first.
+	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
 }
 
 type policyServiceClient struct {
@@ -63,6 +66,16 @@ func (c *policyServiceClient) ListRules(ctx context.Context, in *ListRulesReques
 	return out, nil
 }
 
+func (c *policyServiceClient) ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDecisionsResponse)
+	err := c.cc.Invoke(ctx, PolicyService_ListDecisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PolicyServiceServer is the server API for PolicyService service.
 // All implementations must embed UnimplementedPolicyServiceServer
 // for forward compatibility.
@@ -73,6 +86,8 @@ type PolicyServiceServer interface {
 	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
 	// ListRules tells the rules of the business that this server decides by.
 	ListRules(context.Context, *ListRulesRequest) (*ListRulesResponse, error)
+	// ListDecisions reads the log of decisions, the latest first.
+	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
 	mustEmbedUnimplementedPolicyServiceServer()
 }
 
@@ -88,6 +103,9 @@ func (UnimplementedPolicyServiceServer) Explain(context.Context, *ExplainRequest
 }
 func (UnimplementedPolicyServiceServer) ListRules(context.Context, *ListRulesRequest) (*ListRulesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRules not implemented")
+}
+func (UnimplementedPolicyServiceServer) ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDecisions not implemented")
 }
 func (UnimplementedPolicyServiceServer) mustEmbedUnimplementedPolicyServiceServer() {}
 func (UnimplementedPolicyServiceServer) testEmbeddedByValue()                       {}
@@ -146,6 +164,24 @@ func _PolicyService_ListRules_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PolicyService_ListDecisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDecisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PolicyServiceServer).ListDecisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PolicyService_ListDecisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PolicyServiceServer).ListDecisions(ctx, req.(*ListDecisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PolicyService_ServiceDesc is the grpc.ServiceDesc for PolicyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -160,6 +196,10 @@ var PolicyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRules",
 			Handler:    _PolicyService_ListRules_Handler,
+		},
+		{
+			MethodName: "ListDecisions",
+			Handler:    _PolicyService_ListDecisions_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
