@@ -62,6 +62,22 @@ func (u *unit) Member(ctx context.Context, id uuid.UUID) (exchange.Member, error
 	return asOf(ctx, u, id, m, err)
 }
 
+// relyOnBuyer reads the buyer of an order that is being placed.
+func (u *unit) relyOnBuyer(ctx context.Context, id uuid.UUID) (exchange.Member, error) {
+	if u.looking {
+		return u.Member(ctx, id)
+	}
+	return u.HoldMember(ctx, id)
+}
+
+// relyOnGrant reads the grant under which an order is being placed.
+func (u *unit) relyOnGrant(ctx context.Context, seller, buyer uuid.UUID, on exchange.Day) (exchange.Grant, error) {
+	if u.looking {
+		return u.BestGrant(ctx, seller, buyer, on)
+	}
+	return u.HoldGrant(ctx, seller, buyer, on)
+}
+
 // BestGrant reads the grant between two alliances that holds on a day.
 func (u *unit) BestGrant(ctx context.Context, seller, buyer uuid.UUID, on exchange.Day) (exchange.Grant, error) {
 	if !u.past {

@@ -121,7 +121,11 @@ func aboutHiddenGoods(q authz.Question) bool {
 // loadBuyer reads the buyer as it is now, not as it was when the caller's token
 // was checked, and the grant that lets it buy.
 func (u *unit) loadBuyer(ctx context.Context, q *authz.Question, buyer uuid.UUID) error {
-	m, err := found(u.Member(ctx, buyer))("member", buyer)
+	member, best := u.Member, u.BestGrant
+	if q.Action == authz.OrderPlace {
+		member, best = u.relyOnBuyer, u.relyOnGrant
+	}
+	m, err := found(member(ctx, buyer))("member", buyer)
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,7 @@ func (u *unit) loadBuyer(ctx context.Context, q *authz.Question, buyer uuid.UUID
 		return err
 	}
 	q.Buyer, q.BuyerAlliance = &m, &alliance
-	grant, err := u.BestGrant(ctx, q.SellerAlliance.ID, alliance.ID, exchange.DayOf(u.at))
+	grant, err := best(ctx, q.SellerAlliance.ID, alliance.ID, exchange.DayOf(u.at))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // policy says NO_GRANT
 	}

@@ -84,6 +84,12 @@ func (r Reader) BestGrant(ctx context.Context, seller, buyer uuid.UUID, on excha
 	return mapRow(row, err, grantOf)
 }
 
+// HoldGrant reads the same grant for an order that relies on it: see HoldMember.
+func (t *Tx) HoldGrant(ctx context.Context, seller, buyer uuid.UUID, on exchange.Day) (exchange.Grant, error) {
+	row, err := t.q.GrantHold(ctx, seller, buyer, string(on))
+	return mapRow(row, err, grantOf)
+}
+
 // GrantAsOf reads the grant between two alliances as it was at a past time, the
 // day of which is given: what was revoked later still held.
 func (r Reader) GrantAsOf(ctx context.Context, seller, buyer uuid.UUID, at time.Time, on exchange.Day) (exchange.Grant, error) {

@@ -29,6 +29,14 @@ func (r Reader) MemberByCode(ctx context.Context, alliance uuid.UUID, code strin
 	return mapRow(row, err, memberOf)
 }
 
+// HoldMember reads a member that an order relies on: it stays as it is until the
+// order is committed. Serializable alone would let the order commit after a
+// change that it did not see.
+func (t *Tx) HoldMember(ctx context.Context, id uuid.UUID) (exchange.Member, error) {
+	row, err := t.q.MemberHold(ctx, id)
+	return mapRow(row, err, memberOf)
+}
+
 // LockMember reads a member that is going to be changed.
 func (t *Tx) LockMember(ctx context.Context, id uuid.UUID) (exchange.Member, error) {
 	row, err := t.q.MemberLock(ctx, id)

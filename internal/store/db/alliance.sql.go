@@ -131,6 +131,30 @@ func (q *Queries) GrantGet(ctx context.Context, id uuid.UUID) (Grant, error) {
 	return i, err
 }
 
+const grantHold = `-- name: GrantHold :one
+SELECT id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
+WHERE seller_alliance_id = $1 AND buyer_alliance_id = $2
+ORDER BY (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $3::text) AND (valid_to = '' OR valid_to >= $3)) DESC,
+    created_at DESC, id
+LIMIT 1 FOR SHARE
+`
+
+func (q *Queries) GrantHold(ctx context.Context, sellerAllianceID uuid.UUID, buyerAllianceID uuid.UUID, day string) (Grant, error) {
+	row := q.db.QueryRow(ctx, grantHold, sellerAllianceID, buyerAllianceID, day)
+	var i Grant
+	err := row.Scan(
+		&i.ID,
+		&i.SellerAllianceID,
+		&i.BuyerAllianceID,
+		&i.ValidFrom,
+		&i.ValidTo,
+		&i.RevokedAt,
+		&i.RevokeReason,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const grantInsert = `-- name: GrantInsert :exec
 INSERT INTO grants (id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -209,6 +209,31 @@ func (q *Queries) MemberGet(ctx context.Context, id uuid.UUID) (Member, error) {
 	return i, err
 }
 
+const memberHold = `-- name: MemberHold :one
+SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members WHERE id = $1 FOR SHARE
+`
+
+// Who relies on a row until the commit, and does not change it: what changes it
+// meanwhile waits, and what changed it is seen.
+func (q *Queries) MemberHold(ctx context.Context, id uuid.UUID) (Member, error) {
+	row := q.db.QueryRow(ctx, memberHold, id)
+	var i Member
+	err := row.Scan(
+		&i.ID,
+		&i.AllianceID,
+		&i.Side,
+		&i.CreditCode,
+		&i.NameZh,
+		&i.NameEn,
+		&i.Class,
+		&i.Division,
+		&i.State,
+		&i.StateReason,
+		&i.AdmittedAt,
+	)
+	return i, err
+}
+
 const memberInsert = `-- name: MemberInsert :exec
 INSERT INTO members (id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

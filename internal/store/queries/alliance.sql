@@ -26,6 +26,13 @@ ORDER BY (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) A
     created_at DESC, id
 LIMIT 1;
 
+-- name: GrantHold :one
+SELECT * FROM grants
+WHERE seller_alliance_id = @seller_alliance_id AND buyer_alliance_id = @buyer_alliance_id
+ORDER BY (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
+    created_at DESC, id
+LIMIT 1 FOR SHARE;
+
 -- The grant of a time that is past, when one revoked since then still held.
 -- name: GrantAsOf :one
 SELECT * FROM grants

@@ -5,6 +5,11 @@ VALUES (@id, @alliance_id, @side, @credit_code, @name_zh, @name_en, @class, @div
 -- name: MemberGet :one
 SELECT * FROM members WHERE id = @id;
 
+-- Who relies on a row until the commit, and does not change it: what changes it
+-- meanwhile waits, and what changed it is seen.
+-- name: MemberHold :one
+SELECT * FROM members WHERE id = @id FOR SHARE;
+
 -- name: MemberLock :one
 SELECT * FROM members WHERE id = @id FOR UPDATE;
 
