@@ -26,7 +26,7 @@ func FuzzGateway(f *testing.F) {
 		f.Add(s, "page_size=2")
 	}
 	f.Add("{}", "page_size=x&page_token=%ff&nobody=1&state=ORDER_STATE_PLACED&state=2")
-	s, err := New(&app.App{}, Config{}, func(context.Context) error { return nil })
+	s, err := New(&app.App{}, Config{}, func(context.Context) (string, error) { return "", nil })
 	if err != nil {
 		f.Fatal(err)
 	}

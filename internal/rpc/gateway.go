@@ -218,13 +218,13 @@ func writeText(w http.ResponseWriter, code int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// readyz says whether the exchange can serve, with the code if not. What the
-// driver says names the database and its user: it goes to the log.
+// readyz says whether the exchange can serve and where, with the code if not.
+// What the driver says names the database and its user: it goes to the log.
 func readyz(ready Ready, log *slog.Logger) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		err := ready(r.Context())
+		where, err := ready(r.Context())
 		if err == nil {
-			writeText(w, http.StatusOK, "ready\n")
+			writeText(w, http.StatusOK, strings.TrimSpace("ready "+where)+"\n")
 			return
 		}
 		log.WarnContext(r.Context(), "not ready", "error", err)

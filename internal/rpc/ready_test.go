@@ -27,7 +27,7 @@ func TestReadyzTellsTheCodeAndTheLogTheCause(t *testing.T) {
 	} {
 		var log strings.Builder
 		c := Config{Log: slog.New(slog.NewTextHandler(&log, nil))}
-		s, err := New(&app.App{}, c, func(context.Context) error { return row.err })
+		s, err := New(&app.App{}, c, func(context.Context) (string, error) { return "", row.err })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,8 +44,8 @@ func (s *Server) Close() {
 // go on.
 func (s *Server) EndStreams() { s.stop() }
 
-// Ready says whether the exchange can serve, and if not, why.
-type Ready func(ctx context.Context) error
+// Ready says where the exchange serves, which may be empty, or why it cannot.
+type Ready func(ctx context.Context) (where string, err error)
 
 // New makes the API. Further options, such as TLS, are for the gRPC server.
 func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Server, error) {

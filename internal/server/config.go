@@ -18,6 +18,10 @@ type Config struct {
 	DatabaseURL string
 	MaxConns    int
 
+	DatabaseNear         string // further nodes of the database in this region, host:port with commas between
+	DatabaseFar          string // nodes in other regions, for when none here answers
+	DatabaseConnLifetime time.Duration
+
 	TLSCert     string // PEM files, read again when they change
 	TLSKey      string
 	TLSClientCA string // given: clients must show a certificate of it
@@ -75,7 +79,8 @@ func DefaultConfig() Config {
 	return Config{
 		Limits:   defaultLimits(l),
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
-		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
+		DatabaseConnLifetime: 5 * time.Minute,
+		Audience:             identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
@@ -99,11 +104,14 @@ func (c *Config) Fields() []Field {
 		{"grpc-addr", "address of the gRPC API", false, &c.GRPCAddr},
 		{"metrics-addr", "address of the Prometheus metrics, plain HTTP; empty: none", false, &c.MetricsAddr},
 		{"database-url", "postgres:// URL of the database", true, &c.DatabaseURL},
+		{"database-near", "further nodes of the database in this region, as host:port with commas between; connections are spread over them", false, &c.DatabaseNear},
+		{"database-far", "nodes of the database in other regions, for when none in this region answers", false, &c.DatabaseFar},
+		{"database-conn-lifetime", "how long a connection lives, after which a node in this region is tried again", false, &c.DatabaseConnLifetime},
 		{"max-conns", "connections to the database at most", false, &c.MaxConns},
 		{"tls-cert", "PEM file of the server's certificate", false, &c.TLSCert},
 		{"tls-key", "PEM file of its key", false, &c.TLSKey},
 		{"tls-client-ca", "PEM file of the authority of clients' certificates; given: clients must have one", false, &c.TLSClientCA},
-		{"region", "region where this server runs", false, &c.Region},
+		{"region", "region where this server runs; empty: that of the database node it reaches first", false, &c.Region},
 		{"provinces", "region of each province, as 32=cn-east-jiangsu,61=cn-northwest-shaanxi; empty: as the database is placed", false, &c.Provinces},
 		{"peer-addr", "address where other gateways hand over writes, gRPC with mutual TLS; empty: every write runs where it arrives", false, &c.PeerAddr},
 		{"peer-advertise", "the same address as other gateways reach it; empty: as it listens", false, &c.PeerAdvertise},
@@ -153,7 +161,7 @@ func (c Config) Validate() error {
 		}
 	}
 	for name, value := range map[string]int64{
-		"max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
+		"database-conn-lifetime": int64(c.DatabaseConnLifetime), "max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
 		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),

@@ -170,6 +170,9 @@ func (s *Server) forwarding(ctx context.Context, revision func() string) (*rpc.F
 	if c.PeerAddr == "" {
 		return nil, nil
 	}
+	if c.Region == "" {
+		return nil, errors.New("server: region is required with peer-addr: the database does not tell one")
+	}
 	trust, err := peerTLS(c)
 	if err != nil {
 		return nil, err
@@ -201,7 +204,7 @@ func (c Config) validatePeers() error {
 		return nil
 	}
 	var errs []error
-	for name, value := range map[string]string{"region": c.Region, "peer-cert": c.PeerCert, "peer-key": c.PeerKey, "peer-ca": c.PeerCA} {
+	for name, value := range map[string]string{"peer-cert": c.PeerCert, "peer-key": c.PeerKey, "peer-ca": c.PeerCA} {
 		if value == "" {
 			errs = append(errs, fmt.Errorf("%s is required with peer-addr", name))
 		}

@@ -83,9 +83,17 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.store, err = store.Open(ctx, store.Config{URL: c.DatabaseURL, MaxConns: int32(c.MaxConns), Metrics: s.registry, Traces: s.traces.provider})
+	s.store, err = store.Open(ctx, store.Config{
+		URL: c.DatabaseURL, Near: c.DatabaseNear, Far: c.DatabaseFar, ConnLifetime: c.DatabaseConnLifetime, MaxConns: int32(c.MaxConns),
+		Metrics: s.registry, Traces: s.traces.provider,
+	})
 	if err != nil {
 		return nil, err
+	}
+	if s.config.Region == "" {
+		if s.config.Region, err = s.store.Where(ctx); err != nil {
+			return nil, err
+		}
 	}
 	s.app = app.New(s.store, policy, c.now(), c.limits(), s.log)
 	s.decisions = authz.NewLog(authz.LogOptions{
@@ -162,14 +170,25 @@ func (s *Server) App() *app.App { return s.app }
 // Store is the server's database.
 func (s *Server) Store() *store.Store { return s.store }
 
-// ready says whether the exchange can serve, and if not, why.
-func (s *Server) ready(ctx context.Context) error {
+// ready says where the exchange serves, or why it cannot.
+func (s *Server) ready(ctx context.Context) (string, error) {
 	if s.stopping.Load() {
-		return fault.New(fault.ShuttingDown)
+		return "", fault.New(fault.ShuttingDown)
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	return s.store.Ready(ctx)
+	if err := s.store.Ready(ctx); err != nil {
+		return "", err
+	}
+	node, err := s.store.Where(ctx)
+	if err != nil || s.config.Region == "" {
+		return "", err
+	}
+	where := "in " + s.config.Region
+	if node != "" {
+		where += ", database in " + node
+	}
+	return where, nil
 }
 
 // Serve serves until the context ends, then ends in order: unready, no new

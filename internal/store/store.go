@@ -23,6 +23,9 @@ import (
 // Config of a store. Zero fields take the default.
 type Config struct {
 	URL              string
+	Near             string        // further nodes in this region, host:port with commas between
+	Far              string        // nodes in other regions, for when none here answers
+	ConnLifetime     time.Duration // of a connection, after which one here is tried again; default 5 min
 	MaxConns         int32         // connections of the pool; default 32
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // of one statement, kept by the database; default 10 s
@@ -35,6 +38,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.ConnLifetime == 0 {
+		c.ConnLifetime = defaultLifetime
+	}
 	if c.MaxConns == 0 {
 		c.MaxConns = 32
 	}
@@ -88,6 +94,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("store: the database URL cannot be read")
 	}
 	pc.MaxConns = c.MaxConns
+	if err := balance(pc, c); err != nil {
+		return nil, err
+	}
 	pc.ConnConfig.Tracer = c.tracer()
 	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
 	for name, value := range map[string]string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,6 +92,9 @@ func TestAWriteRunsInTheRegionOfItsRowsAndHereWhereNoGatewayThereIsLeft(t *testi
 	stranger := school.With(school.Token[:len(school.Token)-4] + "AAAA")
 	if _, _, err := placed(t, stranger, in); testkit.CodeOf(err) != fault.TokenInvalid {
 		t.Errorf("a token that proves nothing: %v", err)
+	}
+	if a, err := school.HTTP(t.Context(), "GET", "/readyz", "", nil); err != nil || !strings.HasPrefix(string(a.Body), "ready in "+east) {
+		t.Errorf("readyz says %q, %v", a.Body, err)
 	}
 	// A write of this gateway's own province stays.
 	if _, ran, _ := placed(t, x.School, in); ran != northwest {
