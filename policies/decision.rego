@@ -20,6 +20,7 @@ known contains action if some action in data.exchange.certificate.actions
 known contains action if some action in data.exchange.offer.actions
 known contains action if some action in data.exchange.order.actions
 known contains action if some action in data.exchange.ledger.actions
+known contains action if some action in data.exchange.reserve.actions
 
 # METADATA
 # title: An action that no rule knows is denied
@@ -34,8 +35,10 @@ denials contains d if some d in data.exchange.certificate.deny
 denials contains d if some d in data.exchange.offer.deny
 denials contains d if some d in data.exchange.order.deny
 denials contains d if some d in data.exchange.ledger.deny
+denials contains d if some d in data.exchange.reserve.deny
 
 warnings contains w if some w in data.exchange.offer.warn
+warnings contains w if some w in data.exchange.reserve.warn
 
 obligations := data.exchange.order.obligations if input.action == "order.place"
 

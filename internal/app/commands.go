@@ -47,6 +47,9 @@ type PlaceOrder struct {
 	DeliverBy     string
 	Reserve       bool
 	Channel       exchange.Channel
+	// Left out where they are not given, as requests were kept before there were any.
+	Purpose       exchange.Purpose `json:",omitempty"`
+	ReservePlanID string           `json:",omitempty"`
 }
 
 // StepOrder confirms, delivers or cancels an order.
@@ -102,6 +105,9 @@ type Explain struct {
 	Quantity                 int64
 	ConsigneeCode, DeliverBy string
 	Reserve                  bool
+	Purpose                  exchange.Purpose
+
+	ReservePlanID string // for order.place and reserve.withdraw
 }
 
 // ListTransactions narrows a list of ledger transactions.

@@ -73,12 +73,16 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 		return q, err
 	}
 	q.Consignee = c.ConsigneeCode
+	if err := u.loadReserve(ctx, &q, c.ReservePlanID); err != nil {
+		return q, err
+	}
 	if q.Grant == nil {
 		return q, nil // policy says NO_GRANT; the offer's terms are not for this buyer
 	}
 	order, err := exchange.ProposeOrder(offer, exchange.Placement{
 		ID: uuid.New(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
 		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
+		Purpose: c.Purpose, ReservePlan: planOf(q),
 	}, u.at)
 	q.Order = &order
 	return q, err

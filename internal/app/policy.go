@@ -92,6 +92,8 @@ var explainers = map[string]explainer{
 	authz.OrderDeliver: explainOrder, authz.OrderAccept: explainOrder, authz.OrderCancel: explainOrder,
 	authz.OrderPay: explainOrder, authz.OrderExpire: explainOrder,
 
+	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
+
 	authz.LedgerBalance: explainAccount, authz.LedgerAudit: withoutFacts,
 }
 
@@ -170,7 +172,7 @@ func explainPlacement(ctx context.Context, u *unit, c Explain) (authz.Question, 
 	if c.Quantity == 0 {
 		c.Quantity = offer.MOQ
 	}
-	place := PlaceOrder{Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, Reserve: c.Reserve}
+	place := PlaceOrder{Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID}
 	q, err := u.proposeOrder(ctx, offer, place, deliverBy)
 	if err != nil {
 		return q, err

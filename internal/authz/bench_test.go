@@ -55,7 +55,8 @@ func ordered(q authz.Question, ids freshIDs) authz.Question {
 	}
 	q.Grant = &exchange.Grant{ID: uuid.New(), SellerAlliance: ids.sellers, BuyerAlliance: buyers, Valid: exchange.Span{From: "2026-01-01"}}
 	q.Order = &exchange.Order{
-		ID: exchange.ID{Home: "61", UUID: uuid.New()}, Offer: q.Offer.ID, Buyer: buyer, Seller: ids.seller, State: exchange.OrderPlaced,
+		Purpose: exchange.ForCanteen,
+		ID:      exchange.ID{Home: "61", UUID: uuid.New()}, Offer: q.Offer.ID, Buyer: buyer, Seller: ids.seller, State: exchange.OrderPlaced,
 		Quantity: 100_000, AmountFen: 62000, DeliverBy: "2026-11-30", Reserve: true, Channel: exchange.Platform,
 	}
 	return q

@@ -39,6 +39,7 @@ const (
 	factJurisdiction
 	factIssuer
 	factAssignment
+	factReserve
 	factCount
 )
 
@@ -52,6 +53,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
+	factReserve: {"reserve_plan"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -104,6 +106,7 @@ func (q *Question) write(s sink) {
 	writeAuthority(s, factAuthority, factJurisdiction, q.Authority)
 	put(s, factIssuer, q.Issuer, writeIssuer)
 	put(s, factAssignment, q.Assignment, writeAssignment)
+	put(s, factReserve, q.Reserve, writeReserve)
 	s.end()
 }
 
@@ -295,4 +298,26 @@ func writeOrder(s sink, o *exchange.Order) {
 	s.text("deliver_by", string(o.DeliverBy))
 	s.flag("reserve", o.Reserve)
 	s.text("channel", string(o.Channel))
+	s.text("purpose", string(o.Purpose))
+}
+
+func writeReserve(s sink, p *exchange.ReservePlan) {
+	s.id("id", p.ID)
+	s.id("unit_id", p.Unit)
+	s.text("unit_class", string(p.UnitClass))
+	s.id("alliance_id", p.Alliance)
+	s.text("division", p.Division)
+	s.number("year", int64(p.Year))
+	s.text("canteen", string(p.Canteen))
+	s.number("rate_basis_points", p.RateBP)
+	s.text("state", string(p.State))
+	writeIDs(s, "units", p.Units())
+	writeIDs(s, "buyers", p.Buyers)
+}
+
+func writeIDs(s sink, name string, ids []uuid.UUID) {
+	s.list(name, len(ids))
+	for _, id := range ids {
+		s.itemID(id)
+	}
 }

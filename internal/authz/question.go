@@ -34,6 +34,9 @@ type Question struct {
 	Authority  *exchange.Authority
 	Issuer     *exchange.Issuer
 	Assignment *exchange.RoleAssignment
+
+	// Reserve is the plan on whose account is bought, or that is filed.
+	Reserve *exchange.ReservePlan
 }
 
 // Actions that policy decides on.
@@ -80,6 +83,9 @@ const (
 	OrderPay     = "order.pay"
 	OrderExpire  = "order.expire"
 
+	ReserveFile     = "reserve.file"
+	ReserveWithdraw = "reserve.withdraw"
+
 	LedgerBalance = "ledger.balance"
 	LedgerAudit   = "ledger.audit"
 )
@@ -103,6 +109,7 @@ const (
 	Transaction Noun = "transaction"
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
+	Reserve     Noun = "reserve_plan"
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -122,6 +129,7 @@ var fields = map[Noun][]string{
 		"buyer_class"},
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
+	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Logged: {"action"},
@@ -131,7 +139,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
-		Logged,
+		Logged, Reserve,
 	}
 }
 

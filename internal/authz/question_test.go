@@ -134,7 +134,8 @@ func (w world) line(q *authz.Question) {
 	}
 	if w.likely() {
 		q.Order = &exchange.Order{
-			ID: exchange.ID{Home: "61", UUID: uuid.New()}, Offer: q.Offer.ID, Buyer: w.id(), Seller: w.id(), Quantity: 1000,
+			Purpose: exchange.ForCanteen,
+			ID:      exchange.ID{Home: "61", UUID: uuid.New()}, Offer: q.Offer.ID, Buyer: w.id(), Seller: w.id(), Quantity: 1000,
 			State: exchange.OrderPlaced, DeliverBy: w.day(), Reserve: w.IntN(2) == 0, Channel: exchange.Platform,
 		}
 	}

@@ -72,6 +72,8 @@ type Order struct {
 	Obligations    Obligations
 	Channel        Channel
 	Reserve        bool // asked to fill the buyer's reserve
+	Purpose        Purpose
+	ReservePlan    uuid.UUID // on whose account a contractor or a union buys; nil: the buyer's own
 	DeliverBy      Day
 	HoldUntil      time.Time // until when a placed order holds its stock
 	CommitmentTx   uuid.UUID // ledger transaction of the confirmation

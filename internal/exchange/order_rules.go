@@ -62,6 +62,9 @@ type Placement struct {
 	Reserve   bool
 	Channel   Channel
 	HoldTime  time.Duration
+
+	Purpose     Purpose   // empty: CANTEEN
+	ReservePlan uuid.UUID // nil: the buyer's own
 }
 
 // ProposeOrder makes the order that a placement on an offer would be, before
@@ -90,6 +93,9 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 	if p.Channel == "" {
 		p.Channel = Platform
 	}
+	if p.Purpose == "" {
+		p.Purpose = ForCanteen
+	}
 	return Order{
 		ID: ID{Home: offer.ID.Home, UUID: p.ID}, Offer: offer.ID, Product: offer.Product, Certificate: offer.Certificate,
 		Buyer: p.Buyer.ID, BuyerAlliance: p.Buyer.Alliance, BuyerClass: p.Buyer.Class,
@@ -99,6 +105,7 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 		PriceFen: offer.PriceFen, UnitQuantity: offer.UnitQuantity, PerKg: offer.PriceBasis == PerKg, AmountFen: amount,
 		Obligations: Obligations{Direction: direction},
 		Channel:     p.Channel, Reserve: p.Reserve, DeliverBy: p.DeliverBy, HoldUntil: at.Add(p.HoldTime),
+		Purpose: p.Purpose, ReservePlan: p.ReservePlan,
 		CreatedAt: at, UpdatedAt: at,
 	}, nil
 }

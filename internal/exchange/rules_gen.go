@@ -389,6 +389,42 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "RESERVE_PLAN_INVALID", Name: "checkFiling", File: "internal/exchange/reserve_rules.go",
+		Title: "A unit with a canteen files what it buys and its share; one without says why and is exempt; who shares or outsources names with whom",
+		Binds: "budget units", Source: "reserve of budget units: shared, outsourced and no canteen",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "SIDE_INVALID", Name: "checkParties", File: "internal/exchange/reserve_rules.go",
+		Title: "Units and those who buy for them are of one buyer alliance, each named once",
+		Binds: "budget units", Source: "reserve of budget units",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "WithdrawReserve", File: "internal/exchange/reserve_rules.go",
+		Title: "A plan that was taken back stays so",
+		Binds: "budget units", Source: "reserve of budget units",
+		Tests: []string{
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "ReservePlan.MayBuyOn", File: "internal/exchange/reserve_rules.go",
+		Title: "An order is on the account of a plan of its own year that was not taken back",
+		Binds: "budget units, those who buy for them", Source: "reserve of budget units",
+		Tests: []string{
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "LEDGER_EMPTY", Name: "Transaction.Validate", File: "internal/ledger/ledger.go",
 		Title: "A ledger transaction has two entries or more, none of them zero",
 		Binds: "the exchange itself", Source: "invariant I4",

@@ -121,6 +121,26 @@ func offerRefusals() refusals {
 	}
 }
 
+func aSchool() Member {
+	return Member{ID: uuid.New(), Alliance: buyers.ID, Side: Buyer, Class: BudgetUnitSchool, State: MemberActive, Division: "320115"}
+}
+
+func reserveRefusals() refusals {
+	file := func(change func(*ReserveFiling)) func() error {
+		f := ReserveFiling{Unit: aSchool(), Year: today.Year(), Canteen: OwnCanteen, BudgetFen: 100, RateBP: 1000}
+		change(&f)
+		return func() error { return second(FileReserve(f, noon)) }
+	}
+	return refusals{
+		"checkFiling":     {fault.ReservePlanInvalid: file(func(f *ReserveFiling) { f.BudgetFen = 0 })},
+		"checkParties":    {fault.SideInvalid: file(func(f *ReserveFiling) { f.Buyers = []Member{producer} })},
+		"WithdrawReserve": {fault.WrongState: func() error { return second(WithdrawReserve(ReservePlan{State: PlanWithdrawn}, "x", noon)) }},
+		"ReservePlan.MayBuyOn": {fault.WrongState: func() error {
+			return ReservePlan{State: PlanFiled, Year: today.Year() - 1}.MayBuyOn(today)
+		}},
+	}
+}
+
 func orderRefusals() refusals {
 	offer := Offer{
 		ID: ID{Shaanxi, uuid.New()}, State: OfferPublished, UnitQuantity: 10, Quantity: 100, Taken: 90, MOQ: 20, PriceFen: 5,
@@ -195,7 +215,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

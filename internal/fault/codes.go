@@ -25,6 +25,7 @@ const (
 	KeySetInvalid       Code = "KEY_SET_INVALID"
 	SideInvalid         Code = "SIDE_INVALID"
 	PaymentInvalid      Code = "PAYMENT_INVALID"
+	ReservePlanInvalid  Code = "RESERVE_PLAN_INVALID"
 	AsOfInvalid         Code = "AS_OF_INVALID"
 )
 
@@ -78,6 +79,8 @@ const (
 	RestrictedGoods         Code = "RESTRICTED_GOODS"
 	IntraProvince           Code = "INTRA_PROVINCE"
 	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
+	RateBelowRule           Code = "RATE_BELOW_RULE"
+	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
@@ -145,6 +148,7 @@ var texts = map[Code]text{
 	KeySetInvalid:       {Invalid, "the key set cannot be used: {rule}", "密钥集不可用:{rule}"},
 	SideInvalid:         {Invalid, "this needs an alliance or member of side {side}", "此处需要 {side} 一方的联盟或成员"},
 	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
+	ReservePlanInvalid:  {Invalid, "the reserve plan does not fit: {rule}", "预留份额填报不符合要求:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
@@ -186,6 +190,8 @@ var texts = map[Code]text{
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
+	RateBelowRule:           {Denied, "the reserve of {year} is at least {minimum} basis points; {rate} are below it", "{year} 年预留比例不低于万分之 {minimum},填报的万分之 {rate} 过低"},
+	PurposeNotCounted:       {Denied, "an order for {purpose} of class {class} does not count to this reserve", "{class} 类单位用途为 {purpose} 的订单不计入该预留份额"},
 	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
 
 	LedgerEmpty:      {Internal, "a ledger transaction needs two entries or more", "记账凭证至少需要两条分录"},

@@ -27,6 +27,7 @@ func order(o exchange.Order) *pb.Order {
 		Obligations: obligations(o.Obligations), Channel: enum[pb.Channel](o.Channel), Reserve: o.Reserve,
 		DeliverBy: string(o.DeliverBy), HoldUntil: stamp(o.HoldUntil), PolicyRevision: o.PolicyRevision,
 		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt),
+		Purpose: enum[pb.Purpose](o.Purpose), ReservePlanId: idText(o.ReservePlan),
 	}
 }
 
@@ -42,6 +43,7 @@ func (s *orders) PlaceOrder(ctx context.Context, r *pb.PlaceOrderRequest) (*pb.P
 	v, err := s.app.PlaceOrder(ctx, app.PlaceOrder{
 		Meta: meta(r), OfferID: r.GetOfferId(), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
 		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Channel: word[exchange.Channel](r.GetChannel()),
+		Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(),
 	})
 	return answer(ctx, v, err, func(o exchange.Order) *pb.PlaceOrderResponse {
 		return &pb.PlaceOrderResponse{Order: order(o), Warnings: reasons(ctx, v.Warnings)}

@@ -85,6 +85,7 @@ func register(r grpc.ServiceRegistrar, a *app.App) {
 	pb.RegisterPolicyServiceServer(r, &policy{app: a})
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})
+	pb.RegisterReserveServiceServer(r, &reserves{app: a})
 }
 
 // boundCalls gives a call its deadline before its message is read, which would

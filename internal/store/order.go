@@ -21,7 +21,7 @@ func orderRow(o exchange.Order) db.Order {
 		CountsToReserve: o.Obligations.CountsToReserve, NeedsApproval: o.Obligations.NeedsApproval,
 		Channel: string(o.Channel), Reserve: o.Reserve, DeliverBy: string(o.DeliverBy), HoldUntil: o.HoldUntil,
 		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, PolicyRevision: o.PolicyRevision,
-		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Purpose: string(o.Purpose), ReservePlanID: nullUUID(o.ReservePlan),
 	}
 }
 
@@ -43,6 +43,7 @@ func orderOf(r db.Order) exchange.Order {
 		Channel: exchange.Channel(r.Channel), Reserve: r.Reserve, DeliverBy: exchange.Day(r.DeliverBy),
 		HoldUntil: r.HoldUntil.UTC(), CommitmentTx: r.CommitmentTx.UUID, Waybill: r.Waybill,
 		PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Purpose: exchange.Purpose(r.Purpose), ReservePlan: r.ReservePlanID.UUID,
 	}
 }
 

@@ -42,6 +42,10 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	clearing := pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER
 	x.Settled(t) // so that the accounts have entries
 	x.WaitSealed(t)
+	year := int32(x.Today().Year())
+	plan := testkit.Must[*pb.FileReservePlanResponse](t, x.Hospital, &pb.FileReservePlanRequest{
+		Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000,
+	}).GetReservePlan().GetId()
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -83,6 +87,9 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
 		&pb.QueryVolumesRequest{},
 		&pb.GetReceiptRequest{Id: tx.GetId()}, &pb.GetCheckpointRequest{}, &pb.GetConsistencyRequest{FromSize: firstCheckpoint(t, x)}, &pb.ListSealsRequest{PageSize: 2},
+		&pb.FileReservePlanRequest{DryRun: true, Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000},
+		&pb.GetReservePlanRequest{Id: plan}, &pb.ListReservePlansRequest{}, &pb.WithdrawReservePlanRequest{DryRun: true, Id: plan, Reason: "x"},
+		&pb.GetReserveProgressRequest{Id: plan},
 	}
 }
 

@@ -212,8 +212,38 @@ deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rul
 	placing
 	input.order.reserve
 	input.buyer
-	not lib.budget_unit(input.buyer.class)
+	not has_reserve
 }
+
+# METADATA
+# title: Who buys on the account of a plan is named in it
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: buyers
+#   source: reserve of budget units, outsourced canteens and unions
+deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "reserve plan"}) if {
+	placing
+	input.reserve_plan
+	not input.buyer.id in input.reserve_plan.units
+	not input.buyer.id in input.reserve_plan.buyers
+}
+
+# METADATA
+# title: A reserve is filled by purchases for the purposes of the scheme
+# custom:
+#   code: PURPOSE_NOT_COUNTED
+#   binds: budget units, those who buy for them
+#   source: reserve of budget units; union and staff purchases where the scheme says so; data schemes
+deny contains lib.because("PURPOSE_NOT_COUNTED", {"purpose": input.order.purpose, "class": input.buyer.class}) if {
+	placing
+	input.order.reserve
+	has_reserve
+	not purpose_counts
+}
+
+has_reserve if lib.budget_unit(input.buyer.class)
+
+has_reserve if on_account
 
 # METADATA
 # title: Only goods of the 832 counties fill a reserve
@@ -263,10 +293,38 @@ default counts_to_reserve := false
 # What fills a reserve: a budget unit, goods of the 832 counties, a certificate
 # in force under a scheme that counts. Recognition alone is not enough.
 counts_to_reserve if {
-	lib.budget_unit(input.buyer.class)
 	input.origin.poverty56
 	offer.certificate_holds
 	some row in lib.in_force(data.exchange.rules.schemes)
 	row.scheme == input.certificate.scheme
 	row.counts_to_reserve
+	purpose_counts
 }
+
+# purpose_counts says whether the scheme of the goods counts the purpose, bought
+# by whom it is.
+purpose_counts if {
+	some row in lib.in_force(data.exchange.rules.schemes)
+	row.scheme == input.certificate.scheme
+	input.order.purpose in row.reserve_purposes
+	buys_for(input.order.purpose)
+}
+
+# A budget unit buys for itself, whatever the purpose.
+buys_for(_) if lib.budget_unit(input.buyer.class)
+
+# The contractor of an outsourced canteen buys for the canteen.
+buys_for("CANTEEN") if {
+	on_account
+	input.reserve_plan.canteen == "OUTSOURCED"
+	input.buyer.class != "UNION"
+}
+
+# A unit's union buys for the unit's people.
+buys_for("UNION_WELFARE") if {
+	on_account
+	input.buyer.class == "UNION"
+}
+
+# on_account says whether the buyer buys on the account of the plan's unit.
+on_account if input.buyer.id in input.reserve_plan.buyers

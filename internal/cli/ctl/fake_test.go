@@ -42,6 +42,7 @@ type fake struct {
 	pb.UnimplementedPolicyServiceServer
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
+	pb.UnimplementedReserveServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -75,6 +76,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)
+	pb.RegisterReserveServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

@@ -62,6 +62,8 @@ func ordersPlace(a *app) *cobra.Command {
 	f.StringVar(&in.DeliverBy, "deliver-by", "", "promised day asked for, YYYY-MM-DD (default today and the offer's lead days)")
 	f.BoolVar(&in.Reserve, "reserve", false, "it is to fill your reserve (预留份额); denied where it cannot")
 	enumVar(cmd, &in.Channel, "channel", "how the trade came about")
+	enumVar(cmd, &in.Purpose, "purpose", "what the goods are for (default CANTEEN)")
+	f.StringVar(&in.ReservePlanId, "reserve-plan", "", "reserve plan on whose account you buy, as its contractor or union")
 	return require(cmd, "offer")
 }
 

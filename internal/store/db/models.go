@@ -281,6 +281,8 @@ type Order struct {
 	PolicyRevision   string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	Purpose          string
+	ReservePlanID    uuid.NullUUID
 }
 
 type Pairing struct {
@@ -335,6 +337,35 @@ type Request struct {
 	Digest    []byte
 	Response  []byte
 	At        time.Time
+}
+
+type ReservePlan struct {
+	Home           string
+	ID             uuid.UUID
+	UnitID         uuid.UUID
+	UnitClass      string
+	Division       string
+	AllianceID     uuid.UUID
+	Year           int
+	Canteen        string
+	BudgetFen      int64
+	RateBp         int64
+	TargetFen      int64
+	Covered        []uuid.UUID
+	Buyers         []uuid.UUID
+	Note           string
+	State          string
+	StateReason    string
+	PolicyRevision string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+type ReserveUnit struct {
+	Home     string
+	MemberID uuid.UUID
+	Year     int
+	PlanID   uuid.UUID
 }
 
 type Role struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const orderGet = `-- name: OrderGet :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at FROM orders WHERE home = $1 AND id = $2
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id FROM orders WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -59,6 +59,8 @@ func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Orde
 		&i.PolicyRevision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Purpose,
+		&i.ReservePlanID,
 	)
 	return i, err
 }
@@ -68,12 +70,12 @@ INSERT INTO orders (home, id, offer_id, product_id, certificate_id, buyer_id, bu
     seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected,
     short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration,
     counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill,
-    policy_revision, created_at, updated_at)
+    policy_revision, created_at, updated_at, purpose, reserve_plan_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
     $20, $21, $22, $23, $24, $25, $26, $27, $28,
     $29, $30, $31, $32, $33, $34, $35, $36,
-    $37, $38, $39)
+    $37, $38, $39, $40, $41)
 `
 
 type OrderInsertParams struct {
@@ -116,6 +118,8 @@ type OrderInsertParams struct {
 	PolicyRevision   string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	Purpose          string
+	ReservePlanID    uuid.NullUUID
 }
 
 func (q *Queries) OrderInsert(ctx context.Context, arg OrderInsertParams) error {
@@ -159,12 +163,14 @@ func (q *Queries) OrderInsert(ctx context.Context, arg OrderInsertParams) error 
 		arg.PolicyRevision,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Purpose,
+		arg.ReservePlanID,
 	)
 	return err
 }
 
 const orderLock = `-- name: OrderLock :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -210,6 +216,8 @@ func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Ord
 		&i.PolicyRevision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Purpose,
+		&i.ReservePlanID,
 	)
 	return i, err
 }

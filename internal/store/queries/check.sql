@@ -157,4 +157,21 @@ LIMIT @max_rows;
 SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM orders)::bigint AS orders,
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
-    (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles;
+    (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans;
+
+-- name: CheckReservePlans :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation
+FROM orders o
+LEFT JOIN reserve_plans p ON p.id = o.reserve_plan_id
+WHERE o.reserve_plan_id IS NOT NULL
+    AND (p.id IS NULL OR NOT (o.buyer_id = p.unit_id OR o.buyer_id = ANY(p.covered) OR o.buyer_id = ANY(p.buyers)))
+LIMIT @max_rows;
+
+-- name: CheckReserveUnits :many
+SELECT ('reserve plan ' || p.id::text || ' is ' || p.state || ' and ' || count(u.plan_id)::text || ' units are in it')::text AS violation
+FROM reserve_plans p
+LEFT JOIN reserve_units u ON u.home = p.home AND u.plan_id = p.id
+GROUP BY p.home, p.id, p.state, p.covered
+HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) ELSE 0 END
+LIMIT @max_rows;

@@ -3,12 +3,12 @@ INSERT INTO orders (home, id, offer_id, product_id, certificate_id, buyer_id, bu
     seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected,
     short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration,
     counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill,
-    policy_revision, created_at, updated_at)
+    policy_revision, created_at, updated_at, purpose, reserve_plan_id)
 VALUES (@home, @id, @offer_id, @product_id, @certificate_id, @buyer_id, @buyer_alliance_id, @buyer_class, @seller_id,
     @seller_alliance_id, @seller_division, @consignee, @category, @scheme, @state, @state_reason, @quantity, @accepted, @rejected,
     @short, @price_fen, @unit_quantity, @per_kg, @amount_fen, @accepted_fen, @paid_fen, @direction, @collaboration,
     @counts_to_reserve, @needs_approval, @channel, @reserve, @deliver_by, @hold_until, @commitment_tx, @waybill,
-    @policy_revision, @created_at, @updated_at);
+    @policy_revision, @created_at, @updated_at, @purpose, @reserve_plan_id);
 
 -- name: OrderGet :one
 SELECT * FROM orders WHERE home = @home AND id = @id;

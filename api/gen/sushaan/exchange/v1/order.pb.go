@@ -98,6 +98,68 @@ func (OrderState) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{0}
 }
 
+// Purpose is what the goods are bought for.
+type Purpose int32
+
+const (
+	Purpose_PURPOSE_UNSPECIFIED   Purpose = 0
+	Purpose_PURPOSE_CANTEEN       Purpose = 1
+	Purpose_PURPOSE_UNION_WELFARE Purpose = 2
+	Purpose_PURPOSE_STAFF         Purpose = 3
+	Purpose_PURPOSE_GIFT          Purpose = 4
+	Purpose_PURPOSE_RESALE        Purpose = 5
+	Purpose_PURPOSE_AID           Purpose = 6
+)
+
+// Enum value maps for Purpose.
+var (
+	Purpose_name = map[int32]string{
+		0: "PURPOSE_UNSPECIFIED",
+		1: "PURPOSE_CANTEEN",
+		2: "PURPOSE_UNION_WELFARE",
+		3: "PURPOSE_STAFF",
+		4: "PURPOSE_GIFT",
+		5: "PURPOSE_RESALE",
+		6: "PURPOSE_AID",
+	}
+	Purpose_value = map[string]int32{
+		"PURPOSE_UNSPECIFIED":   0,
+		"PURPOSE_CANTEEN":       1,
+		"PURPOSE_UNION_WELFARE": 2,
+		"PURPOSE_STAFF":         3,
+		"PURPOSE_GIFT":          4,
+		"PURPOSE_RESALE":        5,
+		"PURPOSE_AID":           6,
+	}
+)
+
+func (x Purpose) Enum() *Purpose {
+	p := new(Purpose)
+	*p = x
+	return p
+}
+
+func (x Purpose) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Purpose) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_order_proto_enumTypes[1].Descriptor()
+}
+
+func (Purpose) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_order_proto_enumTypes[1]
+}
+
+func (x Purpose) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Purpose.Descriptor instead.
+func (Purpose) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{1}
+}
+
 // Order (订单): one buyer, one offer.
 type Order struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -139,8 +201,11 @@ type Order struct {
 	PolicyRevision string                 `protobuf:"bytes,28,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
 	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	UpdateTime     *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	Purpose        Purpose                `protobuf:"varint,31,opt,name=purpose,proto3,enum=sushaan.exchange.v1.Purpose" json:"purpose,omitempty"`
+	// The reserve plan that it was placed on the account of; may be empty.
+	ReservePlanId string `protobuf:"bytes,32,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -383,6 +448,20 @@ func (x *Order) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Order) GetPurpose() Purpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return Purpose_PURPOSE_UNSPECIFIED
+}
+
+func (x *Order) GetReservePlanId() string {
+	if x != nil {
+		return x.ReservePlanId
+	}
+	return ""
+}
+
 type PlaceOrderRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -395,8 +474,13 @@ type PlaceOrderRequest struct {
 	// Promised day asked for; empty: today plus the offer's lead days.
 	DeliverBy string `protobuf:"bytes,6,opt,name=deliver_by,json=deliverBy,proto3" json:"deliver_by,omitempty"`
 	// The order is to fill the buyer's reserve; denied where it cannot.
-	Reserve       bool    `protobuf:"varint,7,opt,name=reserve,proto3" json:"reserve,omitempty"`
-	Channel       Channel `protobuf:"varint,8,opt,name=channel,proto3,enum=sushaan.exchange.v1.Channel" json:"channel,omitempty"`
+	Reserve bool    `protobuf:"varint,7,opt,name=reserve,proto3" json:"reserve,omitempty"`
+	Channel Channel `protobuf:"varint,8,opt,name=channel,proto3,enum=sushaan.exchange.v1.Channel" json:"channel,omitempty"`
+	// Unset: CANTEEN.
+	Purpose Purpose `protobuf:"varint,9,opt,name=purpose,proto3,enum=sushaan.exchange.v1.Purpose" json:"purpose,omitempty"`
+	// The reserve plan on whose account a contractor or a union buys. A budget
+	// unit's own orders need not name it.
+	ReservePlanId string `protobuf:"bytes,10,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -485,6 +569,20 @@ func (x *PlaceOrderRequest) GetChannel() Channel {
 		return x.Channel
 	}
 	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *PlaceOrderRequest) GetPurpose() Purpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return Purpose_PURPOSE_UNSPECIFIED
+}
+
+func (x *PlaceOrderRequest) GetReservePlanId() string {
+	if x != nil {
+		return x.ReservePlanId
+	}
+	return ""
 }
 
 type PlaceOrderResponse struct {
@@ -1725,7 +1823,8 @@ var File_sushaan_exchange_v1_order_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\xe3\t\n" +
+	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\xc3\n" +
+	"\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12\x1d\n" +
@@ -1763,7 +1862,9 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\vcreate_time\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xeb\x02\n" +
+	"updateTime\x126\n" +
+	"\apurpose\x18\x1f \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeR\apurpose\x12&\n" +
+	"\x0freserve_plan_id\x18  \x01(\tR\rreservePlanId\"\xde\x03\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1774,7 +1875,10 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\n" +
 	"deliver_by\x18\x06 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tdeliverBy\x12\x18\n" +
 	"\areserve\x18\a \x01(\bR\areserve\x12@\n" +
-	"\achannel\x18\b \x01(\x0e2\x1c.sushaan.exchange.v1.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\"\x7f\n" +
+	"\achannel\x18\b \x01(\x0e2\x1c.sushaan.exchange.v1.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12@\n" +
+	"\apurpose\x18\t \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeB\b\xbaH\x05\x82\x01\x02\x10\x01R\apurpose\x12/\n" +
+	"\x0freserve_plan_id\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\"\x7f\n" +
 	"\x12PlaceOrderResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\x127\n" +
 	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"*\n" +
@@ -1875,7 +1979,15 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x13ORDER_STATE_SETTLED\x10\b\x12\x19\n" +
 	"\x15ORDER_STATE_CANCELLED\x10\t\x12\x17\n" +
 	"\x13ORDER_STATE_EXPIRED\x10\n" +
-	"2\xa6\v\n" +
+	"*\x9c\x01\n" +
+	"\aPurpose\x12\x17\n" +
+	"\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPURPOSE_CANTEEN\x10\x01\x12\x19\n" +
+	"\x15PURPOSE_UNION_WELFARE\x10\x02\x12\x11\n" +
+	"\rPURPOSE_STAFF\x10\x03\x12\x10\n" +
+	"\fPURPOSE_GIFT\x10\x04\x12\x12\n" +
+	"\x0ePURPOSE_RESALE\x10\x05\x12\x0f\n" +
+	"\vPURPOSE_AID\x10\x062\xa6\v\n" +
 	"\fOrderService\x12t\n" +
 	"\n" +
 	"PlaceOrder\x12&.sushaan.exchange.v1.PlaceOrderRequest\x1a'.sushaan.exchange.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
@@ -1905,91 +2017,94 @@ func file_sushaan_exchange_v1_order_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_order_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                 // 0: sushaan.exchange.v1.OrderState
-	(*Order)(nil),                   // 1: sushaan.exchange.v1.Order
-	(*PlaceOrderRequest)(nil),       // 2: sushaan.exchange.v1.PlaceOrderRequest
-	(*PlaceOrderResponse)(nil),      // 3: sushaan.exchange.v1.PlaceOrderResponse
-	(*GetOrderRequest)(nil),         // 4: sushaan.exchange.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 5: sushaan.exchange.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),       // 6: sushaan.exchange.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 7: sushaan.exchange.v1.ListOrdersResponse
-	(*ConfirmOrderRequest)(nil),     // 8: sushaan.exchange.v1.ConfirmOrderRequest
-	(*ConfirmOrderResponse)(nil),    // 9: sushaan.exchange.v1.ConfirmOrderResponse
-	(*ShipOrderRequest)(nil),        // 10: sushaan.exchange.v1.ShipOrderRequest
-	(*ShipOrderResponse)(nil),       // 11: sushaan.exchange.v1.ShipOrderResponse
-	(*DeliverOrderRequest)(nil),     // 12: sushaan.exchange.v1.DeliverOrderRequest
-	(*DeliverOrderResponse)(nil),    // 13: sushaan.exchange.v1.DeliverOrderResponse
-	(*AcceptOrderRequest)(nil),      // 14: sushaan.exchange.v1.AcceptOrderRequest
-	(*AcceptOrderResponse)(nil),     // 15: sushaan.exchange.v1.AcceptOrderResponse
-	(*CancelOrderRequest)(nil),      // 16: sushaan.exchange.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),     // 17: sushaan.exchange.v1.CancelOrderResponse
-	(*RecordPaymentRequest)(nil),    // 18: sushaan.exchange.v1.RecordPaymentRequest
-	(*RecordPaymentResponse)(nil),   // 19: sushaan.exchange.v1.RecordPaymentResponse
-	(*ListOrderEventsRequest)(nil),  // 20: sushaan.exchange.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil), // 21: sushaan.exchange.v1.ListOrderEventsResponse
-	(*WatchOrdersRequest)(nil),      // 22: sushaan.exchange.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),     // 23: sushaan.exchange.v1.WatchOrdersResponse
-	(*OrderEvent)(nil),              // 24: sushaan.exchange.v1.OrderEvent
-	(Direction)(0),                  // 25: sushaan.exchange.v1.Direction
-	(*Obligations)(nil),             // 26: sushaan.exchange.v1.Obligations
-	(Channel)(0),                    // 27: sushaan.exchange.v1.Channel
-	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
-	(*Reason)(nil),                  // 29: sushaan.exchange.v1.Reason
+	(Purpose)(0),                    // 1: sushaan.exchange.v1.Purpose
+	(*Order)(nil),                   // 2: sushaan.exchange.v1.Order
+	(*PlaceOrderRequest)(nil),       // 3: sushaan.exchange.v1.PlaceOrderRequest
+	(*PlaceOrderResponse)(nil),      // 4: sushaan.exchange.v1.PlaceOrderResponse
+	(*GetOrderRequest)(nil),         // 5: sushaan.exchange.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),        // 6: sushaan.exchange.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),       // 7: sushaan.exchange.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),      // 8: sushaan.exchange.v1.ListOrdersResponse
+	(*ConfirmOrderRequest)(nil),     // 9: sushaan.exchange.v1.ConfirmOrderRequest
+	(*ConfirmOrderResponse)(nil),    // 10: sushaan.exchange.v1.ConfirmOrderResponse
+	(*ShipOrderRequest)(nil),        // 11: sushaan.exchange.v1.ShipOrderRequest
+	(*ShipOrderResponse)(nil),       // 12: sushaan.exchange.v1.ShipOrderResponse
+	(*DeliverOrderRequest)(nil),     // 13: sushaan.exchange.v1.DeliverOrderRequest
+	(*DeliverOrderResponse)(nil),    // 14: sushaan.exchange.v1.DeliverOrderResponse
+	(*AcceptOrderRequest)(nil),      // 15: sushaan.exchange.v1.AcceptOrderRequest
+	(*AcceptOrderResponse)(nil),     // 16: sushaan.exchange.v1.AcceptOrderResponse
+	(*CancelOrderRequest)(nil),      // 17: sushaan.exchange.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),     // 18: sushaan.exchange.v1.CancelOrderResponse
+	(*RecordPaymentRequest)(nil),    // 19: sushaan.exchange.v1.RecordPaymentRequest
+	(*RecordPaymentResponse)(nil),   // 20: sushaan.exchange.v1.RecordPaymentResponse
+	(*ListOrderEventsRequest)(nil),  // 21: sushaan.exchange.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil), // 22: sushaan.exchange.v1.ListOrderEventsResponse
+	(*WatchOrdersRequest)(nil),      // 23: sushaan.exchange.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),     // 24: sushaan.exchange.v1.WatchOrdersResponse
+	(*OrderEvent)(nil),              // 25: sushaan.exchange.v1.OrderEvent
+	(Direction)(0),                  // 26: sushaan.exchange.v1.Direction
+	(*Obligations)(nil),             // 27: sushaan.exchange.v1.Obligations
+	(Channel)(0),                    // 28: sushaan.exchange.v1.Channel
+	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
+	(*Reason)(nil),                  // 30: sushaan.exchange.v1.Reason
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	0,  // 0: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
-	25, // 1: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
-	26, // 2: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
-	27, // 3: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
-	28, // 4: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
-	28, // 5: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	28, // 6: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	27, // 7: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
-	1,  // 8: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	29, // 9: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	1,  // 10: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	0,  // 11: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
-	1,  // 12: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
-	1,  // 13: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 14: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 15: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 16: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 17: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 18: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
-	24, // 19: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	24, // 20: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	28, // 21: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	1,  // 22: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 23: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	4,  // 24: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	6,  // 25: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	8,  // 26: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	10, // 27: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	12, // 28: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	14, // 29: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	16, // 30: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	18, // 31: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	20, // 32: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	22, // 33: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	3,  // 34: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	5,  // 35: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	7,  // 36: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	9,  // 37: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	11, // 38: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	13, // 39: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	15, // 40: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	17, // 41: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	19, // 42: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	21, // 43: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	23, // 44: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	34, // [34:45] is the sub-list for method output_type
-	23, // [23:34] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	26, // 1: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
+	27, // 2: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
+	28, // 3: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
+	29, // 4: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
+	29, // 5: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	29, // 6: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 7: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
+	28, // 8: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	1,  // 9: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
+	2,  // 10: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	30, // 11: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	2,  // 12: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	0,  // 13: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
+	2,  // 14: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
+	2,  // 15: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	2,  // 16: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	2,  // 17: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	2,  // 18: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	2,  // 19: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	2,  // 20: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
+	25, // 21: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	25, // 22: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	29, // 23: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	2,  // 24: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	3,  // 25: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	5,  // 26: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	7,  // 27: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	9,  // 28: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	11, // 29: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	13, // 30: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	15, // 31: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	17, // 32: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	19, // 33: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	21, // 34: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	23, // 35: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	4,  // 36: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	6,  // 37: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	8,  // 38: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	10, // 39: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	12, // 40: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	14, // 41: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	16, // 42: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	18, // 43: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	20, // 44: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	22, // 45: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	24, // 46: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	36, // [36:47] is the sub-list for method output_type
+	25, // [25:36] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
@@ -2003,7 +2118,7 @@ func file_sushaan_exchange_v1_order_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_order_proto_rawDesc), len(file_sushaan_exchange_v1_order_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,

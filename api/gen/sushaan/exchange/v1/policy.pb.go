@@ -58,7 +58,11 @@ type ExplainRequest struct {
 	// For ledger.balance: a member's id, or "exchange"; empty: the caller's member.
 	AccountOwner string `protobuf:"bytes,23,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
 	// For certificate.create.
-	Scheme        Scheme `protobuf:"varint,24,opt,name=scheme,proto3,enum=sushaan.exchange.v1.Scheme" json:"scheme,omitempty"`
+	Scheme Scheme `protobuf:"varint,24,opt,name=scheme,proto3,enum=sushaan.exchange.v1.Scheme" json:"scheme,omitempty"`
+	// For order.place and reserve.withdraw.
+	ReservePlanId string `protobuf:"bytes,25,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	// For order.place; unset: CANTEEN.
+	Purpose       Purpose `protobuf:"varint,26,opt,name=purpose,proto3,enum=sushaan.exchange.v1.Purpose" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -259,6 +263,20 @@ func (x *ExplainRequest) GetScheme() Scheme {
 		return x.Scheme
 	}
 	return Scheme_SCHEME_UNSPECIFIED
+}
+
+func (x *ExplainRequest) GetReservePlanId() string {
+	if x != nil {
+		return x.ReservePlanId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetPurpose() Purpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return Purpose_PURPOSE_UNSPECIFIED
 }
 
 type ExplainResponse struct {
@@ -915,7 +933,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\xb5\b\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xa8\t\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -945,7 +963,9 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\x12producer_member_id\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10producerMemberId\x12/\n" +
 	"\x0fagent_member_id\x18\x16 \x01(\tB\a\xbaH\x04r\x02\x18@R\ragentMemberId\x12,\n" +
 	"\raccount_owner\x18\x17 \x01(\tB\a\xbaH\x04r\x02\x18@R\faccountOwner\x12=\n" +
-	"\x06scheme\x18\x18 \x01(\x0e2\x1b.sushaan.exchange.v1.SchemeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06scheme\"\xfa\x02\n" +
+	"\x06scheme\x18\x18 \x01(\x0e2\x1b.sushaan.exchange.v1.SchemeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06scheme\x12/\n" +
+	"\x0freserve_plan_id\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\x12@\n" +
+	"\apurpose\x18\x1a \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeB\b\xbaH\x05\x82\x01\x02\x10\x01R\apurpose\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +
@@ -1034,33 +1054,35 @@ var file_sushaan_exchange_v1_policy_proto_goTypes = []any{
 	(*Decision)(nil),              // 7: sushaan.exchange.v1.Decision
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 	(Scheme)(0),                   // 9: sushaan.exchange.v1.Scheme
-	(*Reason)(nil),                // 10: sushaan.exchange.v1.Reason
-	(*Obligations)(nil),           // 11: sushaan.exchange.v1.Obligations
+	(Purpose)(0),                  // 10: sushaan.exchange.v1.Purpose
+	(*Reason)(nil),                // 11: sushaan.exchange.v1.Reason
+	(*Obligations)(nil),           // 12: sushaan.exchange.v1.Obligations
 }
 var file_sushaan_exchange_v1_policy_proto_depIdxs = []int32{
 	8,  // 0: sushaan.exchange.v1.ExplainRequest.at:type_name -> google.protobuf.Timestamp
 	9,  // 1: sushaan.exchange.v1.ExplainRequest.scheme:type_name -> sushaan.exchange.v1.Scheme
-	10, // 2: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
-	10, // 3: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	11, // 4: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
-	4,  // 5: sushaan.exchange.v1.ExplainResponse.rules:type_name -> sushaan.exchange.v1.Rule
-	4,  // 6: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
-	8,  // 7: sushaan.exchange.v1.ListDecisionsRequest.from:type_name -> google.protobuf.Timestamp
-	8,  // 8: sushaan.exchange.v1.ListDecisionsRequest.to:type_name -> google.protobuf.Timestamp
-	7,  // 9: sushaan.exchange.v1.ListDecisionsResponse.decisions:type_name -> sushaan.exchange.v1.Decision
-	8,  // 10: sushaan.exchange.v1.Decision.time:type_name -> google.protobuf.Timestamp
-	10, // 11: sushaan.exchange.v1.Decision.denials:type_name -> sushaan.exchange.v1.Reason
-	0,  // 12: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
-	2,  // 13: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
-	5,  // 14: sushaan.exchange.v1.PolicyService.ListDecisions:input_type -> sushaan.exchange.v1.ListDecisionsRequest
-	1,  // 15: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
-	3,  // 16: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
-	6,  // 17: sushaan.exchange.v1.PolicyService.ListDecisions:output_type -> sushaan.exchange.v1.ListDecisionsResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 2: sushaan.exchange.v1.ExplainRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
+	11, // 3: sushaan.exchange.v1.ExplainResponse.denials:type_name -> sushaan.exchange.v1.Reason
+	11, // 4: sushaan.exchange.v1.ExplainResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	12, // 5: sushaan.exchange.v1.ExplainResponse.obligations:type_name -> sushaan.exchange.v1.Obligations
+	4,  // 6: sushaan.exchange.v1.ExplainResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	4,  // 7: sushaan.exchange.v1.ListRulesResponse.rules:type_name -> sushaan.exchange.v1.Rule
+	8,  // 8: sushaan.exchange.v1.ListDecisionsRequest.from:type_name -> google.protobuf.Timestamp
+	8,  // 9: sushaan.exchange.v1.ListDecisionsRequest.to:type_name -> google.protobuf.Timestamp
+	7,  // 10: sushaan.exchange.v1.ListDecisionsResponse.decisions:type_name -> sushaan.exchange.v1.Decision
+	8,  // 11: sushaan.exchange.v1.Decision.time:type_name -> google.protobuf.Timestamp
+	11, // 12: sushaan.exchange.v1.Decision.denials:type_name -> sushaan.exchange.v1.Reason
+	0,  // 13: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
+	2,  // 14: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
+	5,  // 15: sushaan.exchange.v1.PolicyService.ListDecisions:input_type -> sushaan.exchange.v1.ListDecisionsRequest
+	1,  // 16: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
+	3,  // 17: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
+	6,  // 18: sushaan.exchange.v1.PolicyService.ListDecisions:output_type -> sushaan.exchange.v1.ListDecisionsResponse
+	16, // [16:19] is the sub-list for method output_type
+	13, // [13:16] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_policy_proto_init() }
@@ -1070,6 +1092,7 @@ func file_sushaan_exchange_v1_policy_proto_init() {
 	}
 	file_sushaan_exchange_v1_catalog_proto_init()
 	file_sushaan_exchange_v1_common_proto_init()
+	file_sushaan_exchange_v1_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

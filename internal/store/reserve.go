@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/ledger"
+	"github.com/sushaan/exchange/internal/store/db"
+)
+
+func reservePlanOf(r db.ReservePlan) exchange.ReservePlan {
+	return exchange.ReservePlan{
+		ID: r.ID, Home: r.Home, Unit: r.UnitID, UnitClass: exchange.MemberClass(r.UnitClass), Division: r.Division,
+		Alliance: r.AllianceID, Year: r.Year, Canteen: exchange.Canteen(r.Canteen), BudgetFen: r.BudgetFen, RateBP: r.RateBp,
+		TargetFen: r.TargetFen, Covered: r.Covered, Buyers: r.Buyers, Note: r.Note, State: exchange.ReservePlanState(r.State),
+		StateReason: r.StateReason, PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+// ReservePlan reads a reserve plan.
+func (r Reader) ReservePlan(ctx context.Context, id uuid.UUID) (exchange.ReservePlan, error) {
+	row, err := r.q.ReservePlanGet(ctx, id)
+	return mapRow(row, err, reservePlanOf)
+}
+
+// LockReservePlan reads a reserve plan that is going to be changed.
+func (t *Tx) LockReservePlan(ctx context.Context, id uuid.UUID) (exchange.ReservePlan, error) {
+	row, err := t.q.ReservePlanLock(ctx, id)
+	return mapRow(row, err, reservePlanOf)
+}
+
+// InsertReservePlan queues a new plan and that its units are in it. A unit that
+// is in another plan of the year already is a unique violation.
+func (t *Tx) InsertReservePlan(ctx context.Context, p exchange.ReservePlan) error {
+	covered, buyers := append([]uuid.UUID{}, p.Covered...), append([]uuid.UUID{}, p.Buyers...) // never null
+	err := t.write.ReservePlanInsert(ctx, db.ReservePlanInsertParams{
+		Home: p.Home, ID: p.ID, UnitID: p.Unit, UnitClass: string(p.UnitClass), Division: p.Division, AllianceID: p.Alliance,
+		Year: p.Year, Canteen: string(p.Canteen), BudgetFen: p.BudgetFen, RateBp: p.RateBP, TargetFen: p.TargetFen,
+		Covered: covered, Buyers: buyers, Note: p.Note, State: string(p.State), StateReason: p.StateReason,
+		PolicyRevision: p.PolicyRevision, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+	})
+	for _, m := range p.Units() {
+		if err == nil {
+			err = t.write.ReserveUnitInsert(ctx, p.Home, m, p.Year, p.ID)
+		}
+	}
+	return err
+}
+
+// EndReservePlan queues the end of a plan. Its units are free for another.
+func (t *Tx) EndReservePlan(ctx context.Context, p exchange.ReservePlan) error {
+	if err := t.write.ReserveUnitsDelete(ctx, p.Units(), p.Year, p.ID); err != nil {
+		return err
+	}
+	_, err := t.write.ReservePlanUpdate(ctx, db.ReservePlanUpdateParams{
+		Home: p.Home, ID: p.ID, State: string(p.State), StateReason: p.StateReason, UpdatedAt: p.UpdatedAt,
+	})
+	return err
+}
+
+// ReserveProgress adds up the ledger for a plan, entries in [from, to).
+func (r Reader) ReserveProgress(ctx context.Context, p exchange.ReservePlan, from, to time.Time) (exchange.ReserveProgress, error) {
+	out := exchange.ReserveProgress{Plan: p.ID, TargetFen: p.TargetFen}
+	plan := nullUUID(p.ID)
+	rows, err := r.q.ReserveVolumes(ctx, p.Units(), plan, from, to)
+	if err != nil {
+		return out, readError(err)
+	}
+	for _, row := range rows {
+		switch ledger.Measure(row.Measure) {
+		case ledger.Contracted:
+			out.Contracted = row.Fen
+		case ledger.Accepted:
+			out.Accepted = row.Fen
+		case ledger.Settled:
+			out.Settled = row.Fen
+		}
+	}
+	out.Orders, err = r.q.ReserveOrders(ctx, p.Units(), plan, from, to)
+	return out, readError(err)
+}
+
+var reservePlans = table{
+	from: "reserve_plans", time: "created_at", id: "id",
+	filters: func() map[string]string {
+		all := same("home", "unit_id", "unit_class", "division", "alliance_id", "state")
+		all["year"] = "year::text" // a caller's narrowing is text
+		return all
+	}(),
+}
+
+// ListReservePlans lists reserve plans, the newest first.
+func (r Reader) ListReservePlans(ctx context.Context, l List) ([]exchange.ReservePlan, error) {
+	return list(ctx, r, reservePlans, l, reservePlanOf)
+}
