@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,7 +89,7 @@ func write[T any](ctx context.Context, a *App, in intent, fn func(ctx context.Co
 // isAnswer says whether an error is a rule's or policy's, and not the machinery's.
 func isAnswer(err error) bool {
 	e, ok := fault.As(err)
-	return ok && (e.Kind() == fault.Conflict || e.Kind() == fault.Denied || e.Kind() == fault.Invalid || e.Kind() == fault.NotFound)
+	return ok && slices.Contains([]fault.Kind{fault.Conflict, fault.Exists, fault.Denied, fault.Invalid, fault.NotFound}, e.Kind())
 }
 
 // commit runs the transaction and settles how it ended.

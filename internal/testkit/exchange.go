@@ -86,6 +86,14 @@ func New(tb testing.TB, change ...func(*server.Config)) *Exchange {
 	for _, f := range change {
 		f(&x.Config)
 	}
+	x.start(tb)
+	x.seed(tb)
+	return x
+}
+
+// start runs a server of the exchange until the test ends.
+func (x *Exchange) start(tb testing.TB) {
+	tb.Helper()
 	srv, err := server.New(tb.Context(), x.Config, tb.Output())
 	if err != nil {
 		tb.Fatalf("server: %v", err)
@@ -93,8 +101,6 @@ func New(tb testing.TB, change ...func(*server.Config)) *Exchange {
 	x.Config.HTTPAddr, x.Config.GRPCAddr = srv.HTTPAddr(), srv.GRPCAddr()
 	x.Store, x.App = srv.Store(), srv.App()
 	x.serve(tb, srv)
-	x.seed(tb)
-	return x
 }
 
 func loadReference(tb testing.TB, url string) {
@@ -158,6 +164,26 @@ func (x *Exchange) seed(tb testing.TB) {
 	}
 	x.Connect(tb)
 	x.BuyerAlliance = x.Sample.Alliances[sample.JiangsuBuyers].ID.String()
+}
+
+// Second serves the same exchange by a second server on the same database. Its
+// configuration can be changed before it starts. Its people are the same, and
+// call the second server.
+func (x *Exchange) Second(tb testing.TB, change ...func(*server.Config)) *Exchange {
+	tb.Helper()
+	y := *x
+	y.People = map[string]*Person{}
+	y.Config.HTTPAddr, y.Config.GRPCAddr = "127.0.0.1:0", "127.0.0.1:0"
+	for _, f := range change {
+		f(&y.Config)
+	}
+	y.start(tb)
+	y.Connect(tb)
+	return &y
+}
+
+// nameThem finds those whom tests ask most.
+func (x *Exchange) nameThem() {
 	for name, p := range map[string]**Person{
 		"jiangsu-school-buyer": &x.School, "jiangsu-hospital-buyer": &x.Hospital, "jiangsu-secretary": &x.BuyerSecretary,
 		"shaanxi-cooperative": &x.Cooperative, "shaanxi-agent": &x.Agent, "shaanxi-secretary": &x.Secretary,
@@ -191,6 +217,7 @@ func (x *Exchange) Connect(tb testing.TB) {
 		person.Token = x.Token(tb, p.Issuer, t)
 		x.People[p.Name] = person
 	}
+	x.nameThem()
 }
 
 // Token signs a token with an issuer's key. Its audience and its times are
