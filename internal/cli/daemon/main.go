@@ -47,6 +47,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 // root puts the tree of commands together.
 func (a *app) root() *cobra.Command {
 	root := group("sushaand", "Server of the Sushaan Exchange (苏陕协作交易平台)",
+		benchCommand(a),
 		serveCommand(a), demoCommand(a), localdbCommand(a), migrateCommand(a), seedCommand(a), checkCommand(a),
 		keysCommand(a), gatewaysCommand(a), versionCommand(a))
 	root.Long = rootHelp

@@ -15,6 +15,8 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/sushaan/exchange/internal/cli/route"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 type client struct {
 	base   string // such as https://127.0.0.1:8443
 	http   *http.Client
-	routes routes
+	routes route.Routes
 }
 
 // newClient makes a client that trusts the demo's certificate authority alone.
@@ -39,7 +41,7 @@ func newClient(base string, authority []byte) (*client, error) {
 	if !roots.AppendCertsFromPEM(authority) {
 		return nil, errors.New("the certificate authority's file holds no certificate")
 	}
-	return &client{base: base, routes: apiRoutes(), http: &http.Client{
+	return &client{base: base, routes: route.API(), http: &http.Client{
 		Timeout: callTimeout,
 		Transport: &http.Transport{
 			TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
@@ -65,7 +67,7 @@ type answered struct {
 // call makes one call. A refusal by the exchange is a *refusal.
 func call[R proto.Message](ctx context.Context, c *client, by asked, in proto.Message) (R, answered, error) {
 	var out R
-	verb, target, body, err := c.routes.of(in)
+	verb, target, body, err := c.routes.Of(in)
 	if err != nil {
 		return out, answered{}, err
 	}

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/cli/route"
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -36,7 +37,7 @@ func clientOf(t *testing.T, answer http.HandlerFunc) *client {
 }
 
 func TestARequestBecomesTheCallThatTheAPISays(t *testing.T) {
-	r := apiRoutes()
+	r := route.API()
 	for _, c := range []struct {
 		in   proto.Message
 		want string
@@ -68,7 +69,7 @@ func TestARequestBecomesTheCallThatTheAPISays(t *testing.T) {
 }
 
 func TestEveryUnaryMethodHasARoute(t *testing.T) {
-	if n := len(apiRoutes()); n < 50 {
+	if n := len(route.API()); n < 50 {
 		t.Errorf("only %d routes were found", n)
 	}
 }

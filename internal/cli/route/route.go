@@ -1,4 +1,7 @@
-package demo
+// Package route tells how a method of the API is called over HTTP, as its
+// google.api.http option says. Reading it from the descriptor keeps the callers
+// true to the API.
+package route
 
 import (
 	"fmt"
@@ -16,19 +19,19 @@ import (
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 )
 
-// route is how a method is called over HTTP, as its google.api.http option
-// says. Reading it from the descriptor keeps the demo true to the API.
+// route of one method.
 type route struct {
 	verb     string
 	template string // such as /v1/orders/{id}:confirm
 }
 
-// routes finds the route of a method by the name of its request, which no two
+// Routes finds the route of a method by the name of its request, which no two
 // methods share.
-type routes map[protoreflect.FullName]route
+type Routes map[protoreflect.FullName]route
 
-func apiRoutes() routes {
-	found := routes{}
+// API has the routes of the whole API.
+func API() Routes {
+	found := Routes{}
 	protoregistry.GlobalFiles.RangeFilesByPackage(pb.File_sushaan_exchange_v1_order_proto.Package(),
 		func(file protoreflect.FileDescriptor) bool {
 			for i := range file.Services().Len() {
@@ -39,7 +42,7 @@ func apiRoutes() routes {
 	return found
 }
 
-func (r routes) add(methods protoreflect.MethodDescriptors) {
+func (r Routes) add(methods protoreflect.MethodDescriptors) {
 	for i := range methods.Len() {
 		m := methods.Get(i)
 		rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
@@ -52,9 +55,9 @@ func (r routes) add(methods protoreflect.MethodDescriptors) {
 	}
 }
 
-// of gives the verb, the path and, for a GET, the query of a request, and what
+// Of gives the verb, the path and, for a GET, the query of a request, and what
 // of the request is left for the body.
-func (r routes) of(in proto.Message) (verb string, target *url.URL, body proto.Message, err error) {
+func (r Routes) Of(in proto.Message) (verb string, target *url.URL, body proto.Message, err error) {
 	found, ok := r[in.ProtoReflect().Descriptor().FullName()]
 	if !ok {
 		return "", nil, nil, fmt.Errorf("no HTTP route for %s", in.ProtoReflect().Descriptor().FullName())

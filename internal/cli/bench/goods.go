@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/google/uuid"
+
+	"github.com/sushaan/exchange/internal/app"
+	ex "github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/sample"
+)
+
+const (
+	spreadOffers = 1000
+	unit         = 1000 // g, the sales unit
+	priceFen     = 1000 // of a unit
+	// No run comes near it, and a thousand times it is still an int64 of fen.
+	stock = 1_000_000_000 * unit
+
+	buyer  = "jiangsu-school-buyer"
+	seller = "shaanxi-cooperative"
+	county = "610621" // of the seller
+)
+
+// goods are what the load trades.
+type goods struct {
+	hot    []string // one offer
+	spread []string // spreadOffers of them
+}
+
+// fill publishes an offer through the application, as anybody would, and copies
+// it. All of them confirm by themselves, so that placing posts to the ledger.
+func (x *exchange) fill(ctx context.Context) error {
+	hot, err := x.publish(ctx, stock, spreadOffers+1)
+	if err != nil {
+		return err
+	}
+	x.goods.hot = []string{hot.String()}
+	copies, err := x.store().CopyOffer(ctx, hot, spreadOffers)
+	if err != nil {
+		return err
+	}
+	for _, id := range copies {
+		x.goods.spread = append(x.goods.spread, id.String())
+	}
+	listed, err := x.publish(ctx, 100*unit, int64(x.o.Offers))
+	if err != nil {
+		return err
+	}
+	if _, err := x.store().CopyOffer(ctx, listed, x.o.Offers-1); err != nil {
+		return err
+	}
+	return x.store().Analyze(ctx)
+}
+
+// publish certifies a product for a number of offers and publishes the first.
+func (x *exchange) publish(ctx context.Context, quantity, offers int64) (ex.ID, error) {
+	a, from := x.server.App(), x.server.App().Today()
+	as, by := x.sellerContext(ctx), x.countyContext(ctx)
+	product, err := a.CreateProduct(as, app.CreateProduct{
+		NameZH: "基准苹果 " + uuid.NewString()[:8], NameEN: "apples of the benchmark", Category: ex.FreshFruit, OriginCode: county,
+		BaseUnit: ex.Gram, SalesUnit: "1 kg", UnitQuantity: unit,
+	})
+	if err != nil {
+		return ex.ID{}, fmt.Errorf("product: %w", err)
+	}
+	certificate, err := a.CreateCertificate(as, app.CreateCertificate{
+		ProductID: product.Value.ID.String(), Scheme: ex.ConsumptionAid2024, Number: "BENCH-" + uuid.NewString(),
+		AnnualQuantity: quantity * offers, AnnualValueFen: min(quantity/unit*priceFen*offers, math.MaxInt64),
+		HouseholdsBenefited: 1, ValidFrom: string(from), ValidTo: string(from.Plus(365)),
+	})
+	if err != nil {
+		return ex.ID{}, fmt.Errorf("certificate: %w", err)
+	}
+	step := app.Step{ID: certificate.Value.ID.String()}
+	for _, s := range []struct {
+		as context.Context
+		do func(context.Context, app.Step) (app.Result[ex.Certificate], error)
+	}{{as, a.SubmitCertificate}, {by, a.ApproveCertificate}, {by, a.PubliciseCertificate}, {by, a.EnforceCertificate}} {
+		if _, err := s.do(s.as, step); err != nil {
+			return ex.ID{}, fmt.Errorf("certificate: %w", err)
+		}
+	}
+	offer, err := a.CreateOffer(as, app.CreateOffer{
+		ProductID: product.Value.ID.String(), CertificateID: step.ID, Quantity: quantity, PriceBasis: ex.PerSalesUnit,
+		PriceFen: priceFen, SeasonFrom: string(from), SeasonTo: string(from.Plus(90)), LeadDays: 5, AutoConfirm: true,
+	})
+	if err != nil {
+		return ex.ID{}, fmt.Errorf("offer: %w", err)
+	}
+	published, err := a.PublishOffer(as, app.StepOffer{ID: offer.Value.ID.String()})
+	return published.Value.ID, err
+}
+
+func (x *exchange) sellerContext(ctx context.Context) context.Context {
+	m := x.sample.Members["M-SN-03"]
+	alliance := x.sample.Alliances[sample.ShaanxiSellers]
+	return app.WithPrincipal(ctx, ex.Principal{Subject: "bench", Member: &m, Alliance: &alliance, Roles: []ex.Role{ex.SellerMember}})
+}
+
+func (x *exchange) countyContext(ctx context.Context) context.Context {
+	authority := x.sample.Authorities["yanchang-county"]
+	return app.WithPrincipal(ctx, ex.Principal{Subject: "bench", Authority: &authority, Roles: []ex.Role{ex.CountyAuthority}})
+}
