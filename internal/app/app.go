@@ -21,7 +21,9 @@ type Limits struct {
 	PageSize       int           // rows of a page when none is asked for
 	MaxPageSize    int           // rows of a page at most
 	HoldTime       time.Duration // how long a placed order holds its stock
-	LaneWaiters    int           // writes that may wait for one offer
+	Lanes          int           // of orders of one province, written at once; an offer's are in one
+	BatchSize      int           // order writes in one transaction
+	LaneWaiters    int           // writes that may wait in one lane
 	SweepBatch     int           // rows that one run of a timed duty changes at most
 	KeepDecisions  time.Duration // how long the decision log is kept; 0: for ever
 	DutyInterval   time.Duration // how often a sweep comes again
@@ -38,8 +40,8 @@ type Limits struct {
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, LaneWaiters: 1024, SweepBatch: 200, KeepDecisions: 3 * 366 * 24 * time.Hour,
-		DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
+		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
 		WatchProof: 5 * time.Second, IdentityTime: 2 * time.Second,
 	}
@@ -52,9 +54,11 @@ type App struct {
 	now    func() time.Time
 	limits Limits
 	lanes  *lanes
+	group  *group
 	log    *slog.Logger
 
 	decisions *authz.Log
+	metrics   *metrics
 
 	atJobs   sync.Mutex // held by who does this server's jobs
 	sweeping bool       // the sweeps' jobs have been made; under atJobs
@@ -65,12 +69,14 @@ type App struct {
 
 // New makes an application on a store and a policy. The clock is passed in.
 func New(s *store.Store, policy *authz.Engine, now func() time.Time, limits Limits, log *slog.Logger) *App {
-	return &App{
-		store: s, policy: policy, limits: limits, lanes: newLanes(limits.LaneWaiters), log: log,
+	a := &App{
+		store: s, metrics: newMetrics(), policy: policy, limits: limits, lanes: newLanes(limits.LaneWaiters), log: log,
 		decisions: authz.NewLog(authz.LogOptions{Log: log}),
 		// The database keeps microseconds; a time must survive the round trip.
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
+	a.group = &group{app: a, lanes: map[laneKey]*orderLane{}}
+	return a
 }
 
 // Today is the day of the application's clock, in China's time.

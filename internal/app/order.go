@@ -26,26 +26,27 @@ func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Ord
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
-	in := intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c, lanes: []string{offer.String()}}
-	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
-		locked, err := found(u.LockOffer(ctx, offer))("offer", offer)
-		if err != nil {
-			return exchange.Order{}, err
-		}
-		q, err := u.proposeOrder(ctx, locked, c, deliverBy)
-		if err != nil {
-			return exchange.Order{}, err
-		}
-		decision, err := u.decide(ctx, q)
-		if err != nil {
-			return exchange.Order{}, err
-		}
-		if q.Order == nil {
-			// Policy allowed what cannot be done: it is at fault, not the caller.
-			return exchange.Order{}, fault.New(fault.PolicyUndefined, "action", q.Action)
-		}
-		return u.placeOrder(ctx, *q.Offer, *q.Order, decision)
-	})
+	w := orderWrite{
+		intent: intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c}, offer: offer,
+		ask: func(ctx context.Context, u *unit) (authz.Question, error) {
+			locked, err := found(u.LockOffer(ctx, offer))("offer", offer)
+			if err != nil {
+				return authz.Question{}, err
+			}
+			return u.proposeOrder(ctx, locked, c, deliverBy)
+		},
+		do: func(ctx context.Context, u *unit, q authz.Question, d authz.Decision) (exchange.Order, error) {
+			if q.Order == nil {
+				// Policy allowed what cannot be done: it is at fault, not the caller.
+				return exchange.Order{}, fault.New(fault.PolicyUndefined, "action", q.Action)
+			}
+			return u.placeOrder(ctx, offer, *q.Order, d)
+		},
+	}
+	if c.ConsigneeCode != "" {
+		w.codes = []string{c.ConsigneeCode}
+	}
+	return a.writeOrder(ctx, w)
 }
 
 // proposeOrder gathers the facts of a placement and the order that it would be.
@@ -158,9 +159,13 @@ func (u *unit) checkDivision(ctx context.Context, field, code string) error {
 
 // placeOrder takes the stock and writes the order; an offer that confirms by
 // itself posts CONTRACTED at once.
-func (u *unit) placeOrder(ctx context.Context, offer exchange.Offer, order exchange.Order, d authz.Decision) (exchange.Order, error) {
-	offer, err := exchange.TakeStock(offer, order, u.at)
+func (u *unit) placeOrder(ctx context.Context, id exchange.ID, order exchange.Order, d authz.Decision) (exchange.Order, error) {
+	// The offer is as the orders before this one in the transaction left it.
+	offer, err := u.LockOffer(ctx, id)
 	if err != nil {
+		return order, err
+	}
+	if offer, err = exchange.TakeStock(offer, order, u.at); err != nil {
 		return order, err
 	}
 	order.PolicyRevision, order.Obligations = d.Revision, d.Obligations
@@ -261,20 +266,24 @@ func (a *App) stepOrder(ctx context.Context, meta Meta, id string, command any, 
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
-	in := intent{Meta: meta, action: action, home: key.Home, command: command, lanes: []string{known.Offer.String()}}
-	return write(ctx, a, in, func(ctx context.Context, u *unit) (exchange.Order, error) {
-		q, err := u.loadOrder(ctx, known.Offer, key, action)
-		if err != nil {
-			return exchange.Order{}, err
-		}
-		if _, err := u.decide(ctx, q); err != nil {
-			return exchange.Order{}, err
-		}
-		change, err := step(ctx, u, q)
-		if err != nil {
-			return exchange.Order{}, err
-		}
-		return change.Order, u.apply(ctx, q, change)
+	return a.writeOrder(ctx, orderWrite{
+		intent: intent{Meta: meta, action: action, home: key.Home, command: command}, offer: known.Offer, order: key,
+		ask: func(ctx context.Context, u *unit) (authz.Question, error) {
+			return u.loadOrder(ctx, known.Offer, key, action)
+		},
+		do: func(ctx context.Context, u *unit, q authz.Question, _ authz.Decision) (exchange.Order, error) {
+			// Other orders of the batch may have given stock back since policy was asked.
+			offer, err := u.LockOffer(ctx, known.Offer)
+			if err != nil {
+				return exchange.Order{}, err
+			}
+			q.Offer = &offer
+			change, err := step(ctx, u, q)
+			if err != nil {
+				return exchange.Order{}, err
+			}
+			return change.Order, u.apply(ctx, q, change)
+		},
 	})
 }
 

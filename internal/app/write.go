@@ -52,8 +52,9 @@ type unit struct {
 	dryRun    bool
 }
 
-// write is the one pipeline of every write (design §6): request id, facts,
-// decision, change, commit, answer. The function may run more than once.
+// write is the pipeline of a write (design §6): request id, facts, decision,
+// change, commit, answer. The function may run more than once. Writes to orders
+// take the same way, many at once: see group.go.
 func write[T any](ctx context.Context, a *App, in intent, fn func(ctx context.Context, u *unit) (T, error)) (Result[T], error) {
 	var none Result[T]
 	principal, err := PrincipalOf(ctx)
@@ -114,15 +115,7 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 			}
 			return store.ErrRollback
 		}
-		if principal.System {
-			return nil
-		}
-		kept := request
-		kept.At = u.at
-		if kept.Response, err = json.Marshal(result); err != nil {
-			return err
-		}
-		return tx.InsertRequest(ctx, kept)
+		return u.keepRequest(ctx, in, request, result)
 	})
 	switch {
 	case err == nil:
@@ -144,6 +137,19 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 		a.logDecision(ctx, *denied)
 	}
 	return Result[T]{}, err
+}
+
+// keepRequest queues the request with its answer. A dry run, and what the exchange
+// does by itself, is not kept.
+func (u *unit) keepRequest(ctx context.Context, in intent, request store.Request, result any) (err error) {
+	if in.DryRun || u.principal.System {
+		return nil
+	}
+	request.At = u.at
+	if request.Response, err = json.Marshal(result); err != nil {
+		return err
+	}
+	return u.InsertRequest(ctx, request)
 }
 
 // requestOf makes the request that the write will keep. Without a request id
@@ -172,14 +178,21 @@ func replay[T any](ctx context.Context, a *App, request store.Request) (r Result
 		return r, false, nil
 	case err != nil:
 		return r, false, err
-	case string(kept.Digest) != string(request.Digest):
-		return r, false, fault.New(fault.RequestIDReused, "request_id", request.RequestID)
+	}
+	r, err = replayed[T](kept, request)
+	return r, err == nil, err
+}
+
+// replayed is the answer that was kept of a request, if it is the same request.
+func replayed[T any](kept, request store.Request) (r Result[T], err error) {
+	if string(kept.Digest) != string(request.Digest) {
+		return r, fault.New(fault.RequestIDReused, "request_id", request.RequestID)
 	}
 	if err := json.Unmarshal(kept.Response, &r); err != nil {
-		return r, false, fmt.Errorf("app: kept response of %s: %w", request.RequestID, err)
+		return r, fault.Wrap(fmt.Errorf("app: kept response of %s: %w", request.RequestID, err), fault.InternalError)
 	}
 	r.Replayed = true
-	return r, true, nil
+	return r, nil
 }
 
 // resolve finds out whether a commit of unknown outcome took place, by reading
@@ -207,6 +220,8 @@ func resolve[T any](ctx context.Context, a *App, request store.Request, unknown 
 
 // decide asks policy on the facts read in this transaction. A denial ends the
 // write; the decision is logged either way.
+//
+//nolint:unparam // the decision is what is asked for; no write of today does more than obey it
 func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, error) {
 	if err := u.refreshRoles(ctx); err != nil {
 		return authz.Decision{}, err
@@ -216,14 +231,20 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 	if err != nil {
 		return d, err
 	}
+	return d, u.decided(ctx, q, d)
+}
+
+// decided queues a decision for the log. A denial is an error, to be logged
+// when what was queued for the write has been dropped.
+func (u *unit) decided(ctx context.Context, q authz.Question, d authz.Decision) error {
 	entry := newDecision(u.home, u.at, u.principal, q.Action, d)
 	if !d.Allow {
 		u.denied = &entry
-		return d, fault.Deny(told(q, d.Denials))
+		return fault.Deny(told(q, d.Denials))
 	}
 	u.warnings = append(u.warnings, d.Warnings...)
 	u.revision = d.Revision
-	return d, u.keep(ctx, entry)
+	return u.keep(ctx, entry)
 }
 
 // event queues an event about a thing. The events of one transaction follow each

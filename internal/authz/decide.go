@@ -132,8 +132,20 @@ func evalError(ctx context.Context, what string, err error) error {
 }
 
 // Visible says whether a principal may see a row of a noun. The row has the
-// noun's Fields.
+// noun's Fields. It is the filter of the lists that answers, since it is at
+// hand; a row that it cannot tell is asked of the rule itself.
 func (e *Engine) Visible(ctx context.Context, noun Noun, p exchange.Principal, at time.Time, row map[string]any) (bool, error) {
+	filter, err := e.Filter(ctx, noun, p, at)
+	if err != nil {
+		return false, err
+	}
+	if admits, known := exchange.Admits(filter, row); known {
+		return admits, nil
+	}
+	return e.visibleByRule(ctx, noun, p, at, row)
+}
+
+func (e *Engine) visibleByRule(ctx context.Context, noun Noun, p exchange.Principal, at time.Time, row map[string]any) (bool, error) {
 	r := e.revisionOf(ctx)
 	query, ok := r.visible[noun]
 	if !ok {

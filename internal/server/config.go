@@ -51,6 +51,8 @@ type Config struct {
 	PageSize      int
 	MaxPageSize   int
 	HoldTime      time.Duration
+	Lanes         int
+	BatchSize     int
 	LaneWaiters   int
 	DutyInterval  time.Duration
 	JobPoll       time.Duration
@@ -84,7 +86,7 @@ func DefaultConfig() Config {
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
-		LaneWaiters: l.LaneWaiters, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
+		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
 		JobPoll: l.JobPoll, JobLease: l.JobLease, JobBatch: l.JobBatch,
 	}
 }
@@ -133,7 +135,9 @@ func (c *Config) Fields() []Field {
 		{"page-size", "rows of a page when none is asked for", false, &c.PageSize},
 		{"max-page-size", "rows of a page at most", false, &c.MaxPageSize},
 		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
-		{"lane-waiters", "writes that may wait for one offer", false, &c.LaneWaiters},
+		{"lanes", "order writes of one province at once; those of one offer are in one lane", false, &c.Lanes},
+		{"batch-size", "order writes in one transaction", false, &c.BatchSize},
+		{"lane-waiters", "writes that may wait in one lane", false, &c.LaneWaiters},
 		{"duty-interval", "how often the sweeps for what is over come again", false, &c.DutyInterval},
 		{"job-poll", "how often a server looks for jobs that are due", false, &c.JobPoll},
 		{"job-lease", "how long a server may work at a job before another takes it", false, &c.JobLease},
@@ -164,6 +168,7 @@ func (c Config) Validate() error {
 		"database-conn-lifetime": int64(c.DatabaseConnLifetime), "max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
 		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
+		"lanes": int64(c.Lanes), "batch-size": int64(c.BatchSize),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
 		"decision-log-wait": int64(c.DecisionLogWait),
@@ -217,6 +222,7 @@ func (c Config) now() func() time.Time {
 func (c Config) limits() app.Limits {
 	l := c.into(app.DefaultLimits())
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
+	l.Lanes, l.BatchSize = c.Lanes, c.BatchSize
 	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention
 	l.DutyInterval, l.JobPoll, l.JobLease, l.JobBatch = c.DutyInterval, c.JobPoll, c.JobLease, c.JobBatch
 	return l

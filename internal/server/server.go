@@ -96,6 +96,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		}
 	}
 	s.app = app.New(s.store, policy, c.now(), c.limits(), s.log)
+	s.registry.MustRegister(s.app.Collectors()...)
 	s.decisions = authz.NewLog(authz.LogOptions{
 		Path: c.DecisionLog, Queue: c.DecisionLogQueue, Wait: c.DecisionLogWait, Log: s.log, Metrics: s.registry,
 	})

@@ -13,28 +13,25 @@ import (
 
 // InsertTransaction queues a ledger transaction, its entries, and the row that
 // lets it wait to be sealed. The caller has validated it.
-func (t *Tx) InsertTransaction(ctx context.Context, l ledger.Transaction) error {
-	if err := t.write.UnsealedInsert(ctx, l.Home, l.At, l.ID); err != nil {
-		return err
-	}
-	err := t.write.TransactionInsert(ctx, db.TransactionInsertParams{
+func (t *Tx) InsertTransaction(_ context.Context, l ledger.Transaction) error {
+	t.rows.unsealed = append(t.rows.unsealed, db.Unsealed{Home: l.Home, At: l.At, ID: l.ID})
+	t.rows.transactions = append(t.rows.transactions, db.LedgerTransaction{
 		Home: l.Home, ID: l.ID, Kind: string(l.Kind), OrderID: l.Order, Reverses: nullUUID(l.Reverses), At: l.At, Memo: l.Memo,
 		BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance,
 		SellerCounty: l.SellerCounty, BuyerCounty: l.BuyerCounty, BuyerClass: l.BuyerClass,
 	})
+	entries := make([]db.LedgerEntry, len(l.Entries))
 	for line, e := range l.Entries {
-		if err != nil {
-			return err
-		}
-		err = t.write.EntryInsert(ctx, db.EntryInsertParams{
+		entries[line] = db.LedgerEntry{
 			Home: l.Home, TransactionID: l.ID, Line: line, AccountKind: string(e.Account.Kind), AccountOwner: e.Account.Owner,
 			Currency: e.Account.Currency, AmountFen: e.AmountFen, Measure: string(e.Measure), MeasureFen: e.MeasureFen,
 			MeasureQuantity: e.MeasureQuantity, OrderID: l.Order, Direction: l.Direction, SellerCounty: l.SellerCounty,
 			BuyerCounty: l.BuyerCounty, Category: l.Category, BuyerClass: l.BuyerClass, Channel: l.Channel, Scheme: l.Scheme,
 			BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance, At: l.At,
-		})
+		}
 	}
-	return err
+	t.rows.entries = append(t.rows.entries, entries...)
+	return nil
 }
 
 // Entry is a ledger entry as it is kept, with its place in its transaction.

@@ -71,8 +71,26 @@ func (r Reader) Offer(ctx context.Context, id exchange.ID) (exchange.Offer, erro
 
 // LockOffer reads an offer that is going to be changed.
 func (t *Tx) LockOffer(ctx context.Context, id exchange.ID) (exchange.Offer, error) {
-	row, err := t.q.OfferLock(ctx, id.Home, id.UUID)
-	return mapRow(row, err, offerOf)
+	return locked(t, id, t.memory.offers, func() (exchange.Offer, error) {
+		row, err := t.q.OfferLock(ctx, id.Home, id.UUID)
+		return mapRow(row, err, offerOf)
+	})
+}
+
+// locked is a locked row as this transaction has left it, or else reads it.
+func locked[V any](t *Tx, id exchange.ID, kept map[exchange.ID]V, lock func() (V, error)) (V, error) {
+	if v, ok := kept[id]; ok {
+		return v, nil
+	}
+	if t.memory.absent[id] {
+		var none V
+		return none, ErrNotFound
+	}
+	v, err := lock()
+	if err == nil {
+		kept[id] = v
+	}
+	return v, err
 }
 
 // InsertOffer queues a new offer.
@@ -81,12 +99,10 @@ func (t *Tx) InsertOffer(ctx context.Context, o exchange.Offer) error {
 }
 
 // UpdateOffer queues what can change of an offer.
-func (t *Tx) UpdateOffer(ctx context.Context, o exchange.Offer) error {
-	_, err := t.write.OfferUpdate(ctx, db.OfferUpdateParams{
-		Home: o.ID.Home, ID: o.ID.UUID, Taken: o.Taken, State: string(o.State), StateReason: o.StateReason,
-		CapacityYear: o.CapacityYear, UpdatedAt: o.UpdatedAt,
-	})
-	return err
+func (t *Tx) UpdateOffer(_ context.Context, o exchange.Offer) error {
+	remember(t, t.memory.offers, o.ID, o)
+	t.rows.changedOffers = append(t.rows.changedOffers, o.ID)
+	return nil
 }
 
 // OffersOverSeason lists offers whose season has ended, the oldest first.
@@ -97,8 +113,11 @@ func (r Reader) OffersOverSeason(ctx context.Context, today exchange.Day, limit 
 
 // LockCapacity reads a capacity that is going to be changed.
 func (t *Tx) LockCapacity(ctx context.Context, home string, certificate uuid.UUID, year int) (exchange.Capacity, error) {
-	row, err := t.q.CapacityLock(ctx, home, certificate, year)
-	return mapRow(row, err, capacityOf)
+	key := capacityKey{home, certificate, year}
+	return recalled(t.memory.capacities, key, func() (exchange.Capacity, error) {
+		row, err := t.q.CapacityLock(ctx, home, certificate, year)
+		return mapRow(row, err, capacityOf)
+	})
 }
 
 // Capacity reads a capacity.
@@ -122,7 +141,14 @@ func (t *Tx) OpenCapacity(ctx context.Context, c exchange.Capacity) error {
 }
 
 // UpdateCapacity queues what is taken of a capacity.
-func (t *Tx) UpdateCapacity(ctx context.Context, c exchange.Capacity) error {
+func (t *Tx) UpdateCapacity(_ context.Context, c exchange.Capacity) error {
+	key := capacityKey{c.Home, c.Certificate, c.Year}
+	remember(t, t.memory.capacities, key, c)
+	t.rows.changedYears = append(t.rows.changedYears, key)
+	return nil
+}
+
+func (t *Tx) queueCapacity(ctx context.Context, c exchange.Capacity) error {
 	_, err := t.write.CapacityUpdate(ctx, db.CapacityUpdateParams{
 		Home: c.Home, CertificateID: c.Certificate, Year: c.Year,
 		TakenQuantity: c.TakenQuantity, TakenValueFen: c.TakenValueFen,

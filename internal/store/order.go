@@ -56,23 +56,23 @@ func (r Reader) Order(ctx context.Context, id exchange.ID) (exchange.Order, erro
 // LockOrder reads an order that is going to be changed. Where the offer
 // changes too, it is locked first: offer before order, everywhere.
 func (t *Tx) LockOrder(ctx context.Context, id exchange.ID) (exchange.Order, error) {
-	row, err := t.q.OrderLock(ctx, id.Home, id.UUID)
-	return mapRow(row, err, orderOf)
+	return locked(t, id, t.memory.orders, func() (exchange.Order, error) {
+		row, err := t.q.OrderLock(ctx, id.Home, id.UUID)
+		return mapRow(row, err, orderOf)
+	})
 }
 
 // InsertOrder queues a new order.
-func (t *Tx) InsertOrder(ctx context.Context, o exchange.Order) error {
-	return t.write.OrderInsert(ctx, db.OrderInsertParams(orderRow(o)))
+func (t *Tx) InsertOrder(_ context.Context, o exchange.Order) error {
+	t.rows.orders = append(t.rows.orders, orderRow(o))
+	return nil
 }
 
 // UpdateOrder queues what can change of an order.
-func (t *Tx) UpdateOrder(ctx context.Context, o exchange.Order) error {
-	_, err := t.write.OrderUpdate(ctx, db.OrderUpdateParams{
-		Home: o.ID.Home, ID: o.ID.UUID, State: string(o.State), StateReason: o.StateReason, Accepted: o.Accepted,
-		Rejected: o.Rejected, Short: o.Short, AcceptedFen: o.AcceptedFen, PaidFen: o.PaidFen,
-		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, UpdatedAt: o.UpdatedAt,
-	})
-	return err
+func (t *Tx) UpdateOrder(_ context.Context, o exchange.Order) error {
+	remember(t, t.memory.orders, o.ID, o)
+	t.rows.changedOrders = append(t.rows.changedOrders, o.ID)
+	return nil
 }
 
 // OrdersPastHold lists placed orders whose hold has run out, the oldest first.

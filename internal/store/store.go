@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -26,7 +27,7 @@ type Config struct {
 	Near             string        // further nodes in this region, host:port with commas between
 	Far              string        // nodes in other regions, for when none here answers
 	ConnLifetime     time.Duration // of a connection, after which one here is tried again; default 5 min
-	MaxConns         int32         // connections of the pool; default 32
+	MaxConns         int32         // connections, half of them for writes; default 32
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // of one statement, kept by the database; default 10 s
 	TxTimeout        time.Duration // of one attempt at a transaction; default 10 s
@@ -78,9 +79,14 @@ type Reader struct {
 
 // Store is a pool of connections to the exchange's database. It is safe for
 // concurrent use.
+//
+// It has two pools. Transactions that write, or read several things that must
+// agree, are serializable. A statement that reads by itself sees one snapshot
+// anyway: serializable it would cost bookkeeping, and could be refused.
 type Store struct {
 	Reader
-	pool    *pgxpool.Pool
+	pool    *pgxpool.Pool // of transactions that write
+	reads   *pgxpool.Pool
 	config  Config
 	metrics *metrics
 }
@@ -88,44 +94,78 @@ type Store struct {
 // Open connects to a database. It does not migrate it.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c = c.withDefaults()
-	pc, err := pgxpool.ParseConfig(c.URL)
-	if err != nil {
-		// The parser's error may quote the URL, password and all.
-		return nil, fmt.Errorf("store: the database URL cannot be read")
-	}
-	pc.MaxConns = c.MaxConns
-	if err := balance(pc, c); err != nil {
-		return nil, err
-	}
-	pc.ConnConfig.Tracer = c.tracer()
-	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
-	for name, value := range map[string]string{
+	pool, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{
 		// Every transaction is serializable, even one that forgot to ask.
 		"default_transaction_isolation": "serializable",
-		"statement_timeout":             fmt.Sprint(c.StatementTimeout.Milliseconds()),
 		// A client that hangs in a transaction must not hold its locks for ever.
 		"idle_in_transaction_session_timeout": fmt.Sprint(2 * c.StatementTimeout.Milliseconds()),
-		"application_name":                    "sushaand",
-		"timezone":                            "UTC",
-	} {
-		pc.ConnConfig.RuntimeParams[name] = value
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, err
 	}
-	s := &Store{pool: pool, config: c, metrics: newMetrics(c.Metrics)}
-	reads := again{pool: pool, store: s}
-	s.Reader = Reader{q: db.New(reads), raw: reads}
-	if err := s.Ping(ctx); err != nil {
+	reads, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{
+		"default_transaction_isolation": "read committed",
+		// A write that lost its way is refused.
+		"default_transaction_read_only": "on",
+	})
+	if err != nil {
 		pool.Close()
+		return nil, err
+	}
+	s := &Store{Reader: Reader{q: db.New(reads), raw: reads}, pool: pool, reads: reads, config: c, metrics: newMetrics(c.Metrics)}
+	if err := s.Ping(ctx); err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// open makes a pool whose connections have some parameters of their own.
+func (c Config) open(ctx context.Context, conns int32, parameters map[string]string) (*pgxpool.Pool, error) {
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		// The parser's error may quote the URL, password and all.
+		return nil, fmt.Errorf("store: the database URL cannot be read")
+	}
+	pc.MaxConns = conns
+	if err := balance(pc, c); err != nil {
+		return nil, err
+	}
+	pc.AfterConnect = tune
+	pc.ConnConfig.Tracer = c.tracer()
+	pc.ConnConfig.ConnectTimeout = c.ConnectTimeout
+	maps.Copy(pc.ConnConfig.RuntimeParams, parameters)
+	maps.Copy(pc.ConnConfig.RuntimeParams, map[string]string{
+		"statement_timeout": fmt.Sprint(c.StatementTimeout.Milliseconds()),
+		"application_name":  "sushaand",
+		"timezone":          "UTC",
+	})
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return pool, nil
+}
+
+// tune teaches a connection our types, and tells PostgreSQL how we use it;
+// CockroachDB needs none of that. A scan of a
+// whole table in a serializable transaction depends on every row of it, so that
+// each write to the table, wherever, could end it: an index is always better,
+// also where a table is small. What is run is short: compiling it never pays.
+func tune(ctx context.Context, conn *pgx.Conn) error {
+	registerUUID(conn.TypeMap())
+	if conn.PgConn().ParameterStatus("crdb_version") != "" {
+		return nil
+	}
+	_, err := conn.Exec(ctx, "SET enable_seqscan = off; SET jit = off")
+	return err
+}
+
 // Close ends every connection.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.pool.Close()
+	s.reads.Close()
+}
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

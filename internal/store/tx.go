@@ -9,6 +9,7 @@ import (
 	"github.com/cockroachdb/cockroach-go/v2/crdb"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store/db"
@@ -17,11 +18,17 @@ import (
 // Tx is a serializable transaction. Reads go to the database at once; writes
 // wait in a queue and are sent together, in one round trip, when the function
 // that makes them returns.
+//
+// It remembers the rows that it locked: a second reader within the transaction
+// sees them as the first one leaves them.
 type Tx struct {
 	Reader
-	write *db.Queries // its statements are queued
-	queue *queue
-	tx    pgx.Tx
+	conn   *pgxpool.Conn
+	write  *db.Queries // its statements are queued
+	queue  *queue
+	rows   rows
+	memory memory
+	undo   []func() // of what is remembered, for Back
 }
 
 // ErrRollback returned by a transaction's function ends it without a commit
@@ -32,10 +39,11 @@ var ErrRollback = errors.New("store: roll back")
 // the database says so (40001, and 40P01 on PostgreSQL), a bounded number of
 // times. fn must not keep anything from an attempt that failed.
 //
-// It is crdb.ExecuteCtx around pgx.BeginTxFunc and not crdbpgxv5.ExecuteTx:
-// that one ignores the error of COMMIT, which on PostgreSQL loses the write.
+// It is crdb.ExecuteCtx around statements of our own, and not
+// crdbpgxv5.ExecuteTx: that one ignores the error of COMMIT, which on
+// PostgreSQL loses the write.
 func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return s.repeat(ctx, pgx.Serializable, fn)
+	return s.repeat(ctx, pgx.Serializable, nothingAhead, fn)
 }
 
 // WriteAlone is Write in READ COMMITTED. It is for a writer that first locks a
@@ -43,10 +51,18 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 // latest, nobody can differ, and reading what others insert costs them no
 // retries (decision 8).
 func (s *Store) WriteAlone(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return s.repeat(ctx, pgx.ReadCommitted, fn)
+	return s.repeat(ctx, pgx.ReadCommitted, nothingAhead, fn)
 }
 
-func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx context.Context, tx *Tx) error) error {
+// WriteAhead is Write, with facts that are read in the round trip that begins
+// the transaction. Each attempt asks for them anew.
+func (s *Store) WriteAhead(ctx context.Context, ahead func() *Ahead, fn func(ctx context.Context, tx *Tx) error) error {
+	return s.repeat(ctx, pgx.Serializable, ahead, fn)
+}
+
+func nothingAhead() *Ahead { return nil }
+
+func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, ahead func() *Ahead, fn func(ctx context.Context, tx *Tx) error) error {
 	attempt := 0
 	run := func(ctx context.Context, _ ...any) error {
 		if attempt > 0 {
@@ -55,7 +71,7 @@ func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx co
 			}
 		}
 		attempt++
-		err := s.once(ctx, level, fn)
+		err := s.once(ctx, level, ahead(), fn)
 		if state := retryState(err); state != "" {
 			s.metrics.retries.WithLabelValues(state).Inc()
 			return retryable{err}
@@ -74,24 +90,28 @@ func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx co
 	}
 }
 
-// once is one attempt.
-func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx context.Context, tx *Tx) error) error {
+const rollbackTime = 2 * time.Second
+
+// once is one attempt: begin and read ahead, the function, write and commit.
+func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, ahead *Ahead, fn func(ctx context.Context, tx *Tx) error) error {
 	// Watchers rely on it that no transaction lives longer (app.Limits.WatchOverlap).
 	ctx, cancel := context.WithTimeout(ctx, s.config.TxTimeout)
 	defer cancel()
-	committing := false
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-		q := &queue{}
-		t := &Tx{Reader: Reader{q: db.New(tx), raw: tx}, write: db.New(q), queue: q, tx: tx}
-		if err := fn(ctx, t); err != nil {
-			return err
-		}
-		if err := t.Flush(ctx); err != nil {
-			return err
-		}
-		committing = true
-		return nil
-	})
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return readError(err)
+	}
+	defer conn.Release()
+	q := &queue{}
+	t := &Tx{Reader: Reader{q: db.New(conn), raw: conn}, conn: conn, write: db.New(q), queue: q, memory: newMemory()}
+	defer t.rollback(ctx)
+	if err := t.begin(ctx, level, ahead); err != nil {
+		return readError(err)
+	}
+	if err := fn(ctx, t); err != nil {
+		return readError(err)
+	}
+	committing, err := t.commit(ctx)
 	if err != nil && committing && retryState(err) == "" && ambiguous(err) {
 		s.metrics.ambiguous.Inc()
 		return fault.Wrap(err, fault.CommitUnknown)
@@ -99,23 +119,62 @@ func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, fn func(ctx cont
 	return readError(err)
 }
 
-// Flush sends the queued writes now. A write that must have met a row and did
-// not is an error: the row was there when it was read.
+// rollback ends a transaction that was not committed. Where it cannot, the pool
+// closes the connection and the database ends the transaction with it.
+func (t *Tx) rollback(ctx context.Context) {
+	if c := t.conn.Conn(); c.IsClosed() || c.PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	defer cancel()
+	_, _ = t.conn.Exec(ctx, "ROLLBACK")
+}
+
+// Flush sends the queued writes now.
 func (t *Tx) Flush(ctx context.Context) error {
-	n := t.queue.batch.Len()
-	if n == 0 {
-		return nil
+	if err := t.queueRows(ctx); err != nil {
+		return err
 	}
-	batch := t.queue.batch
-	t.queue.batch = pgx.Batch{}
-	results := t.tx.SendBatch(ctx, &batch)
-	for range n {
-		if _, err := results.Exec(); err != nil {
-			_ = results.Close() // the first error is the one that matters
-			return err
+	_, err := t.send(ctx)
+	return err
+}
+
+// commit sends the queued writes and COMMIT in one round trip. Committing says
+// whether an error may have come after the database began to commit: where a
+// write before it was refused, COMMIT was not looked at.
+func (t *Tx) commit(ctx context.Context) (committing bool, err error) {
+	if err := t.queueRows(ctx); err != nil {
+		return false, err
+	}
+	t.queue.list = append(t.queue.list, queued{sql: "COMMIT"})
+	done, err := t.send(ctx)
+	return sqlState(err) == "" || done == len(t.queue.sent)-1, err
+}
+
+// send sends what is queued and tells how many statements were done.
+func (t *Tx) send(ctx context.Context) (done int, err error) {
+	t.queue.sent, t.queue.list = t.queue.list, nil
+	t.undo = nil // what is sent cannot be dropped
+	if len(t.queue.sent) == 0 {
+		return 0, nil
+	}
+	var batch pgx.Batch
+	for _, s := range t.queue.sent {
+		batch.Queue(s.sql, s.args...)
+	}
+	results := t.conn.SendBatch(ctx, &batch)
+	for range t.queue.sent {
+		tag, err := results.Exec()
+		if err == nil && tag.String() == "ROLLBACK" {
+			err = errors.New("store: the transaction had failed before its commit")
 		}
+		if err != nil {
+			_ = results.Close() // the first error is the one that matters
+			return done, err
+		}
+		done++
 	}
-	return results.Close()
+	return done, results.Close()
 }
 
 // pause waits before a retry: a random time whose bound doubles, up to 100 ms.
@@ -130,10 +189,15 @@ func (s *Store) pause(ctx context.Context, attempt int) error {
 }
 
 // queue collects statements instead of running them.
-type queue struct{ batch pgx.Batch }
+type queue struct{ list, sent []queued }
+
+type queued struct {
+	sql  string
+	args []any
+}
 
 func (q *queue) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	q.batch.Queue(sql, args...)
+	q.list = append(q.list, queued{sql, args})
 	return pgconn.CommandTag{}, nil
 }
 
@@ -151,7 +215,7 @@ func (errRow) Scan(...any) error { return errQueued }
 func (s *Store) Read(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.Serializable, AccessMode: pgx.ReadOnly}
 	run := func(ctx context.Context, _ ...any) error {
-		err := pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		err := pgx.BeginTxFunc(ctx, s.reads, options, func(tx pgx.Tx) error {
 			return fn(ctx, Reader{q: db.New(tx), raw: tx})
 		})
 		if retryState(err) != "" {

@@ -200,70 +200,6 @@ func (q *Queries) EntriesOfTransactions(ctx context.Context, homes []string, ids
 	return items, nil
 }
 
-const entryInsert = `-- name: EntryInsert :exec
-INSERT INTO ledger_entries (home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure,
-    measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel,
-    scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, $22, $23)
-`
-
-type EntryInsertParams struct {
-	Home             string
-	TransactionID    uuid.UUID
-	Line             int
-	AccountKind      string
-	AccountOwner     string
-	Currency         string
-	AmountFen        int64
-	Measure          string
-	MeasureFen       int64
-	MeasureQuantity  int64
-	OrderID          uuid.UUID
-	Direction        string
-	SellerCounty     string
-	BuyerCounty      string
-	Category         string
-	BuyerClass       string
-	Channel          string
-	Scheme           string
-	BuyerID          uuid.UUID
-	SellerID         uuid.UUID
-	BuyerAllianceID  uuid.UUID
-	SellerAllianceID uuid.UUID
-	At               time.Time
-}
-
-func (q *Queries) EntryInsert(ctx context.Context, arg EntryInsertParams) error {
-	_, err := q.db.Exec(ctx, entryInsert,
-		arg.Home,
-		arg.TransactionID,
-		arg.Line,
-		arg.AccountKind,
-		arg.AccountOwner,
-		arg.Currency,
-		arg.AmountFen,
-		arg.Measure,
-		arg.MeasureFen,
-		arg.MeasureQuantity,
-		arg.OrderID,
-		arg.Direction,
-		arg.SellerCounty,
-		arg.BuyerCounty,
-		arg.Category,
-		arg.BuyerClass,
-		arg.Channel,
-		arg.Scheme,
-		arg.BuyerID,
-		arg.SellerID,
-		arg.BuyerAllianceID,
-		arg.SellerAllianceID,
-		arg.At,
-	)
-	return err
-}
-
 const ledgerBegan = `-- name: LedgerBegan :one
 SELECT at FROM ledger_transactions ORDER BY at, id LIMIT 1
 `
@@ -299,48 +235,4 @@ func (q *Queries) TransactionGet(ctx context.Context, home string, iD uuid.UUID)
 		&i.BuyerClass,
 	)
 	return i, err
-}
-
-const transactionInsert = `-- name: TransactionInsert :exec
-INSERT INTO ledger_transactions (home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id,
-    seller_alliance_id, seller_county, buyer_county, buyer_class)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14)
-`
-
-type TransactionInsertParams struct {
-	Home             string
-	ID               uuid.UUID
-	Kind             string
-	OrderID          uuid.UUID
-	Reverses         uuid.NullUUID
-	At               time.Time
-	Memo             string
-	BuyerID          uuid.UUID
-	SellerID         uuid.UUID
-	BuyerAllianceID  uuid.UUID
-	SellerAllianceID uuid.UUID
-	SellerCounty     string
-	BuyerCounty      string
-	BuyerClass       string
-}
-
-func (q *Queries) TransactionInsert(ctx context.Context, arg TransactionInsertParams) error {
-	_, err := q.db.Exec(ctx, transactionInsert,
-		arg.Home,
-		arg.ID,
-		arg.Kind,
-		arg.OrderID,
-		arg.Reverses,
-		arg.At,
-		arg.Memo,
-		arg.BuyerID,
-		arg.SellerID,
-		arg.BuyerAllianceID,
-		arg.SellerAllianceID,
-		arg.SellerCounty,
-		arg.BuyerCounty,
-		arg.BuyerClass,
-	)
-	return err
 }

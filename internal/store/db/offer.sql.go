@@ -262,38 +262,6 @@ func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Off
 	return i, err
 }
 
-const offerUpdate = `-- name: OfferUpdate :execrows
-UPDATE offers SET taken = $1, state = $2, state_reason = $3, capacity_year = $4,
-    updated_at = $5
-WHERE home = $6 AND id = $7
-`
-
-type OfferUpdateParams struct {
-	Taken        int64
-	State        string
-	StateReason  string
-	CapacityYear int
-	UpdatedAt    time.Time
-	Home         string
-	ID           uuid.UUID
-}
-
-func (q *Queries) OfferUpdate(ctx context.Context, arg OfferUpdateParams) (int64, error) {
-	result, err := q.db.Exec(ctx, offerUpdate,
-		arg.Taken,
-		arg.State,
-		arg.StateReason,
-		arg.CapacityYear,
-		arg.UpdatedAt,
-		arg.Home,
-		arg.ID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const offersOverSeason = `-- name: OffersOverSeason :many
 SELECT home, id FROM offers
 WHERE state IN ('PUBLISHED', 'PAUSED') AND season_to < $1

@@ -12,42 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const decisionInsert = `-- name: DecisionInsert :exec
-INSERT INTO decisions (home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-`
-
-type DecisionInsertParams struct {
-	Home     string
-	ID       uuid.UUID
-	At       time.Time
-	Action   string
-	IssuerID uuid.UUID
-	Subject  string
-	Actor    uuid.UUID
-	Allow    bool
-	Reasons  string
-	Input    []byte
-	Revision string
-}
-
-func (q *Queries) DecisionInsert(ctx context.Context, arg DecisionInsertParams) error {
-	_, err := q.db.Exec(ctx, decisionInsert,
-		arg.Home,
-		arg.ID,
-		arg.At,
-		arg.Action,
-		arg.IssuerID,
-		arg.Subject,
-		arg.Actor,
-		arg.Allow,
-		arg.Reasons,
-		arg.Input,
-		arg.Revision,
-	)
-	return err
-}
-
 const decisionsForget = `-- name: DecisionsForget :execrows
 DELETE FROM decisions WHERE (home, id) IN (
     SELECT d.home, d.id FROM decisions d WHERE d.at < $1 ORDER BY d.at LIMIT $2
@@ -83,34 +47,6 @@ func (q *Queries) EventAsOf(ctx context.Context, homes []string, nounID uuid.UUI
 		&i.State,
 	)
 	return i, err
-}
-
-const eventInsert = `-- name: EventInsert :exec
-INSERT INTO events (home, id, noun, noun_id, kind, at, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-`
-
-type EventInsertParams struct {
-	Home   string
-	ID     uuid.UUID
-	Noun   string
-	NounID uuid.UUID
-	Kind   string
-	At     time.Time
-	State  []byte
-}
-
-func (q *Queries) EventInsert(ctx context.Context, arg EventInsertParams) error {
-	_, err := q.db.Exec(ctx, eventInsert,
-		arg.Home,
-		arg.ID,
-		arg.Noun,
-		arg.NounID,
-		arg.Kind,
-		arg.At,
-		arg.State,
-	)
-	return err
 }
 
 const eventsOfNoun = `-- name: EventsOfNoun :many
@@ -217,32 +153,4 @@ func (q *Queries) RequestGet(ctx context.Context, home string, actor uuid.UUID, 
 		&i.At,
 	)
 	return i, err
-}
-
-const requestInsert = `-- name: RequestInsert :exec
-INSERT INTO requests (home, actor, request_id, action, digest, response, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-`
-
-type RequestInsertParams struct {
-	Home      string
-	Actor     uuid.UUID
-	RequestID uuid.UUID
-	Action    string
-	Digest    []byte
-	Response  []byte
-	At        time.Time
-}
-
-func (q *Queries) RequestInsert(ctx context.Context, arg RequestInsertParams) error {
-	_, err := q.db.Exec(ctx, requestInsert,
-		arg.Home,
-		arg.Actor,
-		arg.RequestID,
-		arg.Action,
-		arg.Digest,
-		arg.Response,
-		arg.At,
-	)
-	return err
 }

@@ -653,15 +653,6 @@ func (q *Queries) UnsealedFirst(ctx context.Context, home string, maxRows int32)
 	return items, nil
 }
 
-const unsealedInsert = `-- name: UnsealedInsert :exec
-INSERT INTO unsealed (home, at, id) VALUES ($1, $2, $3)
-`
-
-func (q *Queries) UnsealedInsert(ctx context.Context, home string, at time.Time, iD uuid.UUID) error {
-	_, err := q.db.Exec(ctx, unsealedInsert, home, at, iD)
-	return err
-}
-
 const volumesAdd = `-- name: VolumesAdd :exec
 INSERT INTO volumes (rollup, period, measure, direction, seller_county, buyer_county, category, buyer_class, channel,
     scheme, fen, quantity, orders, entries)

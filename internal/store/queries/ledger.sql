@@ -1,17 +1,3 @@
--- name: TransactionInsert :exec
-INSERT INTO ledger_transactions (home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id,
-    seller_alliance_id, seller_county, buyer_county, buyer_class)
-VALUES (@home, @id, @kind, @order_id, @reverses, @at, @memo, @buyer_id, @seller_id, @buyer_alliance_id,
-    @seller_alliance_id, @seller_county, @buyer_county, @buyer_class);
-
--- name: EntryInsert :exec
-INSERT INTO ledger_entries (home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure,
-    measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel,
-    scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at)
-VALUES (@home, @transaction_id, @line, @account_kind, @account_owner, @currency, @amount_fen, @measure,
-    @measure_fen, @measure_quantity, @order_id, @direction, @seller_county, @buyer_county, @category, @buyer_class, @channel,
-    @scheme, @buyer_id, @seller_id, @buyer_alliance_id, @seller_alliance_id, @at);
-
 -- name: TransactionGet :one
 SELECT * FROM ledger_transactions WHERE home = @home AND id = @id;
 

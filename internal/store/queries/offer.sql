@@ -12,11 +12,6 @@ SELECT * FROM offers WHERE home = @home AND id = @id;
 -- name: OfferLock :one
 SELECT * FROM offers WHERE home = @home AND id = @id FOR UPDATE;
 
--- name: OfferUpdate :execrows
-UPDATE offers SET taken = @taken, state = @state, state_reason = @state_reason, capacity_year = @capacity_year,
-    updated_at = @updated_at
-WHERE home = @home AND id = @id;
-
 -- name: OffersOverSeason :many
 SELECT home, id FROM offers
 WHERE state IN ('PUBLISHED', 'PAUSED') AND season_to < @today

@@ -1,14 +1,6 @@
 -- name: RequestGet :one
 SELECT * FROM requests WHERE home = @home AND actor = @actor AND request_id = @request_id;
 
--- name: RequestInsert :exec
-INSERT INTO requests (home, actor, request_id, action, digest, response, at)
-VALUES (@home, @actor, @request_id, @action, @digest, @response, @at);
-
--- name: EventInsert :exec
-INSERT INTO events (home, id, noun, noun_id, kind, at, state)
-VALUES (@home, @id, @noun, @noun_id, @kind, @at, @state);
-
 -- name: EventsSince :many
 SELECT * FROM events
 WHERE noun = @noun AND (at, id) > (@after_at::timestamptz, @after_id::uuid)
@@ -25,10 +17,6 @@ ORDER BY at, id LIMIT @max_rows;
 SELECT * FROM events
 WHERE home = ANY(@homes::text[]) AND noun_id = @noun_id AND at <= @at
 ORDER BY at DESC, id DESC LIMIT 1;
-
--- name: DecisionInsert :exec
-INSERT INTO decisions (home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
-VALUES (@home, @id, @at, @action, @issuer_id, @subject, @actor, @allow, @reasons, @input, @revision);
 
 -- name: DecisionsForget :execrows
 DELETE FROM decisions WHERE (home, id) IN (

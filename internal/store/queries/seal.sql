@@ -1,6 +1,3 @@
--- name: UnsealedInsert :exec
-INSERT INTO unsealed (home, at, id) VALUES (@home, @at, @id);
-
 -- name: UnsealedFirst :many
 SELECT * FROM unsealed WHERE home = @home ORDER BY home, at, id LIMIT @max_rows;
 

@@ -1,0 +1,4 @@
+package authz
+
+// VisibleByRule evaluates the rule of visibility: the oracle of filters.
+var VisibleByRule = (*Engine).visibleByRule

@@ -1,0 +1,69 @@
+-- What a batch of writes to the orders of one province reads ahead, all of it
+-- in one round trip. The offers name the goods and the sellers, the callers the
+-- buyers: neither ever changes, so that one statement need not wait for another.
+
+-- name: AheadRequests :many
+SELECT r.* FROM (SELECT unnest(@actors::uuid[]) AS actor, unnest(@request_ids::uuid[]) AS request_id) u
+JOIN requests r ON r.home = @home AND r.actor = u.actor AND r.request_id = u.request_id;
+
+-- name: AheadOffers :many
+SELECT * FROM offers WHERE home = @home AND id = ANY(@ids::uuid[]) ORDER BY id FOR UPDATE;
+
+-- name: AheadOrders :many
+SELECT * FROM orders WHERE home = @home AND id = ANY(@ids::uuid[]) ORDER BY id FOR UPDATE;
+
+-- name: AheadProducts :many
+SELECT * FROM products
+WHERE id IN (SELECT o.product_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+
+-- name: AheadCertificates :many
+SELECT * FROM certificates
+WHERE id IN (SELECT o.certificate_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+
+-- name: AheadMembers :many
+SELECT * FROM members
+WHERE id IN (
+    SELECT unnest(@buyers::uuid[])
+    UNION ALL SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
+    UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+
+-- name: AheadDivisions :many
+SELECT * FROM divisions
+WHERE code IN (
+    SELECT unnest(@codes::text[])
+    UNION ALL SELECT m.division FROM members m WHERE m.id = ANY(@buyers::uuid[])
+    UNION ALL SELECT o.origin FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+
+-- name: AheadAlliances :many
+SELECT * FROM alliances
+WHERE id IN (
+    SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
+    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[])
+    UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+
+-- The one in force on the day comes first of each pair, then the latest.
+-- name: AheadGrants :many
+SELECT DISTINCT ON (seller_alliance_id, buyer_alliance_id) * FROM grants
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+    AND buyer_alliance_id IN (
+        SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[])
+        UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]))
+ORDER BY seller_alliance_id, buyer_alliance_id,
+    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
+    created_at DESC, id;
+
+-- name: AheadMandates :many
+SELECT DISTINCT ON (agent_id, producer_id) * FROM mandates
+WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+    AND producer_id IN (
+        SELECT p.producer_id FROM offers o JOIN products p ON p.id = o.product_id WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+ORDER BY agent_id, producer_id,
+    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
+    created_at DESC, id;
+
+-- name: AheadRoles :many
+SELECT r.* FROM (SELECT unnest(@issuers::uuid[]) AS issuer_id, unnest(@subjects::text[]) AS subject) u
+JOIN roles r ON r.issuer_id = u.issuer_id AND r.subject = u.subject
+JOIN issuers i ON i.id = r.issuer_id
+WHERE NOT i.disabled
+ORDER BY r.role;
