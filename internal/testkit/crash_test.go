@@ -2,6 +2,8 @@ package testkit_test
 
 import (
 	"context"
+	"flag"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +18,8 @@ import (
 	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/testkit"
 )
+
+var kills = flag.Int("kills", 4, "how often a server is killed under load")
 
 // process is a server of its own, which can be killed.
 type process struct {
@@ -58,7 +62,10 @@ func freeAddress(t *testing.T) string {
 func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 	key := ""
 	x := testkit.New(t, func(c *server.Config) { key, c.SigningKey = c.SigningKey, "" })
-	offer := x.Offer(t, testkit.OfferOptions{Units: 5000, AutoConfirm: true})
+	offers := make([]string, 4) // the first one is hot: every other order is on it
+	for i := range offers {
+		offers[i] = x.Offer(t, testkit.OfferOptions{Units: 5000, AutoConfirm: true}).GetId()
+	}
 	program := filepath.Join(t.TempDir(), "sushaand")
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/sushaan/exchange/cmd/sushaand").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -76,18 +83,19 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 		schools[i] = x.At(t, x.School, address)
 	}
 
-	const callers, each = 8, 40
+	callers, each := 8, 10**kills
 	acknowledged := make([][]string, callers)
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
-			for range each {
-				acknowledged[c] = append(acknowledged[c], placeSurely(t, schools[c%len(schools)], offer.GetId()))
+			for n := range each {
+				on := offers[(n%2)*(c%len(offers))]
+				acknowledged[c] = append(acknowledged[c], placeSurely(t, schools[c%len(schools)], on))
 			}
 		})
 	}
-	for turn := range 4 {
-		time.Sleep(300 * time.Millisecond)
+	for turn := range *kills {
+		time.Sleep(100*time.Millisecond + rand.N(400*time.Millisecond))
 		servers[turn%2].kill()
 		servers[turn%2].start()
 	}
@@ -103,12 +111,15 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 			testkit.Must[*pb.GetOrderResponse](t, x.School, &pb.GetOrderRequest{Id: id})
 		}
 	}
-	after := testkit.Must[*pb.GetOfferResponse](t, x.School, &pb.GetOfferRequest{Id: offer.GetId()}).GetOffer()
-	if after.GetTakenQuantity() != callers*each*1000 {
-		t.Errorf("%d are taken for %d orders of 1000", after.GetTakenQuantity(), callers*each)
+	taken := int64(0)
+	for _, id := range offers {
+		taken += testkit.Must[*pb.GetOfferResponse](t, x.School, &pb.GetOfferRequest{Id: id}).GetOffer().GetTakenQuantity()
+	}
+	if taken != int64(callers*each*1000) {
+		t.Errorf("%d are taken for %d orders of 1000", taken, callers*each)
 	}
 	x.CheckInvariants(t)
-	if last, err := x.Store.LastCheckpoint(t.Context()); err != nil || last.Size != callers*each {
+	if last, err := x.Store.LastCheckpoint(t.Context()); err != nil || last.Size != int64(callers*each) {
 		t.Errorf("%d transactions are sealed of %d: %v", last.Size, callers*each, err)
 	}
 }

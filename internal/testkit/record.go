@@ -32,14 +32,30 @@ type recorder struct {
 }
 
 func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	r.Lock()
-	defer r.Unlock()
-	if r.on && len(q.Args) > 0 && !r.seen[q.SQL] {
-		r.seen[q.SQL] = true
-		r.list = append(r.list, Statement{SQL: q.SQL, Args: q.Args})
-	}
+	r.note(q.SQL, q.Args)
 	return ctx
 }
+
+func (r *recorder) note(sql string, args []any) {
+	r.Lock()
+	defer r.Unlock()
+	if r.on && len(args) > 0 && !r.seen[sql] {
+		r.seen[sql] = true
+		r.list = append(r.list, Statement{SQL: sql, Args: args})
+	}
+}
+
+// Statements of a batch are told one by one, as their results are read.
+
+func (*recorder) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+func (r *recorder) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBatchQueryData) {
+	r.note(q.SQL, q.Args)
+}
+
+func (*recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 func (*recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
