@@ -297,7 +297,14 @@ func (a *App) resolveAll(batch []*job, unknown error) {
 }
 
 // attempt runs a batch's transaction. Other writes to the offers wait meanwhile.
+// A panic is an error of the batch, which is then split: it must not end the
+// server, and no caller's goroutine is here to catch it.
 func (a *App) attempt(ctx context.Context, batch []*job) error {
+	_, err := safely(func() (struct{}, error) { return struct{}{}, a.transact(ctx, batch) })
+	return err
+}
+
+func (a *App) transact(ctx context.Context, batch []*job) error {
 	offers := make([]string, len(batch))
 	for i, j := range batch {
 		offers[i] = j.offer.String()

@@ -23,7 +23,7 @@ import (
 
 // Options of a run. Zero fields take the default.
 type Options struct {
-	Cases       []string      // families to run: place, bulk, accept, read, list, volumes, decide; none: all
+	Cases       []string      // families to run: place, accept, read, list, volumes, decide; none: all
 	Clients     []int         // callers at once; none: each family's own
 	Duration    time.Duration // of each measurement
 	Warmup      time.Duration // before each measurement, not counted

@@ -26,7 +26,7 @@ type benchCase struct {
 
 // Families are the names that cases are chosen by.
 func Families() []string {
-	return []string{"place", "bulk", "accept", "read", "list", "volumes", "decide"}
+	return []string{"place", "accept", "read", "list", "volumes", "decide"}
 }
 
 // errExhausted says that there is nothing left to do: the client is done.
