@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -201,6 +202,21 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		{"a rule that cannot become a filter", "order/visible.rego", func(s string) string {
 			return s + "\norder if count(input.row.buyer_id) > 3\n"
 		}, "cannot become a filter"},
+		{"a decision of another shape", "decision.rego", func(s string) string {
+			return strings.Replace(s, `"allow": count(denials) == 0`, `"allow": "yes"`, 1)
+		}, "is not of the shape"},
+		{"an undefined decision", "decision.rego", func(s string) string {
+			return strings.Replace(s, `obligations := {} if input.action != "order.place"`, "", 1)
+		}, "undefined"},
+		{"rules that contradict each other", "order/order.rego", func(s string) string {
+			return s + "\ndirection := \"INTRA\" if input.order.quantity == 1\n"
+		}, "order/order.rego"},
+		{"a rule that never ends", "order/order.rego", func(s string) string {
+			return s + heavy + "\ndeny contains lib.because(\"NO_GRANT\", {}) if heavy\n"
+		}, "the decision on alliance.create"},
+		{"a builtin that does not repeat itself", "order/order.rego", func(s string) string {
+			return s + "\ndeny contains lib.because(\"NO_GRANT\", {}) if time.now_ns() > 0\n"
+		}, "time.now_ns"},
 		{"a filter on an unknown field", "order/visible.rego", func(s string) string {
 			return s + "\norder if input.row.colour == \"red\"\n"
 		}, "colour"},
@@ -215,19 +231,76 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
-func TestADecisionThatContradictsItselfIsADenial(t *testing.T) {
+// What goes wrong only for some facts is found when they come: it is a denial or
+// an error, never an allowance.
+func TestADecisionThatIsNoneIsADenial(t *testing.T) {
+	only := func(rule string) string { return "\n" + rule + " if input.order.quantity == 77\n" }
 	for name, rule := range map[string]string{
-		"allows what it denies": `"allow": true`, "is not of the shape": `"allow": "yes"`,
+		"allows what it denies": "default overruled := false\n" + only("overruled"),
+		"is not of the shape":   "overruled := count(denials) == 0\n" + only(`denials contains "no"`),
+		"tells a number":        "overruled := count(denials) == 0\n" + only(`denials contains {"code": "NO_GRANT", "facts": {"n": 1}}`),
 	} {
-		files := changed(t, "decision.rego", func(s string) string { return strings.Replace(s, `"allow": count(denials) == 0`, rule, 1) })
+		files := changed(t, "decision.rego", func(s string) string {
+			return strings.Replace(s, `"allow": count(denials) == 0`, `"allow": overruled`, 1) + rule
+		})
+		if name == "allows what it denies" {
+			files = changed(t, "decision.rego", func(s string) string {
+				return strings.Replace(s, `"allow": count(denials) == 0`, `"allow": overruled`, 1) +
+					"\ndefault overruled := false\n\noverruled if count(denials) == 0\n" + only("overruled")
+			})
+		}
 		e, err := authz.New(t.Context(), authz.Options{FS: files})
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := e.Decide(t.Context(), authz.Question{Action: authz.OrderPlace, At: day})
+		q := authz.Question{Action: authz.OrderPlace, At: day, Order: &exchange.Order{Quantity: 77}}
+		d, err := e.Decide(t.Context(), q)
 		if err != nil || d.Allow || d.Denials[0].Code != fault.PolicyUndefined {
 			t.Errorf("a decision that %s: %+v, %v", name, d, err)
 		}
+	}
+}
+
+func TestRulesThatContradictEachOtherAllowNothing(t *testing.T) {
+	files := changed(t, "order/order.rego", func(s string) string { return s + "\ndirection := \"INTRA\" if input.order.quantity == 77\n" })
+	e, err := authz.New(t.Context(), authz.Options{FS: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := ordered(allowedOffer())
+	q.Order.Quantity = 77
+	if d, err := e.Decide(t.Context(), q); d.Allow || err == nil || !strings.Contains(fmt.Sprint(errors.Unwrap(err)), "order/order.rego") {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+const heavy = `
+heavy if {
+	some i in numbers.range(1, 10000)
+	some j in numbers.range(1, 10000)
+	i * j < 0
+}
+`
+
+func TestARuleThatNeverEndsIsStopped(t *testing.T) {
+	limit := authz.Options{EvalTimeout: 3 * time.Second}
+	limit.FS = changed(t, "order/order.rego", func(s string) string {
+		return s + heavy + "\ndeny contains lib.because(\"NO_GRANT\", {}) if {\n\tinput.order.quantity == 77\n\theavy\n}\n"
+	})
+	e, err := authz.New(t.Context(), limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := ordered(allowedOffer())
+	if d, err := e.Decide(t.Context(), q); err != nil || !d.Allow {
+		t.Errorf("%+v, %v", d, err)
+	}
+	q.Order.Quantity = 77
+	if d, err := e.Decide(t.Context(), q); err == nil || d.Allow || fault.Is(err, fault.PolicyUndefined) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := e.DecideBatch(t.Context(), []authz.Question{ordered(allowedOffer()), q}); err == nil {
+		t.Error("the batch with it has no error")
 	}
 }
 

@@ -90,6 +90,18 @@ const (
 	LedgerAudit   = "ledger.audit"
 )
 
+// Actions lists the actions that policy decides on.
+func Actions() []string {
+	return []string{
+		AllianceCreate, MemberAdmit, MemberSuspend, MemberReinstate, AuthorityCreate, GrantCreate, GrantRevoke,
+		MandateCreate, MandateRevoke, IssuerRegister, IssuerReplaceKeys, IssuerDisable, RoleAssign, RoleRevoke,
+		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
+		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
+		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
+		OrderAccept, OrderCancel, OrderPay, OrderExpire, LedgerBalance,
+	}
+}
+
 // Noun names what is seen or listed.
 type Noun string
 

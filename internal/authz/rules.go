@@ -23,6 +23,10 @@ func Rules(files fs.FS) ([]exchange.Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("authz: %w", err)
 	}
+	return rulesOf(modules), nil
+}
+
+func rulesOf(modules map[string]*ast.Module) []exchange.Rule {
 	tests := testsByCode(modules)
 	var rules []exchange.Rule
 	for _, name := range slices.Sorted(maps.Keys(modules)) {
@@ -35,7 +39,7 @@ func Rules(files fs.FS) ([]exchange.Rule, error) {
 			}
 		}
 	}
-	return rules, nil
+	return rules
 }
 
 const testSuffix = "_test.rego"
