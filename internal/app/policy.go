@@ -27,6 +27,7 @@ func (a *App) Explain(ctx context.Context, c Explain) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
+	ctx = a.policy.Pin(ctx) // what may be seen and what is decided is of one revision
 	gather, ok := explainers[c.Action]
 	if !ok {
 		gather = withoutFacts // policy says POLICY_UNDEFINED

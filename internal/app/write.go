@@ -102,7 +102,7 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 	var made []store.Decision
 	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		u := &unit{Tx: tx, app: a, principal: principal, at: a.now(), home: in.home, dryRun: in.DryRun}
-		value, err := fn(ctx, u)
+		value, err := fn(a.policy.Pin(ctx), u)
 		denied, made = u.denied, u.made
 		if err != nil {
 			return err

@@ -82,8 +82,13 @@ func (e *Engine) Load(ctx context.Context, set *Set) error {
 	return nil
 }
 
-// loadLimit bounds all that is tried before a revision is taken into use.
-const loadLimit = time.Minute
+const (
+	// loadLimit bounds all that is tried before a revision is taken into use.
+	loadLimit = time.Minute
+	// A server that starts has more to do than to decide: a trial may take longer
+	// than a decision.
+	patience = 10
+)
 
 // compile makes a revision. It is tried before it is used: every rule of
 // visibility must translate into a filter, and every action must get a decision
@@ -111,10 +116,10 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 	a := &analysis{compiler: b.compiler}
 	r.tree = ruleTree(a)
 	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
-	if err := r.proveDecisions(ctx, e.timeout); err != nil {
+	if err := r.proveDecisions(ctx, patience*e.timeout); err != nil {
 		return nil, err
 	}
-	return r, r.proveFilters(ctx, e.timeout)
+	return r, r.proveFilters(ctx, patience*e.timeout)
 }
 
 const (

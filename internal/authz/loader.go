@@ -19,7 +19,7 @@ type LoaderOptions struct {
 	// one; empty: the policies built in.
 	Location     string
 	KeyFile      string        // PEM: bundles must be signed by it
-	KeyAlgorithm string        // of the signature; default RS256
+	KeyAlgorithm string        // of the signature; default ES256
 	Poll         time.Duration // how often they are looked at; default 5 s
 	Timeout      time.Duration // of one look at a URL; default 10 s
 	MaxBytes     int64         // of a bundle, and of each file in it; default 16 MiB
@@ -57,7 +57,7 @@ type LoaderStatus struct {
 // NewLoader loads the policies for the first time, which must succeed: there is
 // no last good revision yet.
 func NewLoader(ctx context.Context, o LoaderOptions, engine Options) (*Loader, error) {
-	o.KeyAlgorithm, o.Poll = cmp.Or(o.KeyAlgorithm, "RS256"), cmp.Or(o.Poll, 5*time.Second)
+	o.KeyAlgorithm, o.Poll = cmp.Or(o.KeyAlgorithm, "ES256"), cmp.Or(o.Poll, 5*time.Second)
 	o.Timeout, o.MaxBytes = cmp.Or(o.Timeout, 10*time.Second), cmp.Or(o.MaxBytes, 16<<20)
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -54,7 +53,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 	pages := http.NewServeMux()
 	pages.Handle("/v1/", limitBody(mux, c))
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
-	pages.HandleFunc("GET /readyz", readyz(ready, c.Log))
+	pages.HandleFunc("GET /readyz", readyz(ready, c))
 	pages.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(api.OpenAPI)
@@ -219,17 +218,22 @@ func writeText(w http.ResponseWriter, code int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// readyz says whether the exchange can serve and where, with the code if not.
-// What the driver says names the database and its user: it goes to the log.
-func readyz(ready Ready, log *slog.Logger) http.HandlerFunc {
+// readyz says whether the exchange can serve and where, with the code if not;
+// asked with ?verbose, also what it serves by. What the driver says names the
+// database and its user: it goes to the log.
+func readyz(ready Ready, c Config) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		where, err := ready(r.Context())
-		if err == nil {
-			writeText(w, http.StatusOK, strings.TrimSpace("ready "+where)+"\n")
-			return
+		code, text := http.StatusOK, strings.TrimSpace("ready "+where)+"\n"
+		if err != nil {
+			c.Log.WarnContext(r.Context(), "not ready", "error", err)
+			f := faultOf(err)
+			code = http.StatusServiceUnavailable
+			text = fmt.Sprintf("not ready: %s: %s\n", f.Code, f.Text(language(withLanguage(r.Context(), r))))
 		}
-		log.WarnContext(r.Context(), "not ready", "error", err)
-		f := faultOf(err)
-		writeText(w, http.StatusServiceUnavailable, fmt.Sprintf("not ready: %s: %s\n", f.Code, f.Text(language(withLanguage(r.Context(), r)))))
+		if c.Verbose != nil && r.URL.Query().Has("verbose") {
+			text += c.Verbose()
+		}
+		writeText(w, code, text)
 	}
 }

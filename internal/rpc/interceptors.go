@@ -41,6 +41,7 @@ type Config struct {
 	Now           func() time.Time
 	Log           *slog.Logger
 	Metrics       prometheus.Registerer
+	Verbose       func() string        // lines that /readyz?verbose adds; nil: none
 	Traces        trace.TracerProvider // default: none are recorded
 	Forward       *Forwarding          // nil: every write runs here
 }

@@ -72,6 +72,14 @@ type Config struct {
 
 	Limits
 
+	Policy             string // folder, bundle or URL of one; empty: the policies built in
+	PolicyKey          string // PEM file: bundles must be signed by it
+	PolicyKeyAlgorithm string
+	PolicyPoll         time.Duration // how often the policies are looked at
+	PolicyTimeout      time.Duration // of one look at a URL
+	PolicyLimit        int           // bytes of a bundle
+	PolicyEvalTimeout  time.Duration // of one decision
+
 	Now func() time.Time // the clock; nil: time.Now
 }
 
@@ -85,7 +93,9 @@ func DefaultConfig() Config {
 		Audience:             identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
-		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
+		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
+		PolicyEvalTimeout: time.Second,
+		SealInterval:      500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
 		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
 		JobPoll: l.JobPoll, JobLease: l.JobLease, JobBatch: l.JobBatch,
 	}
@@ -143,6 +153,13 @@ func (c *Config) Fields() []Field {
 		{"job-lease", "how long a server may work at a job before another takes it", false, &c.JobLease},
 		{"job-batch", "jobs that a server takes at once", false, &c.JobBatch},
 		{"sweep-batch", "rows that one run of a timed duty changes at most", false, &c.SweepBatch},
+		{"policy", "folder of policies, file of an OPA bundle, or URL of one; empty: the policies built in", false, &c.Policy},
+		{"policy-key", "PEM file of the public key that policy bundles must be signed by; empty: signatures are not looked at", false, &c.PolicyKey},
+		{"policy-key-algorithm", "of the signature: ES256, RS256 and so on", false, &c.PolicyKeyAlgorithm},
+		{"policy-poll", "how often policies are looked at for changes", false, &c.PolicyPoll},
+		{"policy-timeout", "of one look at a URL", false, &c.PolicyTimeout},
+		{"policy-limit", "bytes of a policy bundle", false, &c.PolicyLimit},
+		{"policy-eval-timeout", "of one decision of policy; a rule that takes longer denies by an error", false, &c.PolicyEvalTimeout},
 		{"decision-log", "file that decisions of policy are appended to as JSON lines, beside the table; empty: none", false, &c.DecisionLog},
 		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
 		{"decision-log-wait", "how long a decision waits for the file; what moves money fails after it", false, &c.DecisionLogWait},
@@ -171,8 +188,9 @@ func (c Config) Validate() error {
 		"lanes": int64(c.Lanes), "batch-size": int64(c.BatchSize),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
-		"decision-log-wait": int64(c.DecisionLogWait),
-		"seal-interval":     int64(c.SealInterval), "seal-lease": int64(c.SealLease),
+		"decision-log-wait": int64(c.DecisionLogWait), "policy-poll": int64(c.PolicyPoll), "policy-timeout": int64(c.PolicyTimeout),
+		"policy-limit": int64(c.PolicyLimit), "policy-eval-timeout": int64(c.PolicyEvalTimeout),
+		"seal-interval": int64(c.SealInterval), "seal-lease": int64(c.SealLease),
 		"seal-batch": int64(c.SealBatch),
 		"job-poll":   int64(c.JobPoll), "job-lease": int64(c.JobLease),
 		"job-batch": int64(c.JobBatch),
@@ -180,6 +198,9 @@ func (c Config) Validate() error {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
 		}
+	}
+	if c.PolicyKey != "" && c.Policy == "" {
+		errs = append(errs, errors.New("policy-key is for a bundle: policy says where it is"))
 	}
 	if c.DecisionRetention < 0 {
 		errs = append(errs, errors.New("decision-retention is negative"))

@@ -47,6 +47,7 @@ type Server struct {
 	log       *slog.Logger
 	store     *store.Store
 	app       *app.App
+	policy    *authz.Loader
 	decisions *authz.Log
 	api       *rpc.Server
 	registry  *prometheus.Registry
@@ -79,8 +80,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if s.traces, err = newTracing(ctx, c); err != nil {
 		return nil, err
 	}
-	policy, err := authz.New(ctx, authz.Options{})
-	if err != nil {
+	if s.policy, err = c.loadPolicy(ctx, s.log, s.registry); err != nil {
 		return nil, err
 	}
 	s.store, err = store.Open(ctx, store.Config{
@@ -95,7 +95,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	s.app = app.New(s.store, policy, c.now(), c.limits(), s.log)
+	s.app = app.New(s.store, s.policy.Engine(), c.now(), c.limits(), s.log)
 	s.registry.MustRegister(s.app.Collectors()...)
 	s.decisions = authz.NewLog(authz.LogOptions{
 		Path: c.DecisionLog, Queue: c.DecisionLogQueue, Wait: c.DecisionLogWait, Log: s.log, Metrics: s.registry,
@@ -107,7 +107,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if s.sealer, err = newSealer(c, s.store, s.log, s.registry); err != nil {
 		return nil, err
 	}
-	forward, err := s.forwarding(ctx, policy.Revision)
+	forward, err := s.forwarding(ctx, s.policy.Engine().Revision)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +115,12 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		MaxConcurrent: c.MaxConcurrent, MaxWatches: c.MaxWatches, ActorWatches: c.ActorWatches, OpenStreams: c.OpenStreams,
 		PerConnection: c.PerConnection, Deadline: c.Deadline, MaxDeadline: c.MaxDeadline, BodyTime: c.BodyTime, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
+		Verbose: func() string { return s.policy.Status().String() },
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)), grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: idleTimeout}))
 	if err != nil {
 		return nil, err
 	}
-	s.log.Info("policies loaded", "revision", policy.Revision())
 	return s, s.listen(ctx)
 }
 
@@ -214,6 +214,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		group.Go(func() error { return ended(s.api.Peer.Serve(s.peer)) })
 		group.Go(func() error { s.runPeers(running); return nil })
 	}
+	group.Go(func() error { s.policy.Run(running); return nil })
 	group.Go(func() error { s.app.RunJobs(running); return nil })
 	if s.sealer != nil {
 		group.Go(func() error { s.sealer.Run(running); return nil })
