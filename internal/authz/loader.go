@@ -195,14 +195,15 @@ func (l *Loader) noted(change func(*LoaderStatus)) LoaderStatus {
 	return l.status
 }
 
-// String tells the status to an operator, in lines.
+// String tells the status in lines, to anybody: where the policies come from is
+// for the log.
 func (s LoaderStatus) String() string {
-	text := fmt.Sprintf("policy revision %s\npolicy source %s, loaded %s\n", s.Revision, s.Source, s.LoadedAt.UTC().Format(time.RFC3339))
+	text := fmt.Sprintf("policy revision %s\npolicy loaded %s\n", s.Revision, s.LoadedAt.UTC().Format(time.RFC3339))
 	if s.Refused != "" {
 		text += fmt.Sprintf("policy refused %s: %s\n", s.RefusedAt.UTC().Format(time.RFC3339), strings.TrimSpace(s.Refused))
 	}
 	if s.Unread != "" {
-		text += fmt.Sprintf("policy source not read: %s\n", strings.TrimSpace(s.Unread))
+		text += "policy source not read; the log says why\n" // the error names a path or a host
 	}
 	return text
 }
