@@ -32,7 +32,8 @@ type Limits struct {
 	JobBatch       int           // jobs that a server takes at once
 	WatchPoll      time.Duration // how often a watcher looks for events
 	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
-	WatchOverlap   time.Duration // how far back a watcher looks for late commits
+	WatchOverlap   time.Duration // how far back a watcher looks for late commits: a transaction's time and the servers' clock skew
+	WatchBack      time.Duration // how far back a watch may resume
 	WatchProof     time.Duration // how often a watcher proves again who is asking
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
 }
@@ -42,7 +43,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
 		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
-		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 15 * time.Second,
+		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 30 * time.Second, WatchBack: 7 * 24 * time.Hour,
 		WatchProof: 5 * time.Second, IdentityTime: 2 * time.Second,
 	}
 }

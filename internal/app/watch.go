@@ -62,6 +62,9 @@ func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
 		if w.at, err = readPosition(position); err != nil {
 			return err
 		}
+		if back := a.limits.WatchBack; w.at.Before(a.now().Add(-back)) {
+			return fault.InField("position", fault.AsOfInvalid, "at", w.at.Format(time.RFC3339), "rule", "a watch resumes at most "+back.String()+" back")
+		}
 	} else if err := w.skipPast(ctx); err != nil {
 		return err
 	}
@@ -141,6 +144,7 @@ func (w *watcher[T]) look(ctx context.Context) error {
 // each calls fn for every event that was not seen yet, in order.
 func (w *watcher[T]) each(ctx context.Context, fn func(store.KeptEvent) error) error {
 	after := store.EventKey{At: w.at.Add(-w.app.limits.WatchOverlap)}
+	asked := w.app.now()
 	for {
 		events, err := w.app.store.EventsSince(ctx, string(w.noun), after, watchPage)
 		if err != nil {
@@ -152,18 +156,27 @@ func (w *watcher[T]) each(ctx context.Context, fn func(store.KeptEvent) error) e
 				continue
 			}
 			w.sent[e.ID] = e.At
-			if e.At.After(w.at) {
-				w.at = e.At
+			// An event of a server whose clock is ahead must not carry the position
+			// past those of the others.
+			if at := earlier(e.At, asked); at.After(w.at) {
+				w.at = at
 			}
 			if err := fn(e); err != nil {
 				return err
 			}
 		}
+		w.forget()
 		if len(events) < watchPage {
-			w.forget()
 			return nil
 		}
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // forget drops what no look will meet again.

@@ -220,8 +220,6 @@ func resolve[T any](ctx context.Context, a *App, request store.Request, unknown 
 
 // decide asks policy on the facts read in this transaction. A denial ends the
 // write; the decision is logged either way.
-//
-//nolint:unparam // the decision is what is asked for; no write of today does more than obey it
 func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, error) {
 	if err := u.refreshRoles(ctx); err != nil {
 		return authz.Decision{}, err

@@ -155,25 +155,22 @@ func (s *Set) compile(ctx context.Context) (*bundle, error) {
 	}
 	// Errors of a builtin, such as a type that does not fit, must not read as
 	// "the rule does not hold": strict checking finds most of them here.
-	compiler := ast.NewCompiler().WithStrict(true).WithEnablePrintStatements(false).WithUnsafeBuiltins(unrepeatable)
+	compiler := ast.NewCompiler().WithStrict(true).WithEnablePrintStatements(false).WithCapabilities(repeatable())
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors
 	}
 	return &bundle{compiler: compiler, store: inmem.NewFromObject(s.data)}, ctx.Err()
 }
 
-// unrepeatable are the builtins whose value does not follow from their input. A
-// decision that used one could be neither replayed nor kept, nor shared by the
-// questions of a batch; the time of a question is in its input.
-var unrepeatable = func() map[string]struct{} {
-	names := map[string]struct{}{}
-	for _, b := range ast.Builtins {
-		if b.IsNondeterministic() {
-			names[b.Name] = struct{}{}
-		}
-	}
-	return names
-}()
+// repeatable are OPA's capabilities without the builtins whose value does not
+// follow from their input. A decision that used one could be neither replayed nor
+// kept, nor shared by the questions of a batch; the time of a question is in its
+// input.
+func repeatable() *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion()
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return b.IsNondeterministic() })
+	return c
+}
 
 // rules tells the rules of the set.
 func (s *Set) rules() []exchange.Rule { return rulesOf(s.modules) }

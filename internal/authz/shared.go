@@ -23,7 +23,7 @@ func ruleTree(a *analysis) *ruleNode {
 			ref := rule.Ref().ConstantPrefix()
 			node := root
 			for _, t := range ref[1:] {
-				name := string(t.Value.(ast.String)) //nolint:errcheck // a rule's name is made of strings
+				name := string(t.Value.(ast.String))
 				if node.children == nil {
 					node.children = map[string]*ruleNode{}
 				}

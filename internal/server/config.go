@@ -10,6 +10,9 @@ import (
 	"github.com/sushaan/exchange/internal/identity"
 )
 
+// commitTime is how long a COMMIT may take beyond its transaction's time.
+const commitTime = 5 * time.Second
+
 // Config is what a server can be told. DefaultConfig has sane values.
 type Config struct {
 	HTTPAddr    string
@@ -111,7 +114,7 @@ type Field struct {
 
 // Fields are the settings of a configuration.
 func (c *Config) Fields() []Field {
-	return append(c.Limits.fields(), []Field{
+	return append(c.fields(), []Field{
 		{"http-addr", "address of the HTTP/JSON API", false, &c.HTTPAddr},
 		{"grpc-addr", "address of the gRPC API", false, &c.GRPCAddr},
 		{"metrics-addr", "address of the Prometheus metrics, plain HTTP; empty: none", false, &c.MetricsAddr},
@@ -205,10 +208,13 @@ func (c Config) Validate() error {
 	if c.DecisionRetention < 0 {
 		errs = append(errs, errors.New("decision-retention is negative"))
 	}
-	for _, f := range c.Limits.fields() {
+	for _, f := range c.fields() {
 		if f.zero() {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", f.Name))
 		}
+	}
+	if c.WatchOverlap < c.TxTime+commitTime {
+		errs = append(errs, fmt.Errorf("watch-overlap is less than tx-time and %s", commitTime))
 	}
 	if c.PageSize > c.MaxPageSize {
 		errs = append(errs, errors.New("page-size is more than max-page-size"))

@@ -16,9 +16,14 @@ type Limits struct {
 	Connections    int           // of callers, at each port
 	BodyTime       time.Duration // in which an HTTP body must be there
 	MaxDeadline    time.Duration // of a call that brings one
+	StatementTime  time.Duration // of one statement
+	TxTime         time.Duration // of one attempt at a transaction
+	MaxRetries     int           // of a transaction
 	WatchPoll      time.Duration // how often a watch looks for events
 	WatchHeartbeat time.Duration // how often a silent watch says that it lives
 	WatchProof     time.Duration // how often a watch proves again who is asking
+	WatchOverlap   time.Duration // how far back a watch looks for what committed late
+	WatchBack      time.Duration // how far back a watch may resume
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
 }
 
@@ -26,7 +31,9 @@ func defaultLimits(l app.Limits) Limits {
 	return Limits{
 		MaxWatches: 1024, ActorWatches: 16, OpenStreams: 64, PerConnection: 512, Connections: 4096,
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
+		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack,
 	}
 }
 
@@ -39,9 +46,14 @@ func (l *Limits) fields() []Field {
 		{"connections", "connections of callers at each port", false, &l.Connections},
 		{"body-time", "time in which an HTTP body must be there", false, &l.BodyTime},
 		{"max-deadline", "of a call that brings one", false, &l.MaxDeadline},
+		{"statement-time", "of one statement, kept by the database", false, &l.StatementTime},
+		{"tx-time", "of one attempt at a transaction", false, &l.TxTime},
+		{"max-retries", "of a transaction that the database refused for the sake of order", false, &l.MaxRetries},
 		{"watch-poll", "how often a watch looks for events", false, &l.WatchPoll},
 		{"watch-heartbeat", "how often a silent watch says that it lives", false, &l.WatchHeartbeat},
 		{"watch-proof", "how often a watch proves again who is asking", false, &l.WatchProof},
+		{"watch-overlap", "how far back a watch looks for what committed late: 15 s more than the clocks of servers may differ", false, &l.WatchOverlap},
+		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
 	}
 }
@@ -61,5 +73,6 @@ func (f Field) zero() bool {
 // into puts the limits that the application keeps among its own.
 func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
+	a.WatchOverlap, a.WatchBack = l.WatchOverlap, l.WatchBack
 	return a
 }

@@ -86,6 +86,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	s.store, err = store.Open(ctx, store.Config{
 		URL: c.DatabaseURL, Near: c.DatabaseNear, Far: c.DatabaseFar, ConnLifetime: c.DatabaseConnLifetime, MaxConns: int32(c.MaxConns),
 		Metrics: s.registry, Traces: s.traces.provider,
+		StatementTimeout: c.StatementTime, TxTimeout: c.TxTime, MaxRetries: c.MaxRetries,
 	})
 	if err != nil {
 		return nil, err

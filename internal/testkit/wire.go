@@ -285,7 +285,7 @@ func body(r io.Reader, head []byte) ([]byte, error) {
 	if n < 4 || n > 64<<20 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	frame := append(head, size[:]...)
+	frame := append(append([]byte{}, head...), size[:]...)
 	at := len(frame)
 	frame = append(frame, make([]byte, n-4)...)
 	_, err := io.ReadFull(r, frame[at:])
