@@ -37,7 +37,7 @@ func offersList(a *app) *cobra.Command {
 
 func offersPause(a *app) *cobra.Command {
 	in := &pb.PauseOfferRequest{}
-	cmd := request(a, "pause ID", "Stop an offer from being ordered, for now",
+	cmd := request(a, "pause ID", "Stop an offer from being ordered until it is resumed",
 		bind(pb.NewOfferServiceClient, pb.OfferServiceClient.PauseOffer), in)
 	reasonVar(cmd, &in.Reason)
 	return cmd
