@@ -93,6 +93,11 @@ func statusOf(ctx context.Context, err error) *status.Status {
 		}
 		details = append(details, bad)
 	}
+	if len(f.Denials) == 0 && f.Kind() == fault.Conflict {
+		details = append(details, &errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{
+			{Type: string(f.Code), Subject: f.Facts["noun"], Description: f.Text(lang)},
+		}})
+	}
 	if len(f.Denials) > 0 {
 		failed := &errdetails.PreconditionFailure{}
 		for _, d := range f.Denials {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -144,7 +146,19 @@ func TestAStepFromTheWrongStateIsRefused(t *testing.T) {
 	wantBoth(t, x.Cooperative, &pb.PublishOfferRequest{Id: offer.GetId()}, fault.WrongState)
 	wantBoth(t, x.Cooperative, &pb.ResumeOfferRequest{Id: offer.GetId()}, fault.WrongState)
 	wantBoth(t, x.County, &pb.EnforceCertificateRequest{Id: offer.GetCertificateId()}, fault.WrongState)
+	wantPrecondition(t, testkit.Try(t.Context(), x.Cooperative, &pb.ShipOrderRequest{Id: order.GetId()}), fault.WrongState)
 	x.CheckInvariants(t)
+}
+
+// wantPrecondition wants an error to name the rule that it broke.
+func wantPrecondition(t *testing.T, err error, want fault.Code) {
+	t.Helper()
+	for _, d := range status.Convert(err).Details() {
+		if f, ok := d.(*errdetails.PreconditionFailure); ok && len(f.GetViolations()) == 1 && f.GetViolations()[0].GetType() == string(want) {
+			return
+		}
+	}
+	t.Errorf("no PreconditionFailure of type %s in %v", want, err)
 }
 
 func TestACertificateOfAnotherCountyCannotBeDecidedOn(t *testing.T) {
