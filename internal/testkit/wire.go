@@ -40,17 +40,10 @@ type Sent struct {
 
 var (
 	writes  = regexp.MustCompile(`(?i)(^|[\s(])(insert\s+into|delete\s+from|update\s+\w+\s+set)\s`)
-	locks   = regexp.MustCompile(`(?i)\sfor\s+update`)
 	begins  = regexp.MustCompile(`(?i)^\s*begin`)
 	commits = regexp.MustCompile(`(?i)^\s*commit`)
 	ends    = regexp.MustCompile(`(?i)^\s*(commit|rollback)`)
 )
-
-// Writes says whether the statement changes rows.
-func (s Sent) Writes() bool { return writes.MatchString(s.SQL) }
-
-// Locks says whether the statement locks the rows that it reads.
-func (s Sent) Locks() bool { return locks.MatchString(s.SQL) }
 
 // Commits says whether the statement commits a transaction that wrote to a
 // table.
@@ -70,10 +63,8 @@ func (s Sent) Commits(table string) bool {
 type Deed int
 
 const (
-	// Hold keeps the statement back until the trap lets go.
-	Hold Deed = iota
 	// Lose cuts the connection before the statement reaches the database.
-	Lose
+	Lose Deed = iota
 	// Unanswered cuts the connection once the database has committed, before
 	// the answer reaches the server.
 	Unanswered
@@ -87,8 +78,6 @@ type Trap struct {
 	at     func(Sent) bool
 	deed   Deed
 	caught chan struct{}
-	let    chan struct{}
-	once   sync.Once
 	away   bool // afterwards the database is out of reach
 }
 
@@ -102,9 +91,6 @@ func (t *Trap) Wait(tb testing.TB) {
 		tb.Fatal("the trap caught nothing")
 	}
 }
-
-// LetGo sends on what the trap holds.
-func (t *Trap) LetGo() { t.once.Do(func() { close(t.let) }) }
 
 // NewWire listens for a server in place of the database of a URL.
 func NewWire(tb testing.TB, database string) *Wire {
@@ -130,7 +116,7 @@ func (w *Wire) URL() string { return w.url }
 
 // Set sets a trap for the first statement of which at is true.
 func (w *Wire) Set(at func(Sent) bool, deed Deed) *Trap {
-	t := &Trap{at: at, deed: deed, caught: make(chan struct{}), let: make(chan struct{})}
+	t := &Trap{at: at, deed: deed, caught: make(chan struct{})}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.traps = append(w.traps, t)
@@ -208,7 +194,7 @@ func (w *Wire) serve(server net.Conn) {
 	if err != nil {
 		return // the server sees its connection close
 	}
-	c := &wired{wire: w, server: server, database: database, prepared: map[string]string{}, gone: make(chan struct{})}
+	c := &wired{wire: w, server: server, database: database, prepared: map[string]string{}}
 	w.mu.Lock()
 	away := w.away
 	w.open[c] = true
@@ -234,7 +220,6 @@ type wired struct {
 	server, database net.Conn
 	prepared         map[string]string // SQL by the statement's name
 	earlier          []string          // statements of the transaction
-	gone             chan struct{}
 	once             sync.Once
 
 	mu         sync.Mutex
@@ -244,7 +229,6 @@ type wired struct {
 // cut ends both connections.
 func (c *wired) cut() {
 	c.once.Do(func() {
-		close(c.gone)
 		_ = c.server.Close()
 		_ = c.database.Close()
 	})
@@ -310,24 +294,14 @@ func (c *wired) pass(kind byte, content []byte) bool {
 	if t == nil {
 		return true
 	}
-	switch t.deed {
-	case Lose:
+	if t.deed == Lose {
 		c.wire.sprung(t)
 		return false
-	case Unanswered:
-		c.mu.Lock()
-		c.unanswered = t
-		c.mu.Unlock()
-		return true
-	default:
-		c.wire.sprung(t)
-		select {
-		case <-t.let:
-			return true
-		case <-c.gone:
-			return false
-		}
 	}
+	c.mu.Lock()
+	c.unanswered = t
+	c.mu.Unlock()
+	return true
 }
 
 // statement is the SQL that a message runs. What is prepared runs when it is
