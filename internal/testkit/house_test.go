@@ -24,6 +24,7 @@ var floors = map[string][]string{
 	"internal/exchange":     {"internal/fault", "internal/ledger"},
 	"internal/authz":        {"internal/fault", "internal/ledger", "internal/exchange", "policies"},
 	"internal/proof":        {"internal/fault"},
+	"internal/sheet":        {},
 	"internal/store":        {"internal/fault", "internal/ledger", "internal/exchange", "internal/proof"},
 	"internal/seal":         {"internal/fault", "internal/ledger", "internal/exchange", "internal/proof", "internal/store"},
 	"internal/identity":     {"internal/fault", "internal/exchange"},

@@ -71,8 +71,9 @@ Whom it talks to and as whom is said by a context of its configuration file
 (--config, $SUSHAANCTL_CONFIG, or sushaan/config.yaml in your configuration
 folder); see "sushaanctl config". Connections are always TLS.
 
-Quantities are in base units (g, ml, piece, person_day). Tables show money in
-yuan; json, yaml and csv carry fen.
+Quantities are in base units (g, ml, piece, person_day). Tables and workbooks
+(xlsx) show money in yuan; json, yaml and csv carry fen. A workbook is written to
+a file or a pipe: sushaanctl orders list --all -o xlsx > orders.xlsx
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 denied by policy, 4 conflict or not in
 that state, 5 not reachable. An error is one line on stderr, with its code.`
@@ -95,7 +96,7 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.IntVar(&g.limit, "limit", 1000, "lists: most rows to follow the pages for; implies --all")
 
 	g.output = formatTable
-	choiceVar(root, f, &g.output, "output", "o", "format of the output", formatTable, formatJSON, formatYAML, formatCSV)
+	choiceVar(root, f, &g.output, "output", "o", "format of the output", formatTable, formatJSON, formatYAML, formatCSV, formatXLSX)
 	choiceVar(root, f, &g.language, "lang", "", "language of texts, instead of the context's", languages()...)
 	completeWith(root, "context", a.completeContexts)
 }

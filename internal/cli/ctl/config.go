@@ -81,7 +81,7 @@ func (p *printer) currentContext(name string) error {
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.value(map[string]string{"current-context": name})
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		return p.csvLines([][]string{{"current-context"}, {name}})
 	default:
 		return p.write([]byte(name + "\n"))
@@ -134,7 +134,7 @@ func (p *printer) contexts(config *contexts.Config) error {
 // mark points at the current context, as in kubectl.
 func mark(current bool, format string) string {
 	switch {
-	case format == formatCSV:
+	case format == formatCSV, format == formatXLSX:
 		return boolText(current, forPrograms)
 	case current:
 		return "*"
@@ -143,9 +143,9 @@ func mark(current bool, format string) string {
 	}
 }
 
-// lines prints what did not come from the server as a table or CSV.
+// lines prints what did not come from the server as a table, CSV or a workbook.
 func (p *printer) lines(heads []string, lines [][]string) error {
-	if p.format == formatCSV {
+	if p.format == formatCSV || p.format == formatXLSX {
 		return p.csvLines(append([][]string{heads}, lines...))
 	}
 	titles := make([]string, len(heads))

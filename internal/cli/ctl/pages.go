@@ -30,9 +30,8 @@ func pages[Q, R proto.Message](ctx context.Context, a *app, call unary[Q, R], in
 		if err != nil {
 			return out, err
 		}
-		// Such a server would keep us going round for ever.
 		if nextPage(more) == textOf(in, "page_token") {
-			return out, errors.New("the server gave the same page token again")
+			return out, errSameToken
 		}
 		page := more.ProtoReflect().Get(listField(more)).List()
 		for i := range page.Len() {
@@ -45,6 +44,9 @@ func pages[Q, R proto.Message](ctx context.Context, a *app, call unary[Q, R], in
 	}
 	return out, nil
 }
+
+// errSameToken is of a server that would keep us going round for ever.
+var errSameToken = errors.New("the server gave the same page token again")
 
 const nextPageField = "next_page_token"
 

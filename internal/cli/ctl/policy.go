@@ -115,7 +115,7 @@ func (p *printer) decision(out *pb.ExplainResponse) error {
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.whole(out)
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		return p.csvLines(decisionRows(verdict, out))
 	}
 	lines := []string{verdict}

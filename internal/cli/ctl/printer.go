@@ -21,10 +21,12 @@ const (
 	formatJSON  = "json"
 	formatYAML  = "yaml"
 	formatCSV   = "csv"
+	formatXLSX  = "xlsx"
 )
 
 // printer writes answers in the format asked for. Table is for eyes: chosen
-// columns, yuan, China's time. The others are for programs and leave nothing out.
+// columns, yuan, China's time. The others leave nothing out; a workbook shows it
+// for eyes, the others as programs read it.
 type printer struct {
 	out      io.Writer
 	note     func(format string, args ...any)
@@ -45,7 +47,7 @@ func (p *printer) message(m proto.Message) error {
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.whole(m)
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		p.warn(m)
 		rows, of := csvRows(m)
 		return p.csv(csvColumns(of, ""), rows)
@@ -121,8 +123,11 @@ func plain(n *yaml.Node) {
 	}
 }
 
-// csv prints rows with a header line (RFC 4180).
+// csv prints rows with a header line (RFC 4180), or as a workbook.
 func (p *printer) csv(columns []column, rows []protoreflect.Message) error {
+	if p.format == formatXLSX {
+		return p.workbook(columns, rows)
+	}
 	header := make([]string, len(columns))
 	for i, c := range columns {
 		header[i] = c.heading()
@@ -134,7 +139,11 @@ func (p *printer) csv(columns []column, rows []protoreflect.Message) error {
 	return p.csvLines(lines)
 }
 
+// csvLines prints lines, the first of them the header, or a workbook of them.
 func (p *printer) csvLines(lines [][]string) error {
+	if p.format == formatXLSX {
+		return p.workbookLines(lines)
+	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true

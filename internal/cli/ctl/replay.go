@@ -246,7 +246,7 @@ func (p *printer) replay(r *replayed) error {
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.value(r)
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		rows := [][]string{{"code", "added", "added_amount_fen", "gone", "gone_amount_fen"}}
 		for _, c := range r.Codes {
 			rows = append(rows, []string{

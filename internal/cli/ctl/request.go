@@ -35,7 +35,19 @@ func bind[C any, Q, R proto.Message](
 // the arguments, which are the words in capitals of use: "get ID" fills the
 // field id.
 func request[Q, R proto.Message](a *app, use, short string, call unary[Q, R], in Q) *cobra.Command {
-	return requestThen(a, use, short, call, in, nil, func(out R) error { return a.printer().message(out) })
+	if kindOf(in) != kindList {
+		return requestThen(a, use, short, call, in, nil, func(out R) error { return a.printer().message(out) })
+	}
+	return command(use, short, in, func(ctx context.Context) error {
+		if a.exports() {
+			return export(ctx, a, call, in)
+		}
+		out, err := pages(ctx, a, call, in)
+		if err != nil {
+			return err
+		}
+		return a.printer().message(out)
+	})
 }
 
 // requestThen is request with something to do before the call, or nil, and a

@@ -98,7 +98,7 @@ func (p *printer) verified(v verified, lines ...string) error {
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.value(v)
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		return p.csvLines([][]string{{"verified", "by", "from", "size"}, {v.Verified, v.By, fmt.Sprint(v.From), fmt.Sprint(v.Size)}})
 	}
 	var b bytes.Buffer

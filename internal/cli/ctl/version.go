@@ -39,7 +39,7 @@ func versionCommand(a *app) *cobra.Command {
 			switch p.format {
 			case formatJSON, formatYAML:
 				return p.value(b)
-			case formatCSV:
+			case formatCSV, formatXLSX:
 				return p.csvLines([][]string{{"version", "revision", "go"}, {b.Version, b.Revision, b.Go}})
 			default:
 				return p.write([]byte("sushaanctl " + b.Version + " " + b.Revision + " " + b.Go + "\n"))

@@ -25,14 +25,14 @@ func ledgerVolumes(a *app) *cobra.Command {
 }
 
 // volumes prints volumes with a column for each dimension. The totals stand
-// below the table; in CSV they are left out, since whoever adds up its rows
+// below the table; in CSV and workbooks they are left out, since whoever adds up its rows
 // would count everything twice.
 func (p *printer) volumes(by []pb.Dimension, out *pb.QueryVolumesResponse) error {
 	columns, rows := volumeColumns(by), volumeRows(out.GetVolumes())
 	switch p.format {
 	case formatJSON, formatYAML:
 		return p.whole(out)
-	case formatCSV:
+	case formatCSV, formatXLSX:
 		return p.csv(columns, rows)
 	}
 	if len(by) == 0 {

@@ -88,6 +88,9 @@ type watcher[Q proto.Message] struct {
 func watch[Q proto.Message](a *app, short string, open stream[Q], in Q, position *string) *cobra.Command {
 	var count int64
 	cmd := command("watch", short, in, func(ctx context.Context) error {
+		if a.flags.output == formatXLSX {
+			return errNoWorkbook
+		}
 		w := &watcher[Q]{app: a, open: open, in: in, position: position, left: count, printer: eventPrinter{printer: a.printer()}}
 		return w.run(ctx)
 	})
