@@ -21,6 +21,7 @@ type Limits struct {
 	PageSize       int           // rows of a page when none is asked for
 	MaxPageSize    int           // rows of a page at most
 	HoldTime       time.Duration // how long a placed order holds its stock
+	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	Lanes          int           // of orders of one province, written at once; an offer's are in one
 	BatchSize      int           // order writes in one transaction
 	LaneWaiters    int           // writes that may wait in one lane
@@ -41,7 +42,7 @@ type Limits struct {
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
 		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 30 * time.Second, WatchBack: 7 * 24 * time.Hour,
 		WatchProof: 5 * time.Second, IdentityTime: 2 * time.Second,

@@ -89,7 +89,7 @@ const maxForget = 20
 
 // settling are the actions that move money. They fail closed: where the decision
 // log cannot be written, neither its table nor its file, they do not happen.
-var settling = map[string]bool{authz.OrderPay: true}
+var settling = map[string]bool{authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true}
 
 // LogTo makes a decision log the application's. Without one there is the table
 // alone.

@@ -241,12 +241,8 @@ func (a *App) CancelOrder(ctx context.Context, c StepOrder) (Result[exchange.Ord
 // RecordPayment records a payment. A bank reference counts once per order.
 func (a *App) RecordPayment(ctx context.Context, c RecordPayment) (Result[exchange.Order], error) {
 	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderPay, func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
-		counted, err := u.HasPayment(ctx, q.Order.ID, c.BankReference)
-		if err != nil {
+		if err := u.newPayment(ctx, q.Order.ID, c.BankReference); err != nil {
 			return exchange.Change{}, err
-		}
-		if counted {
-			return exchange.Change{}, fault.New(fault.AlreadyExists, "noun", "payment", "id", c.BankReference)
 		}
 		return exchange.RecordPayment(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
 	})
@@ -255,6 +251,14 @@ func (a *App) RecordPayment(ctx context.Context, c RecordPayment) (Result[exchan
 // stepOrder is what every step of an order shares. The offer is locked before
 // the order, as everywhere.
 func (a *App) stepOrder(ctx context.Context, meta Meta, id string, command any, action string,
+	step func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error),
+) (Result[exchange.Order], error) {
+	return a.stepOrderOn(ctx, meta, id, command, action, nil, step)
+}
+
+// stepOrderOn is stepOrder with further facts that policy is asked on.
+func (a *App) stepOrderOn(ctx context.Context, meta Meta, id string, command any, action string,
+	facts func(ctx context.Context, u *unit, q *authz.Question) error,
 	step func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error),
 ) (Result[exchange.Order], error) {
 	key, err := exchange.ParseID("id", id)
@@ -269,7 +273,11 @@ func (a *App) stepOrder(ctx context.Context, meta Meta, id string, command any, 
 	return a.writeOrder(ctx, orderWrite{
 		intent: intent{Meta: meta, action: action, home: key.Home, command: command}, offer: known.Offer, order: key,
 		ask: func(ctx context.Context, u *unit) (authz.Question, error) {
-			return u.loadOrder(ctx, known.Offer, key, action)
+			q, err := u.loadOrder(ctx, known.Offer, key, action)
+			if err == nil && facts != nil {
+				err = facts(ctx, u, &q)
+			}
+			return q, err
 		},
 		do: func(ctx context.Context, u *unit, q authz.Question, _ authz.Decision) (exchange.Order, error) {
 			// Other orders of the batch may have given stock back since policy was asked.
@@ -315,6 +323,9 @@ func (u *unit) apply(ctx context.Context, q authz.Question, c exchange.Change) e
 	errs := []error{u.UpdateOrder(ctx, c.Order), u.post(ctx, c)}
 	if c.Payment != nil {
 		errs = append(errs, u.InsertPayment(ctx, *c.Payment))
+	}
+	if c.Dispute != nil {
+		errs = append(errs, u.keepDispute(ctx, *c.Dispute))
 	}
 	if c.Offer != nil {
 		errs = append(errs, u.UpdateOffer(ctx, *c.Offer))

@@ -91,7 +91,9 @@ var explainers = map[string]explainer{
 
 	authz.OrderPlace: explainPlacement, authz.OrderConfirm: explainOrder, authz.OrderShip: explainOrder,
 	authz.OrderDeliver: explainOrder, authz.OrderAccept: explainOrder, authz.OrderCancel: explainOrder,
-	authz.OrderPay: explainOrder, authz.OrderExpire: explainOrder,
+	authz.OrderPay: explainOrder, authz.OrderRepay: explainOrder, authz.OrderExpire: explainOrder,
+
+	authz.DisputeOpen: explainOrder, authz.DisputeResolve: explainDispute,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 

@@ -40,6 +40,7 @@ const (
 	factIssuer
 	factAssignment
 	factReserve
+	factDispute
 	factCount
 )
 
@@ -53,7 +54,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -107,6 +108,7 @@ func (q *Question) write(s sink) {
 	put(s, factIssuer, q.Issuer, writeIssuer)
 	put(s, factAssignment, q.Assignment, writeAssignment)
 	put(s, factReserve, q.Reserve, writeReserve)
+	put(s, factDispute, q.Dispute, writeDispute)
 	s.end()
 }
 
@@ -313,6 +315,13 @@ func writeReserve(s sink, p *exchange.ReservePlan) {
 	s.text("state", string(p.State))
 	writeIDs(s, "units", p.Units())
 	writeIDs(s, "buyers", p.Buyers)
+}
+
+func writeDispute(s sink, d *exchange.Dispute) {
+	s.homeID("id", d.ID)
+	s.text("outcome", string(d.State))
+	s.number("amount_fen", d.AmountFen)
+	s.number("refund_fen", d.RefundedFen)
 }
 
 func writeIDs(s sink, name string, ids []uuid.UUID) {

@@ -37,6 +37,9 @@ type Question struct {
 
 	// Reserve is the plan on whose account is bought, or that is filed.
 	Reserve *exchange.ReservePlan
+
+	// Dispute is the one that is resolved; its state is the outcome asked for.
+	Dispute *exchange.Dispute
 }
 
 // Actions that policy decides on.
@@ -81,7 +84,11 @@ const (
 	OrderAccept  = "order.accept"
 	OrderCancel  = "order.cancel"
 	OrderPay     = "order.pay"
+	OrderRepay   = "order.repay"
 	OrderExpire  = "order.expire"
+
+	DisputeOpen    = "dispute.open"
+	DisputeResolve = "dispute.resolve"
 
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
@@ -98,7 +105,7 @@ func Actions() []string {
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
-		OrderAccept, OrderCancel, OrderPay, OrderExpire, LedgerBalance,
+		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance,
 	}
 }
 
@@ -122,6 +129,7 @@ const (
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
 	Reserve     Noun = "reserve_plan"
+	Dispute     Noun = "dispute"
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -139,6 +147,8 @@ var fields = map[Noun][]string{
 	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
+	Dispute: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
+		"buyer_class"},
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
@@ -151,7 +161,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
-		Logged, Reserve,
+		Logged, Reserve, Dispute,
 	}
 }
 

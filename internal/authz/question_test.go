@@ -152,6 +152,7 @@ func (w world) question() authz.Question {
 		q.Member, q.Alliance, q.Authority = w.member(exchange.Buyer), &exchange.Alliance{ID: w.id()}, w.authority()
 		q.Issuer = &exchange.Issuer{ID: w.id(), Alliance: w.id(), Authority: w.id()}
 		q.Assignment = &exchange.RoleAssignment{ID: w.id(), Issuer: w.id(), Role: exchange.BuyerMember}
+		q.Dispute = &exchange.Dispute{ID: exchange.ID{Home: "61", UUID: uuid.New()}, State: pick(w, exchange.DisputeForBuyer, exchange.DisputeSplit), AmountFen: 9}
 		q.Pairing = &exchange.Pairing{JSCity: "320100", SNCity: "611000"}
 	}
 	return q

@@ -21,6 +21,9 @@ const (
 	OrderSettled      OrderState = "SETTLED"
 	OrderCancelled    OrderState = "CANCELLED"
 	OrderExpired      OrderState = "EXPIRED"
+	OrderDisputed     OrderState = "DISPUTED"
+	OrderRefunding    OrderState = "REFUNDING" // money is to go back
+	OrderRefunded     OrderState = "REFUNDED"  // all of it went back, or was never paid
 )
 
 // Channel is the way by which a trade came about.
@@ -68,7 +71,7 @@ type Order struct {
 	PerKg          bool
 	AmountFen      int64 // of the ordered quantity: the commitment
 	AcceptedFen    int64
-	PaidFen        int64
+	PaidFen        int64 // by the buyer, of all times
 	Obligations    Obligations
 	Channel        Channel
 	Reserve        bool // asked to fill the buyer's reserve
@@ -78,13 +81,42 @@ type Order struct {
 	HoldUntil      time.Time // until when a placed order holds its stock
 	CommitmentTx   uuid.UUID // ledger transaction of the confirmation
 	Waybill        string
+
+	// What disputes gave back of what was accepted, and the money that went back.
+	Refunded    int64 // base units
+	RefundedFen int64
+	RepaidFen   int64     // to the buyer
+	HeldFen     int64     // from the buyer or the seller, and not yet passed on
+	Dispute     uuid.UUID // the last one; nil: none
+
 	PolicyRevision string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
 
+// NetFen is what was accepted and not given back.
+func (o Order) NetFen() int64 { return o.AcceptedFen - o.RefundedFen }
+
+// BuyerDueFen is what the buyer still owes; negative: what the buyer is to get
+// back.
+func (o Order) BuyerDueFen() int64 { return o.NetFen() - (o.PaidFen - o.RepaidFen) }
+
+// SellerDueFen is what the seller is still owed; negative: what the seller is to
+// pay back.
+func (o Order) SellerDueFen() int64 { return o.BuyerDueFen() + o.HeldFen }
+
+// PaymentKind says which way the money of an order went.
+type PaymentKind string
+
+// The kinds of payment.
+const (
+	PaidIn   PaymentKind = "PAYMENT"   // by the buyer
+	PaidBack PaymentKind = "REPAYMENT" // to the buyer
+)
+
 // Payment of an order. A bank reference counts once per order.
 type Payment struct {
+	Kind          PaymentKind
 	Home          string
 	ID            uuid.UUID
 	Order         ID

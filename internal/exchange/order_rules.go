@@ -179,7 +179,8 @@ type Change struct {
 	Released     int64  // base units given back to the offer
 	Transactions []ledger.Transaction
 	Payment      *Payment
-	Kind         string // of the event, such as "order.confirmed"
+	Dispute      *Dispute // opened or resolved
+	Kind         string   // of the event, such as "order.confirmed"
 }
 
 // orderSteps is the state machine: from which states a step may be taken.
@@ -191,7 +192,11 @@ var orderSteps = map[string][]OrderState{
 	"accept": {OrderShipped, OrderDelivered},
 	"cancel": {OrderPlaced, OrderConfirmed},
 	"pay":    {OrderAccepted, OrderPartAccepted},
-	"expire": {OrderPlaced},
+	// Until a dispute is resolved no money moves.
+	"dispute": {OrderAccepted, OrderPartAccepted, OrderSettled},
+	"resolve": {OrderDisputed},
+	"repay":   {OrderRefunding},
+	"expire":  {OrderPlaced},
 }
 
 //exchange:rule WRONG_STATE | An order takes its steps in order | buyers, sellers | docs/understand/states.md
@@ -388,31 +393,71 @@ func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
 	return c.release(offer, o.Quantity, at)
 }
 
-// RecordPayment posts a payment: money in from the buyer and out to the seller,
-// SETTLED. The last fen settles the order. More than is owed is refused.
-//
-//exchange:rule PAYMENT_INVALID | No more is paid than is owed | buyers | invariant I10
+// RecordPayment posts a payment that buyer and seller made between them: money in
+// from the buyer and out to the seller, SETTLED. The last fen settles the order.
+// More than is owed is refused.
 func RecordPayment(o Order, id uuid.UUID, fen int64, bankReference string, ids func() uuid.UUID, at time.Time) (Change, error) {
 	if err := o.mayStep("pay"); err != nil {
 		return Change{}, err
 	}
-	owed := o.AcceptedFen - o.PaidFen
+	owed := o.BuyerDueFen()
 	if fen <= 0 || fen > owed {
-		return Change{}, fault.InField("amount_fen", fault.PaymentInvalid, "rule", fmt.Sprintf("1 to %d fen are owed", owed))
+		return Change{}, wrongAmount("%d fen are owed", owed)
 	}
+	before, posting := o.settledQuantity(), o.posting()
 	o.PaidFen += fen
-	o.UpdatedAt = at
-	kind, quantity := "order.paid", int64(0)
-	if o.PaidFen == o.AcceptedFen {
-		// The goods are counted as settled once, with the payment that settles.
-		o, kind, quantity = o.to(OrderSettled, at, ""), "order.settled", o.Accepted
-	}
+	o = o.standing(at, o.StateReason)
 	return Change{
-		Order: o, Kind: kind,
-		Payment: &Payment{Home: o.ID.Home, ID: id, Order: o.ID, AmountFen: fen, BankReference: bankReference, At: at},
+		Order: o, Kind: o.moneyKind("order.paid"),
+		Payment: &Payment{Kind: PaidIn, Home: o.ID.Home, ID: id, Order: o.ID, AmountFen: fen, BankReference: bankReference, At: at},
 		Transactions: []ledger.Transaction{
-			ledger.BuyerPays(o.posting(), ids(), at, fen, bankReference),
-			ledger.SellerIsPaid(o.posting(), ids(), at, fen, quantity, bankReference),
+			ledger.BuyerPays(posting, ids(), at, fen, bankReference),
+			ledger.SellerIsPaid(posting, ids(), at, fen, o.settledQuantity()-before, bankReference),
 		},
 	}, nil
+}
+
+// wrongAmount refuses an amount that is nothing, or more than is to be paid.
+//
+//exchange:rule PAYMENT_INVALID | No more is paid than is owed, and no more paid back than is to go back | buyers, sellers | invariant I10
+func wrongAmount(rule string, most int64) error {
+	return fault.InField("amount_fen", fault.PaymentInvalid, "rule", fmt.Sprintf("1 to "+rule, max(most, 0)))
+}
+
+// settledQuantity is how much is counted as settled: the goods that were kept,
+// once nothing is owed to the seller for them.
+func (o Order) settledQuantity() int64 {
+	if o.SellerDueFen() > 0 {
+		return 0
+	}
+	return o.Accepted - o.Refunded
+}
+
+// standing gives an order that was accepted the state in which its money is.
+func (o Order) standing(at time.Time, reason string) Order {
+	buyer, seller := o.BuyerDueFen(), o.SellerDueFen()
+	switch {
+	case buyer == 0 && seller == 0 && o.NetFen() == 0:
+		return o.to(OrderRefunded, at, reason)
+	case buyer == 0 && seller == 0:
+		return o.to(OrderSettled, at, reason)
+	case buyer < 0 || seller < 0:
+		return o.to(OrderRefunding, at, reason)
+	case o.Accepted == o.Quantity:
+		return o.to(OrderAccepted, at, reason)
+	default:
+		return o.to(OrderPartAccepted, at, reason)
+	}
+}
+
+// moneyKind is the kind of an event about money: what ended with it, or else.
+func (o Order) moneyKind(otherwise string) string {
+	switch o.State {
+	case OrderSettled:
+		return "order.settled"
+	case OrderRefunded:
+		return "order.refunded"
+	default:
+		return otherwise
+	}
 }

@@ -77,14 +77,29 @@ func TestEveryStepOfAnOrderFromEveryState(t *testing.T) {
 		"cancel": func(o Order) error { _, err := CancelOrder(o, offer, "x", uuid.New, noon); return err },
 		"pay":    func(o Order) error { _, err := RecordPayment(o, uuid.New(), 1, "b", uuid.New, noon); return err },
 		"expire": func(o Order) error { _, err := ExpireOrder(o, offer, noon.Add(2*time.Hour)); return err },
+		"dispute": func(o Order) error {
+			_, err := DisputeOrder(o, Claim{AmountFen: 1}, noon, time.Hour, uuid.New(), noon)
+			return err
+		},
+		"resolve": func(o Order) error {
+			r := Resolution{Outcome: DisputeForSeller}
+			_, err := ResolveDispute(o, Dispute{AmountFen: 1}, r, uuid.New(), uuid.New, noon)
+			return err
+		},
+		"repay": func(o Order) error {
+			o.PaidFen, o.RefundedFen = 50, 1
+			_, err := RecordRefund(o, uuid.New(), 1, "b", uuid.New, noon)
+			return err
+		},
 	}
 	allowed := map[string][]OrderState{
 		"confirm": {OrderPlaced}, "ship": {OrderConfirmed}, "deliver": {OrderShipped}, "accept": {OrderShipped, OrderDelivered},
 		"cancel": {OrderPlaced, OrderConfirmed}, "pay": {OrderAccepted, OrderPartAccepted}, "expire": {OrderPlaced},
+		"dispute": {OrderAccepted, OrderPartAccepted, OrderSettled}, "resolve": {OrderDisputed}, "repay": {OrderRefunding},
 	}
 	for _, state := range []OrderState{
 		OrderPlaced, OrderConfirmed, OrderShipped, OrderDelivered, OrderAccepted, OrderPartAccepted, OrderRejected, OrderSettled,
-		OrderCancelled, OrderExpired,
+		OrderCancelled, OrderExpired, OrderDisputed, OrderRefunding, OrderRefunded,
 	} {
 		for name, step := range steps {
 			err := step(order(state))

@@ -126,6 +126,50 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "DISPUTE_LATE", Name: "DisputeOrder", File: "internal/exchange/dispute_rules.go",
+		Title: "Accepted goods are disputed within the time for it",
+		Binds: "buyers", Source: "limit dispute-window",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUANTITY_NOT_MULTIPLE", Name: "checkClaim", File: "internal/exchange/dispute_rules.go",
+		Title: "What is not catch weight is claimed in whole sales units",
+		Binds: "buyers", Source: "design §2, Sales unit",
+		Tests: []string{
+			"TestAPartOfASalesUnitHasNoAmount",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DISPUTE_INVALID", Name: "disputeInvalid", File: "internal/exchange/dispute_rules.go",
+		Title: "No more is claimed than was accepted and not given back, and a split gives back less than was claimed",
+		Binds: "buyers, who resolves", Source: "invariant I10",
+		Tests: []string{
+			"TestAClaimIsNoMoreThanWhatWasAcceptedAndNotGivenBack",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUANTITY_NOT_MULTIPLE", Name: "checkResolution", File: "internal/exchange/dispute_rules.go",
+		Title: "What is not catch weight is given back in whole sales units",
+		Binds: "who resolves", Source: "design §2, Sales unit",
+		Tests: []string{
+			"TestAPartOfASalesUnitHasNoAmount",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DISPUTE_INVALID", Name: "checkResolution", File: "internal/exchange/dispute_rules.go",
+		Title: "A dispute ends for the buyer, for the seller or by a split",
+		Binds: "who resolves", Source: "design §10, refund after acceptance",
+		Tests: []string{
+			"TestAClaimIsNoMoreThanWhatWasAcceptedAndNotGivenBack",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "CREDIT_CODE_INVALID", Name: "CheckCreditCode", File: "internal/exchange/member_rules.go",
 		Title: "A credit code has 18 characters and the right check digit",
 		Binds: "members", Source: "GB 32100",
@@ -380,9 +424,9 @@ var goRules = []Rule{
 		},
 	},
 	{
-		Code: "PAYMENT_INVALID", Name: "RecordPayment", File: "internal/exchange/order_rules.go",
-		Title: "No more is paid than is owed",
-		Binds: "buyers", Source: "invariant I10",
+		Code: "PAYMENT_INVALID", Name: "wrongAmount", File: "internal/exchange/order_rules.go",
+		Title: "No more is paid than is owed, and no more paid back than is to go back",
+		Binds: "buyers, sellers", Source: "invariant I10",
 		Tests: []string{
 			"TestAPaymentIsAtMostWhatIsOwed",
 			"TestEveryRuleInGoRefusesWithItsCode",

@@ -188,9 +188,40 @@ func orderRefusals() refusals {
 			return second(AcceptOrder(weighed, Offer{Taken: 1000}, Acceptance{Accepted: 2, Rejected: 998, Reason: "x"}, uuid.New, noon))
 		}},
 		"ExpireOrder": {fault.WrongState: func() error { return second(ExpireOrder(order(OrderPlaced), offer, noon)) }},
-		"RecordPayment": {fault.PaymentInvalid: func() error {
+		"wrongAmount": {fault.PaymentInvalid: func() error {
 			return second(RecordPayment(order(OrderAccepted), uuid.New(), 51, "b", uuid.New, noon))
 		}},
+	}
+}
+
+func disputeRefusals() refusals {
+	claim := func(c Claim) func() error {
+		return func() error {
+			return second(DisputeOrder(order(OrderAccepted), c, noon, time.Hour, uuid.New(), noon))
+		}
+	}
+	cartons := order(OrderAccepted)
+	cartons.UnitQuantity = 5
+	split := func(o Order, r Resolution) func() error {
+		o.State, r.Outcome = OrderDisputed, DisputeSplit
+		return func() error {
+			return second(ResolveDispute(o, Dispute{Quantity: 10, AmountFen: 50}, r, uuid.New(), uuid.New, noon))
+		}
+	}
+	return refusals{
+		"DisputeOrder": {fault.DisputeLate: func() error {
+			return second(DisputeOrder(order(OrderAccepted), Claim{AmountFen: 1}, noon, time.Hour, uuid.New(), noon.Add(time.Hour+1)))
+		}},
+		"checkClaim": {fault.QuantityNotMultiple: func() error {
+			return second(DisputeOrder(cartons, Claim{Quantity: 7}, noon, time.Hour, uuid.New(), noon))
+		}},
+		"disputeInvalid": {fault.DisputeInvalid: claim(Claim{Quantity: 11})},
+		"checkResolution": {
+			fault.DisputeInvalid: func() error {
+				return second(ResolveDispute(order(OrderDisputed), Dispute{}, Resolution{Outcome: DisputeOpen}, uuid.New(), uuid.New, noon))
+			},
+			fault.QuantityNotMultiple: split(cartons, Resolution{Refunded: 7, RefundedFen: 1}),
+		},
 	}
 }
 
@@ -215,7 +246,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -27,6 +27,7 @@ const (
 	PaymentInvalid      Code = "PAYMENT_INVALID"
 	ReservePlanInvalid  Code = "RESERVE_PLAN_INVALID"
 	AsOfInvalid         Code = "AS_OF_INVALID"
+	DisputeInvalid      Code = "DISPUTE_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -59,6 +60,7 @@ const (
 	StockShort       Code = "STOCK_SHORT"
 	OutOfSeason      Code = "OUT_OF_SEASON"
 	CapacityShort    Code = "CERT_CAPACITY"
+	DisputeLate      Code = "DISPUTE_LATE"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -81,6 +83,7 @@ const (
 	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
 	RateBelowRule           Code = "RATE_BELOW_RULE"
 	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
+	OwnCase                 Code = "OWN_CASE"
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
@@ -150,6 +153,7 @@ var texts = map[Code]text{
 	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
 	ReservePlanInvalid:  {Invalid, "the reserve plan does not fit: {rule}", "预留份额填报不符合要求:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
+	DisputeInvalid:      {Invalid, "the dispute does not fit the order: {rule}", "争议与订单不符:{rule}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
@@ -173,6 +177,7 @@ var texts = map[Code]text{
 	StockShort:       {Conflict, "only {remaining} of {asked} are left on offer {offer}", "供货挂牌 {offer} 余量为 {remaining},不足 {asked}"},
 	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
+	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 
 	NotMember:               {Denied, "{subject} does not act for a member of an alliance", "{subject} 不代表任何联盟的成员单位"},
 	MemberSuspended:         {Denied, "member {member} is not active", "成员单位 {member} 已暂停或退出"},
@@ -192,6 +197,7 @@ var texts = map[Code]text{
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
 	RateBelowRule:           {Denied, "the reserve of {year} is at least {minimum} basis points; {rate} are below it", "{year} 年预留比例不低于万分之 {minimum},填报的万分之 {rate} 过低"},
 	PurposeNotCounted:       {Denied, "an order for {purpose} of class {class} does not count to this reserve", "{class} 类单位用途为 {purpose} 的订单不计入该预留份额"},
+	OwnCase:                 {Denied, "a {party} may end a dispute for the other side only, not as {outcome}", "{party} 只能作出有利于对方的处理,不能选择 {outcome}"},
 	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
 
 	LedgerEmpty:      {Internal, "a ledger transaction needs two entries or more", "记账凭证至少需要两条分录"},

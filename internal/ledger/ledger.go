@@ -32,6 +32,8 @@ const (
 	ClearingBuyer    AccountKind = "CLEARING_BUYER"
 	ClearingSeller   AccountKind = "CLEARING_SELLER"
 	Bank             AccountKind = "BANK"
+	// Suspense holds what a bank statement says and no order explains yet.
+	Suspense AccountKind = "SUSPENSE"
 )
 
 // Account is identified by kind, owner and currency.
@@ -51,6 +53,12 @@ const (
 	DeliveryAccepted   Kind = "DELIVERY_ACCEPTED"
 	BuyerPaid          Kind = "BUYER_PAID"
 	SellerPaid         Kind = "SELLER_PAID"
+	AcceptanceRefunded Kind = "ACCEPTANCE_REFUNDED" // a dispute gives back a part
+	SellerRepaid       Kind = "SELLER_REPAID"       // the seller pays back
+	BuyerRepaid        Kind = "BUYER_REPAID"        // the buyer gets it back
+	BankReceived       Kind = "BANK_RECEIVED"       // money in, not yet explained
+	BankSent           Kind = "BANK_SENT"           // money out, not yet explained
+	SuspenseReleased   Kind = "SUSPENSE_RELEASED"   // it is explained: reverses one of the two
 )
 
 // Measure is a measure of volume.

@@ -76,6 +76,55 @@ func Accept(o Order, id uuid.UUID, at time.Time, fen, quantity, lost int64) Tran
 	return t
 }
 
+// Refund is the part of an acceptance that a dispute gives back.
+type Refund struct {
+	AmountFen int64
+	Quantity  int64 // base units that are given back; 0 where the price alone is
+	// Settled is by how much the quantity of settled goods changes: amounts follow
+	// the money, goods are settled as soon as nothing is owed for them.
+	Settled    int64
+	Acceptance uuid.UUID // the DELIVERY_ACCEPTED transaction
+	Reason     string
+}
+
+// RefundAcceptance reverses a part of an acceptance: the buyer owes less, the
+// seller is owed less, −ACCEPTED. Where it was paid, both accounts stand on the
+// other side until the money has gone back.
+func RefundAcceptance(o Order, id uuid.UUID, at time.Time, r Refund) Transaction {
+	t := o.transaction(id, AcceptanceRefunded, at, Move{
+		Debit:     account(ClearingSeller, o.Parties.Seller.String()),
+		Credit:    account(ClearingBuyer, o.Parties.Buyer.String()),
+		AmountFen: r.AmountFen, Measure: Accepted, Sign: -1, Quantity: r.Quantity, CountOnDebit: true,
+	})
+	if r.Settled != 0 && len(t.Entries) == 2 {
+		t.Entries[1].Measure, t.Entries[1].MeasureQuantity = Settled, r.Settled
+	}
+	t.Reverses, t.Memo = r.Acceptance, r.Reason
+	return t
+}
+
+// SellerRepays posts money that the seller paid back, −SETTLED.
+func SellerRepays(o Order, id uuid.UUID, at time.Time, fen int64, bankReference string) Transaction {
+	t := o.transaction(id, SellerRepaid, at, Move{
+		Debit:     account(Bank, Exchange),
+		Credit:    account(ClearingSeller, o.Parties.Seller.String()),
+		AmountFen: fen, Measure: Settled, Sign: -1,
+	})
+	t.Memo = bankReference
+	return t
+}
+
+// BuyerIsRepaid posts money that went back to the buyer.
+func BuyerIsRepaid(o Order, id uuid.UUID, at time.Time, fen int64, bankReference string) Transaction {
+	t := o.transaction(id, BuyerRepaid, at, Move{
+		Debit:     account(ClearingBuyer, o.Parties.Buyer.String()),
+		Credit:    account(Bank, Exchange),
+		AmountFen: fen,
+	})
+	t.Memo = bankReference
+	return t
+}
+
 // BuyerPays posts money that came in from the buyer.
 func BuyerPays(o Order, id uuid.UUID, at time.Time, fen int64, bankReference string) Transaction {
 	t := o.transaction(id, BuyerPaid, at, Move{

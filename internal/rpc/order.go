@@ -28,6 +28,8 @@ func order(o exchange.Order) *pb.Order {
 		DeliverBy: string(o.DeliverBy), HoldUntil: stamp(o.HoldUntil), PolicyRevision: o.PolicyRevision,
 		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt),
 		Purpose: enum[pb.Purpose](o.Purpose), ReservePlanId: idText(o.ReservePlan),
+		RefundedQuantity: o.Refunded, RefundedAmountFen: o.RefundedFen, RepaidAmountFen: o.RepaidFen, HeldAmountFen: o.HeldFen,
+		DisputeId: homeIDText(o.ID.Home, o.Dispute),
 	}
 }
 

@@ -25,6 +25,7 @@ type Limits struct {
 	WatchOverlap   time.Duration // how far back a watch looks for what committed late
 	WatchBack      time.Duration // how far back a watch may resume
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
+	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 }
 
 func defaultLimits(l app.Limits) Limits {
@@ -33,7 +34,7 @@ func defaultLimits(l app.Limits) Limits {
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
-		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow,
 	}
 }
 
@@ -55,6 +56,7 @@ func (l *Limits) fields() []Field {
 		{"watch-overlap", "how far back a watch looks for what committed late: 15 s more than the clocks of servers may differ", false, &l.WatchOverlap},
 		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
+		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
 	}
 }
 
@@ -73,6 +75,6 @@ func (f Field) zero() bool {
 // into puts the limits that the application keeps among its own.
 func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
-	a.WatchOverlap, a.WatchBack = l.WatchOverlap, l.WatchBack
+	a.WatchOverlap, a.WatchBack, a.DisputeWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow
 	return a
 }

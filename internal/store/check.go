@@ -54,6 +54,8 @@ func checks() []check {
 		sqlCheck("I4", "every transaction has entries and every entry a transaction", entries, (*db.Queries).CheckEntriesHaveTransactions),
 		sqlCheck("I4", "every reversal reverses a transaction of the same order", transactions, (*db.Queries).CheckReversals),
 		sqlCheck("I4", "commitment and clearing accounts stand at what each order still commits and owes", orders, (*db.Queries).CheckAccountsOfOrders),
+		sqlCheck("I4", "every accepted order is in the state in which its money is", orders, (*db.Queries).CheckStatesOfOrders),
+		sqlCheck("I4", "what an order gave back is what its disputes gave back, and one is open just while it is disputed", orders, (*db.Queries).CheckDisputes),
 		sqlCheck("I5", "contracted, accepted and settled volume of each order follow from its state", orders, (*db.Queries).CheckVolumesOfOrders),
 		sqlCheck("I5", "no volume belongs to no order", entries, (*db.Queries).CheckVolumesOfNoOrder),
 		sqlCheck("I6", "each buyer has as many orders as requests to place one", orders, (*db.Queries).CheckRequestsOfOrders),

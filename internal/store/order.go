@@ -22,6 +22,7 @@ func orderRow(o exchange.Order) db.Order {
 		Channel: string(o.Channel), Reserve: o.Reserve, DeliverBy: string(o.DeliverBy), HoldUntil: o.HoldUntil,
 		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, PolicyRevision: o.PolicyRevision,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Purpose: string(o.Purpose), ReservePlanID: nullUUID(o.ReservePlan),
+		Refunded: o.Refunded, RefundedFen: o.RefundedFen, RepaidFen: o.RepaidFen, HeldFen: o.HeldFen, DisputeID: nullUUID(o.Dispute),
 	}
 }
 
@@ -44,6 +45,7 @@ func orderOf(r db.Order) exchange.Order {
 		HoldUntil: r.HoldUntil.UTC(), CommitmentTx: r.CommitmentTx.UUID, Waybill: r.Waybill,
 		PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		Purpose: exchange.Purpose(r.Purpose), ReservePlan: r.ReservePlanID.UUID,
+		Refunded: r.Refunded, RefundedFen: r.RefundedFen, RepaidFen: r.RepaidFen, HeldFen: r.HeldFen, Dispute: r.DisputeID.UUID,
 	}
 }
 
@@ -85,6 +87,7 @@ func (r Reader) OrdersPastHold(ctx context.Context, at time.Time, limit int) ([]
 func (t *Tx) InsertPayment(ctx context.Context, p exchange.Payment) error {
 	return t.write.PaymentInsert(ctx, db.PaymentInsertParams{
 		Home: p.Home, OrderID: p.Order.UUID, BankReference: p.BankReference, ID: p.ID, AmountFen: p.AmountFen, At: p.At,
+		Kind: string(p.Kind),
 	})
 }
 

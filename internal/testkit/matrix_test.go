@@ -46,6 +46,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	plan := testkit.Must[*pb.FileReservePlanResponse](t, x.Hospital, &pb.FileReservePlanRequest{
 		Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000,
 	}).GetReservePlan().GetId()
+	disputed := accepted(t, x, false)
+	claim := testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: disputed, Quantity: 1000, Reason: "x"}).GetOrder().GetDisputeId()
+	refunding := accepted(t, x, true)
+	testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: refunding, Quantity: 1000, Reason: "x"})
+	testkit.Must[*pb.ResolveDisputeResponse](t, x.Operator, &pb.ResolveDisputeRequest{Id: refunding, Outcome: pb.DisputeState_DISPUTE_STATE_FOR_BUYER, Reason: "x"})
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -90,6 +95,10 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.FileReservePlanRequest{DryRun: true, Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000},
 		&pb.GetReservePlanRequest{Id: plan}, &pb.ListReservePlansRequest{}, &pb.WithdrawReservePlanRequest{DryRun: true, Id: plan, Reason: "x"},
 		&pb.GetReserveProgressRequest{Id: plan},
+		&pb.DisputeOrderRequest{DryRun: true, Id: accepted(t, x, false), Quantity: 1000, Reason: "x"},
+		&pb.ResolveDisputeRequest{DryRun: true, Id: disputed, Outcome: pb.DisputeState_DISPUTE_STATE_SPLIT, RefundFen: 1, Reason: "x"},
+		&pb.RecordRefundRequest{DryRun: true, Id: refunding, AmountFen: 1, BankReference: "x"},
+		&pb.GetDisputeRequest{Id: claim}, &pb.ListDisputesRequest{},
 	}
 }
 

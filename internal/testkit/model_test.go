@@ -35,6 +35,7 @@ type model struct {
 	capacity exchange.Capacity
 	ids      []string // the exchange's orders
 	orders   []exchange.Order
+	disputes map[int]exchange.Dispute // by the place of their order
 	buyers   []*testkit.Person
 	book     []ledger.Transaction
 }
@@ -61,7 +62,7 @@ func newModel(t *rapid.T, tb testing.TB, x *testkit.Exchange, c *clock) *model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &model{t: t, x: x, clock: c, offerID: shown.GetId(), offer: offer, capacity: *capacity}
+	m := &model{t: t, x: x, clock: c, offerID: shown.GetId(), offer: offer, capacity: *capacity, disputes: map[int]exchange.Dispute{}}
 	m.begin()
 	return m
 }
@@ -101,6 +102,9 @@ func (m *model) change(i int, c exchange.Change, err error) {
 		return
 	}
 	m.orders[i] = c.Order
+	if c.Dispute != nil {
+		m.disputes[i] = *c.Dispute
+	}
 	if c.Offer != nil {
 		if c.Offer.Closed() {
 			if m.capacity, err = m.capacity.Shrink(*c.Offer, m.offer.Taken, c.Offer.Taken); err != nil {
@@ -234,7 +238,8 @@ func (m *model) compare(tb testing.TB) {
 	for i, o := range m.orders {
 		got := testkit.Must[*pb.GetOrderResponse](tb, m.buyers[i], &pb.GetOrderRequest{Id: m.ids[i]}).GetOrder()
 		if got.GetState().String() != "ORDER_STATE_"+string(o.State) || got.GetAmountFen() != o.AmountFen || got.GetAcceptedAmountFen() != o.AcceptedFen ||
-			got.GetPaidAmountFen() != o.PaidFen || got.GetAcceptedQuantity() != o.Accepted {
+			got.GetPaidAmountFen() != o.PaidFen || got.GetAcceptedQuantity() != o.Accepted || got.GetRefundedAmountFen() != o.RefundedFen ||
+			got.GetRefundedQuantity() != o.Refunded || got.GetRepaidAmountFen() != o.RepaidFen {
 			m.t.Fatalf("the exchange has %v, the rules %+v", got, o)
 		}
 		m.compareEntries(tb, i)
@@ -292,7 +297,7 @@ func TestTheExchangeAgreesWithTheRulesOnRandomCommands(t *testing.T) {
 			"cancel": m.step(func(o exchange.Order) (exchange.Change, error) {
 				return exchange.CancelOrder(o, m.offer, "x", uuid.New, c.Now())
 			}, buyer, func(id string) proto.Message { return &pb.CancelOrderRequest{Id: id, Reason: "x"} }),
-			"accept": m.accept, "pay": m.pay, "expire": m.expire, "withdraw": m.withdraw, "pause": m.pause, "resume": m.resume,
+			"accept": m.accept, "pay": m.pay, "dispute": m.dispute, "resolve": m.resolve, "repay": m.repay, "expire": m.expire, "withdraw": m.withdraw, "pause": m.pause, "resume": m.resume,
 		})
 		m.compare(t)
 	})

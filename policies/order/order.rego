@@ -10,6 +10,7 @@ roles := {
 	"order.accept": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.pay": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.confirm": {"SELLER_MEMBER"},
+	"order.repay": {"SELLER_MEMBER"},
 	"order.ship": {"SELLER_MEMBER"},
 	"order.deliver": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.cancel": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
@@ -79,12 +80,12 @@ party if {
 
 party if {
 	lib.own_member(input.order.seller_id)
-	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel"}
+	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay"}
 }
 
 party_named := "buyer" if input.action in {"order.accept", "order.pay"}
 
-party_named := "seller" if input.action in {"order.confirm", "order.ship"}
+party_named := "seller" if input.action in {"order.confirm", "order.ship", "order.repay"}
 
 party_named := "buyer or seller" if input.action in {"order.deliver", "order.cancel"}
 

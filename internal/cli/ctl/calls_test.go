@@ -88,6 +88,11 @@ var calls = []struct{ line, method, in string }{
 	{"orders accept O --accepted 98 --rejected 1 --short 1 --reason r", "AcceptOrder", `{"id":"O","acceptedQuantity":"98","rejectedQuantity":"1","shortQuantity":"1","reason":"r"}`},
 	{"orders cancel O --reason r", "CancelOrder", `{"id":"O","reason":"r"}`},
 	{"orders pay O --amount 12.34 --bank-reference B", "RecordPayment", `{"id":"O","amountFen":"1234","bankReference":"B"}`},
+	{"orders dispute O --quantity 2000 --amount 100 --reason r", "DisputeOrder", `{"id":"O","quantity":"2000","amountFen":"10000","reason":"r"}`},
+	{"orders resolve O --outcome split --refund 50.5 --refund-quantity 1000 --reason r", "ResolveDispute", `{"id":"O","outcome":"DISPUTE_STATE_SPLIT","refundFen":"5050","refundQuantity":"1000","reason":"r"}`},
+	{"orders refund O --amount 50.5 --bank-reference B", "RecordRefund", `{"id":"O","amountFen":"5050","bankReference":"B"}`},
+	{"orders disputes --state open --order O", "ListDisputes", `{"state":"DISPUTE_STATE_OPEN","orderId":"O"}`},
+	{"orders get-dispute D", "GetDispute", `{"id":"D"}`},
 	{"orders events O", "ListOrderEvents", `{"id":"O"}`},
 
 	{"policy rules no_grant", "ListRules", `{"code":"NO_GRANT","pageSize":100}`},

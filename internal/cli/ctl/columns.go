@@ -68,6 +68,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "NAME name_*", "SALES-UNIT sales_unit", "PRICE price_fen", "BASIS price_basis", "OFFERED quantity", "REMAINING remaining_quantity", "BASE base_unit", "SEASON-TO season_to", "STATE state")
 	case "Order":
 		return show("ID id", "OFFER offer_id", "QTY quantity", "AMOUNT amount_fen", "ACCEPTED accepted_amount_fen", "PAID paid_amount_fen", "DIRECTION direction", "DELIVER-BY deliver_by", "STATE state")
+	case "Dispute":
+		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
 	case "ReservePlan":
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE-BP rate_basis_points", "TARGET target_fen", "STATE state")
 	case "OfferEvent":

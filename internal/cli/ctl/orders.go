@@ -21,6 +21,9 @@ func ordersCommand(a *app) *cobra.Command {
 		request(a, "deliver ID", "Record the arrival at the consignee",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.DeliverOrder), &pb.DeliverOrderRequest{}),
 		ordersAccept(a), ordersCancel(a), ordersPay(a),
+		ordersDispute(a), ordersResolve(a), ordersRefund(a), ordersDisputes(a),
+		request(a, "get-dispute ID", "Show a dispute, by its own id",
+			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.GetDispute), &pb.GetDisputeRequest{}),
 		request(a, "events ID", "Show the history of an order",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ListOrderEvents), &pb.ListOrderEventsRequest{}),
 		ordersWatch(a))

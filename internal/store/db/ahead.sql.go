@@ -330,7 +330,7 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 }
 
 const aheadOrders = `-- name: AheadOrders :many
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id FROM orders WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id FROM orders WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID) ([]Order, error) {
@@ -384,6 +384,11 @@ func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID)
 			&i.UpdatedAt,
 			&i.Purpose,
 			&i.ReservePlanID,
+			&i.Refunded,
+			&i.RefundedFen,
+			&i.RepaidFen,
+			&i.HeldFen,
+			&i.DisputeID,
 		); err != nil {
 			return nil, err
 		}

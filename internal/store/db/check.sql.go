@@ -21,8 +21,9 @@ JOIN (
 WHERE e.balance <> CASE
     WHEN e.account_kind = 'COMMITMENT_BUYER' AND o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
     WHEN e.account_kind = 'COMMITMENT_SELLER' AND o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN -o.amount_fen
-    WHEN e.account_kind = 'CLEARING_BUYER' THEN o.accepted_fen - o.paid_fen
-    WHEN e.account_kind = 'CLEARING_SELLER' THEN o.paid_fen - o.accepted_fen
+    WHEN e.account_kind = 'CLEARING_BUYER' THEN o.accepted_fen - o.refunded_fen - o.paid_fen + o.repaid_fen
+    WHEN e.account_kind = 'CLEARING_SELLER' THEN o.refunded_fen - o.accepted_fen + o.paid_fen - o.repaid_fen - o.held_fen
+    WHEN e.account_kind = 'BANK' THEN o.held_fen
     ELSE 0 END
 LIMIT $1
 `
@@ -212,6 +213,39 @@ func (q *Queries) CheckDecisionsOfOrders(ctx context.Context, maxRows int32) ([]
 	return items, nil
 }
 
+const checkDisputes = `-- name: CheckDisputes :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' is ' || o.state || ' with ' || o.refunded_fen::text || ' fen given back; its disputes: '
+    || coalesce(d.open, 0)::text || ' open, ' || coalesce(d.fen, 0)::text || ' fen')::text AS violation
+FROM orders o
+LEFT JOIN (
+    SELECT home, order_id, sum(refunded_fen) AS fen, sum(refunded) AS quantity, sum(CASE WHEN state = 'OPEN' THEN 1 ELSE 0 END) AS open
+    FROM disputes GROUP BY home, order_id
+) d ON d.home = o.home AND d.order_id = o.id
+WHERE o.refunded_fen <> coalesce(d.fen, 0) OR o.refunded <> coalesce(d.quantity, 0)
+    OR coalesce(d.open, 0) <> CASE WHEN o.state = 'DISPUTED' THEN 1 ELSE 0 END
+LIMIT $1
+`
+
+func (q *Queries) CheckDisputes(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkDisputes, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkEntriesHaveTransactions = `-- name: CheckEntriesHaveTransactions :many
 SELECT ('entries of ' || coalesce(e.home, t.home) || '-' || coalesce(e.transaction_id, t.id)::text || ': transaction or entries missing')::text AS violation
 FROM ledger_transactions t
@@ -277,7 +311,7 @@ FROM offers o
 LEFT JOIN (
     SELECT home, offer_id, sum(CASE
         WHEN state IN ('PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN quantity
-        WHEN state IN ('ACCEPTED', 'PART_ACCEPTED', 'SETTLED') THEN accepted
+        WHEN state IN ('ACCEPTED', 'PART_ACCEPTED', 'SETTLED', 'DISPUTED', 'REFUNDING', 'REFUNDED') THEN accepted
         ELSE 0 END) AS held
     FROM orders GROUP BY home, offer_id
 ) h ON h.home = o.home AND h.offer_id = o.id
@@ -414,11 +448,15 @@ func (q *Queries) CheckPartiesOfOrders(ctx context.Context, maxRows int32) ([]st
 }
 
 const checkPayments = `-- name: CheckPayments :many
-SELECT ('order ' || o.home || '-' || o.id::text || ': paid ' || o.paid_fen::text || ', payments ' || coalesce(p.fen, 0)::text)::text AS violation
+SELECT ('order ' || o.home || '-' || o.id::text || ': paid ' || o.paid_fen::text || ', payments ' || coalesce(p.paid, 0)::text
+    || '; repaid ' || o.repaid_fen::text || ', repayments ' || coalesce(p.repaid, 0)::text)::text AS violation
 FROM orders o
-LEFT JOIN (SELECT home, order_id, sum(amount_fen) AS fen FROM payments GROUP BY home, order_id) p
-    ON p.home = o.home AND p.order_id = o.id
-WHERE o.paid_fen <> coalesce(p.fen, 0)
+LEFT JOIN (
+    SELECT home, order_id, sum(CASE WHEN kind = 'PAYMENT' THEN amount_fen ELSE 0 END) AS paid,
+        sum(CASE WHEN kind = 'REPAYMENT' THEN amount_fen ELSE 0 END) AS repaid
+    FROM payments GROUP BY home, order_id
+) p ON p.home = o.home AND p.order_id = o.id
+WHERE o.paid_fen <> coalesce(p.paid, 0) OR o.repaid_fen <> coalesce(p.repaid, 0)
 LIMIT $1
 `
 
@@ -588,6 +626,39 @@ func (q *Queries) CheckRolesFitIssuers(ctx context.Context, maxRows int32) ([]st
 	return items, nil
 }
 
+const checkStatesOfOrders = `-- name: CheckStatesOfOrders :many
+SELECT ('order ' || home || '-' || id::text || ' is ' || state || ' and ' || (accepted_fen - refunded_fen - paid_fen + repaid_fen)::text
+    || ' fen are due from its buyer, ' || held_fen::text || ' held')::text AS violation
+FROM orders
+WHERE accepted_fen > 0 AND state <> 'DISPUTED' AND state <> CASE
+    WHEN accepted_fen - refunded_fen - paid_fen + repaid_fen < 0 THEN 'REFUNDING'
+    WHEN accepted_fen - refunded_fen - paid_fen + repaid_fen + held_fen = 0 AND accepted_fen = refunded_fen THEN 'REFUNDED'
+    WHEN accepted_fen - refunded_fen - paid_fen + repaid_fen + held_fen = 0 THEN 'SETTLED'
+    WHEN accepted = quantity THEN 'ACCEPTED'
+    ELSE 'PART_ACCEPTED' END
+LIMIT $1
+`
+
+func (q *Queries) CheckStatesOfOrders(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkStatesOfOrders, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkVolumesOfNoOrder = `-- name: CheckVolumesOfNoOrder :many
 SELECT ('entry ' || e.home || '-' || e.transaction_id::text || '/' || e.line::text || ' belongs to no order')::text AS violation
 FROM ledger_entries e
@@ -630,8 +701,8 @@ LEFT JOIN (
 WHERE coalesce(v.contracted, 0) <> CASE
         WHEN o.state IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
         ELSE o.accepted_fen END
-    OR coalesce(v.accepted, 0) <> o.accepted_fen
-    OR coalesce(v.settled, 0) <> o.paid_fen
+    OR coalesce(v.accepted, 0) <> o.accepted_fen - o.refunded_fen
+    OR coalesce(v.settled, 0) <> o.paid_fen - o.repaid_fen - o.held_fen
 LIMIT $1
 `
 

@@ -12,6 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
+const acceptanceOfOrder = `-- name: AcceptanceOfOrder :one
+SELECT id, at FROM ledger_transactions
+WHERE home = $1 AND order_id = $2 AND kind = 'DELIVERY_ACCEPTED'
+ORDER BY at LIMIT 1
+`
+
+type AcceptanceOfOrderRow struct {
+	ID uuid.UUID
+	At time.Time
+}
+
+func (q *Queries) AcceptanceOfOrder(ctx context.Context, home string, orderID uuid.UUID) (AcceptanceOfOrderRow, error) {
+	row := q.db.QueryRow(ctx, acceptanceOfOrder, home, orderID)
+	var i AcceptanceOfOrderRow
+	err := row.Scan(&i.ID, &i.At)
+	return i, err
+}
+
 const accountBalance = `-- name: AccountBalance :one
 SELECT count(*) AS entries, coalesce(sum(amount_fen), 0)::bigint AS balance
 FROM ledger_entries

@@ -77,6 +77,28 @@ type Decision struct {
 	Revision string
 }
 
+type Dispute struct {
+	Home             string
+	ID               uuid.UUID
+	OrderID          uuid.UUID
+	BuyerID          uuid.UUID
+	BuyerAllianceID  uuid.UUID
+	BuyerClass       string
+	SellerID         uuid.UUID
+	SellerAllianceID uuid.UUID
+	SellerDivision   string
+	Consignee        string
+	State            string
+	Quantity         int64
+	AmountFen        int64
+	Reason           string
+	Refunded         int64
+	RefundedFen      int64
+	Resolution       string
+	OpenedAt         time.Time
+	ResolvedAt       *time.Time
+}
+
 type Division struct {
 	Code         string
 	NameZh       string
@@ -283,6 +305,11 @@ type Order struct {
 	UpdatedAt        time.Time
 	Purpose          string
 	ReservePlanID    uuid.NullUUID
+	Refunded         int64
+	RefundedFen      int64
+	RepaidFen        int64
+	HeldFen          int64
+	DisputeID        uuid.NullUUID
 }
 
 type Pairing struct {
@@ -303,6 +330,7 @@ type Payment struct {
 	ID            uuid.UUID
 	AmountFen     int64
 	At            time.Time
+	Kind          string
 }
 
 type Placement struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const orderGet = `-- name: OrderGet :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id FROM orders WHERE home = $1 AND id = $2
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id FROM orders WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -61,12 +61,17 @@ func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Orde
 		&i.UpdatedAt,
 		&i.Purpose,
 		&i.ReservePlanID,
+		&i.Refunded,
+		&i.RefundedFen,
+		&i.RepaidFen,
+		&i.HeldFen,
+		&i.DisputeID,
 	)
 	return i, err
 }
 
 const orderLock = `-- name: OrderLock :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -114,6 +119,11 @@ func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Ord
 		&i.UpdatedAt,
 		&i.Purpose,
 		&i.ReservePlanID,
+		&i.Refunded,
+		&i.RefundedFen,
+		&i.RepaidFen,
+		&i.HeldFen,
+		&i.DisputeID,
 	)
 	return i, err
 }
@@ -150,7 +160,7 @@ func (q *Queries) OrdersPastHold(ctx context.Context, at time.Time, maxRows int3
 }
 
 const paymentGet = `-- name: PaymentGet :one
-SELECT home, order_id, bank_reference, id, amount_fen, at FROM payments WHERE home = $1 AND order_id = $2 AND bank_reference = $3
+SELECT home, order_id, bank_reference, id, amount_fen, at, kind FROM payments WHERE home = $1 AND order_id = $2 AND bank_reference = $3
 `
 
 func (q *Queries) PaymentGet(ctx context.Context, home string, orderID uuid.UUID, bankReference string) (Payment, error) {
@@ -163,13 +173,14 @@ func (q *Queries) PaymentGet(ctx context.Context, home string, orderID uuid.UUID
 		&i.ID,
 		&i.AmountFen,
 		&i.At,
+		&i.Kind,
 	)
 	return i, err
 }
 
 const paymentInsert = `-- name: PaymentInsert :exec
-INSERT INTO payments (home, order_id, bank_reference, id, amount_fen, at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO payments (home, order_id, bank_reference, id, amount_fen, at, kind)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type PaymentInsertParams struct {
@@ -179,6 +190,7 @@ type PaymentInsertParams struct {
 	ID            uuid.UUID
 	AmountFen     int64
 	At            time.Time
+	Kind          string
 }
 
 func (q *Queries) PaymentInsert(ctx context.Context, arg PaymentInsertParams) error {
@@ -189,6 +201,7 @@ func (q *Queries) PaymentInsert(ctx context.Context, arg PaymentInsertParams) er
 		arg.ID,
 		arg.AmountFen,
 		arg.At,
+		arg.Kind,
 	)
 	return err
 }

@@ -210,7 +210,8 @@ INSERT INTO orders (
     seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted,
     rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction,
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
-    waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id)
+    waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
+    refunded, refunded_fen, repaid_fen, held_fen, dispute_id)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -219,7 +220,9 @@ SELECT
     u.counts_to_reserve, u.needs_approval, u.channel, u.reserve, u.deliver_by, u.hold_until,
     nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), u.waybill, u.policy_revision,
     u.created_at, u.updated_at, u.purpose,
-    nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    u.refunded, u.refunded_fen, u.repaid_fen, u.held_fen,
+    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::uuid[]) AS offer_id,
     unnest($4::uuid[]) AS product_id, unnest($5::uuid[]) AS certificate_id,
@@ -241,7 +244,10 @@ FROM (SELECT
     unnest($34::timestamptz[]) AS hold_until, unnest($35::uuid[]) AS commitment_tx,
     unnest($36::text[]) AS waybill, unnest($37::text[]) AS policy_revision,
     unnest($38::timestamptz[]) AS created_at, unnest($39::timestamptz[]) AS updated_at,
-    unnest($40::text[]) AS purpose, unnest($41::uuid[]) AS reserve_plan_id) u
+    unnest($40::text[]) AS purpose, unnest($41::uuid[]) AS reserve_plan_id,
+    unnest($42::bigint[]) AS refunded, unnest($43::bigint[]) AS refunded_fen,
+    unnest($44::bigint[]) AS repaid_fen, unnest($45::bigint[]) AS held_fen,
+    unnest($46::uuid[]) AS dispute_id) u
 `
 
 type OrdersInsertParams struct {
@@ -286,6 +292,11 @@ type OrdersInsertParams struct {
 	UpdatedAtList        []time.Time
 	PurposeList          []string
 	ReservePlanIDList    []uuid.UUID
+	RefundedList         []int64
+	RefundedFenList      []int64
+	RepaidFenList        []int64
+	HeldFenList          []int64
+	DisputeIDList        []uuid.UUID
 }
 
 // Writes of many rows in one statement each: a transaction sends one per table,
@@ -333,6 +344,11 @@ func (q *Queries) OrdersInsert(ctx context.Context, arg OrdersInsertParams) erro
 		arg.UpdatedAtList,
 		arg.PurposeList,
 		arg.ReservePlanIDList,
+		arg.RefundedList,
+		arg.RefundedFenList,
+		arg.RepaidFenList,
+		arg.HeldFenList,
+		arg.DisputeIDList,
 	)
 	return err
 }
@@ -342,14 +358,17 @@ UPDATE orders x SET
     state = u.state, state_reason = u.state_reason, accepted = u.accepted, rejected = u.rejected, short = u.short,
     accepted_fen = u.accepted_fen, paid_fen = u.paid_fen,
     commitment_tx = nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), waybill = u.waybill,
-    updated_at = u.updated_at
+    updated_at = u.updated_at, refunded = u.refunded, refunded_fen = u.refunded_fen, repaid_fen = u.repaid_fen,
+    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::text[]) AS state,
     unnest($4::text[]) AS state_reason, unnest($5::bigint[]) AS accepted,
     unnest($6::bigint[]) AS rejected, unnest($7::bigint[]) AS short,
     unnest($8::bigint[]) AS accepted_fen, unnest($9::bigint[]) AS paid_fen,
     unnest($10::uuid[]) AS commitment_tx, unnest($11::text[]) AS waybill,
-    unnest($12::timestamptz[]) AS updated_at) u
+    unnest($12::timestamptz[]) AS updated_at, unnest($13::bigint[]) AS refunded,
+    unnest($14::bigint[]) AS refunded_fen, unnest($15::bigint[]) AS repaid_fen,
+    unnest($16::bigint[]) AS held_fen, unnest($17::uuid[]) AS dispute_id) u
 WHERE x.home = u.home AND x.id = u.id
 `
 
@@ -366,6 +385,11 @@ type OrdersUpdateParams struct {
 	CommitmentTxList []uuid.UUID
 	WaybillList      []string
 	UpdatedAtList    []time.Time
+	RefundedList     []int64
+	RefundedFenList  []int64
+	RepaidFenList    []int64
+	HeldFenList      []int64
+	DisputeIDList    []uuid.UUID
 }
 
 func (q *Queries) OrdersUpdate(ctx context.Context, arg OrdersUpdateParams) error {
@@ -382,6 +406,11 @@ func (q *Queries) OrdersUpdate(ctx context.Context, arg OrdersUpdateParams) erro
 		arg.CommitmentTxList,
 		arg.WaybillList,
 		arg.UpdatedAtList,
+		arg.RefundedList,
+		arg.RefundedFenList,
+		arg.RepaidFenList,
+		arg.HeldFenList,
+		arg.DisputeIDList,
 	)
 	return err
 }

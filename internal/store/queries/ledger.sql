@@ -23,3 +23,8 @@ ORDER BY at, transaction_id, line LIMIT @max_rows;
 
 -- name: LedgerBegan :one
 SELECT at FROM ledger_transactions ORDER BY at, id LIMIT 1;
+
+-- name: AcceptanceOfOrder :one
+SELECT id, at FROM ledger_transactions
+WHERE home = @home AND order_id = @order_id AND kind = 'DELIVERY_ACCEPTED'
+ORDER BY at LIMIT 1;

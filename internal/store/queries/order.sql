@@ -10,8 +10,8 @@ WHERE state = 'PLACED' AND hold_until < @at
 ORDER BY hold_until LIMIT @max_rows;
 
 -- name: PaymentInsert :exec
-INSERT INTO payments (home, order_id, bank_reference, id, amount_fen, at)
-VALUES (@home, @order_id, @bank_reference, @id, @amount_fen, @at);
+INSERT INTO payments (home, order_id, bank_reference, id, amount_fen, at, kind)
+VALUES (@home, @order_id, @bank_reference, @id, @amount_fen, @at, @kind);
 
 -- name: PaymentGet :one
 SELECT * FROM payments WHERE home = @home AND order_id = @order_id AND bank_reference = @bank_reference;

@@ -7,7 +7,8 @@ INSERT INTO orders (
     seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted,
     rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction,
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
-    waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id)
+    waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
+    refunded, refunded_fen, repaid_fen, held_fen, dispute_id)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -16,7 +17,9 @@ SELECT
     u.counts_to_reserve, u.needs_approval, u.channel, u.reserve, u.deliver_by, u.hold_until,
     nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), u.waybill, u.policy_revision,
     u.created_at, u.updated_at, u.purpose,
-    nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    u.refunded, u.refunded_fen, u.repaid_fen, u.held_fen,
+    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@offer_id_list::uuid[]) AS offer_id,
     unnest(@product_id_list::uuid[]) AS product_id, unnest(@certificate_id_list::uuid[]) AS certificate_id,
@@ -38,7 +41,10 @@ FROM (SELECT
     unnest(@hold_until_list::timestamptz[]) AS hold_until, unnest(@commitment_tx_list::uuid[]) AS commitment_tx,
     unnest(@waybill_list::text[]) AS waybill, unnest(@policy_revision_list::text[]) AS policy_revision,
     unnest(@created_at_list::timestamptz[]) AS created_at, unnest(@updated_at_list::timestamptz[]) AS updated_at,
-    unnest(@purpose_list::text[]) AS purpose, unnest(@reserve_plan_id_list::uuid[]) AS reserve_plan_id) u;
+    unnest(@purpose_list::text[]) AS purpose, unnest(@reserve_plan_id_list::uuid[]) AS reserve_plan_id,
+    unnest(@refunded_list::bigint[]) AS refunded, unnest(@refunded_fen_list::bigint[]) AS refunded_fen,
+    unnest(@repaid_fen_list::bigint[]) AS repaid_fen, unnest(@held_fen_list::bigint[]) AS held_fen,
+    unnest(@dispute_id_list::uuid[]) AS dispute_id) u;
 
 -- name: TransactionsInsert :exec
 INSERT INTO ledger_transactions (
@@ -134,12 +140,15 @@ UPDATE orders x SET
     state = u.state, state_reason = u.state_reason, accepted = u.accepted, rejected = u.rejected, short = u.short,
     accepted_fen = u.accepted_fen, paid_fen = u.paid_fen,
     commitment_tx = nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), waybill = u.waybill,
-    updated_at = u.updated_at
+    updated_at = u.updated_at, refunded = u.refunded, refunded_fen = u.refunded_fen, repaid_fen = u.repaid_fen,
+    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@state_list::text[]) AS state,
     unnest(@state_reason_list::text[]) AS state_reason, unnest(@accepted_list::bigint[]) AS accepted,
     unnest(@rejected_list::bigint[]) AS rejected, unnest(@short_list::bigint[]) AS short,
     unnest(@accepted_fen_list::bigint[]) AS accepted_fen, unnest(@paid_fen_list::bigint[]) AS paid_fen,
     unnest(@commitment_tx_list::uuid[]) AS commitment_tx, unnest(@waybill_list::text[]) AS waybill,
-    unnest(@updated_at_list::timestamptz[]) AS updated_at) u
+    unnest(@updated_at_list::timestamptz[]) AS updated_at, unnest(@refunded_list::bigint[]) AS refunded,
+    unnest(@refunded_fen_list::bigint[]) AS refunded_fen, unnest(@repaid_fen_list::bigint[]) AS repaid_fen,
+    unnest(@held_fen_list::bigint[]) AS held_fen, unnest(@dispute_id_list::uuid[]) AS dispute_id) u
 WHERE x.home = u.home AND x.id = u.id;

@@ -34,6 +34,8 @@ const (
 	AccountKind_ACCOUNT_KIND_CLEARING_BUYER    AccountKind = 3
 	AccountKind_ACCOUNT_KIND_CLEARING_SELLER   AccountKind = 4
 	AccountKind_ACCOUNT_KIND_BANK              AccountKind = 5
+	// What a bank statement says and no order explains yet.
+	AccountKind_ACCOUNT_KIND_SUSPENSE AccountKind = 6
 )
 
 // Enum value maps for AccountKind.
@@ -45,6 +47,7 @@ var (
 		3: "ACCOUNT_KIND_CLEARING_BUYER",
 		4: "ACCOUNT_KIND_CLEARING_SELLER",
 		5: "ACCOUNT_KIND_BANK",
+		6: "ACCOUNT_KIND_SUSPENSE",
 	}
 	AccountKind_value = map[string]int32{
 		"ACCOUNT_KIND_UNSPECIFIED":       0,
@@ -53,6 +56,7 @@ var (
 		"ACCOUNT_KIND_CLEARING_BUYER":    3,
 		"ACCOUNT_KIND_CLEARING_SELLER":   4,
 		"ACCOUNT_KIND_BANK":              5,
+		"ACCOUNT_KIND_SUSPENSE":          6,
 	}
 )
 
@@ -93,17 +97,31 @@ const (
 	TransactionKind_TRANSACTION_KIND_DELIVERY_ACCEPTED   TransactionKind = 3
 	TransactionKind_TRANSACTION_KIND_BUYER_PAID          TransactionKind = 4
 	TransactionKind_TRANSACTION_KIND_SELLER_PAID         TransactionKind = 5
+	// A dispute gives back a part of what was accepted.
+	TransactionKind_TRANSACTION_KIND_ACCEPTANCE_REFUNDED TransactionKind = 6
+	TransactionKind_TRANSACTION_KIND_SELLER_REPAID       TransactionKind = 7
+	TransactionKind_TRANSACTION_KIND_BUYER_REPAID        TransactionKind = 8
+	// Lines of a bank statement that are not explained yet, and that now are.
+	TransactionKind_TRANSACTION_KIND_BANK_RECEIVED     TransactionKind = 9
+	TransactionKind_TRANSACTION_KIND_BANK_SENT         TransactionKind = 10
+	TransactionKind_TRANSACTION_KIND_SUSPENSE_RELEASED TransactionKind = 11
 )
 
 // Enum value maps for TransactionKind.
 var (
 	TransactionKind_name = map[int32]string{
-		0: "TRANSACTION_KIND_UNSPECIFIED",
-		1: "TRANSACTION_KIND_ORDER_CONFIRMED",
-		2: "TRANSACTION_KIND_COMMITMENT_RELEASED",
-		3: "TRANSACTION_KIND_DELIVERY_ACCEPTED",
-		4: "TRANSACTION_KIND_BUYER_PAID",
-		5: "TRANSACTION_KIND_SELLER_PAID",
+		0:  "TRANSACTION_KIND_UNSPECIFIED",
+		1:  "TRANSACTION_KIND_ORDER_CONFIRMED",
+		2:  "TRANSACTION_KIND_COMMITMENT_RELEASED",
+		3:  "TRANSACTION_KIND_DELIVERY_ACCEPTED",
+		4:  "TRANSACTION_KIND_BUYER_PAID",
+		5:  "TRANSACTION_KIND_SELLER_PAID",
+		6:  "TRANSACTION_KIND_ACCEPTANCE_REFUNDED",
+		7:  "TRANSACTION_KIND_SELLER_REPAID",
+		8:  "TRANSACTION_KIND_BUYER_REPAID",
+		9:  "TRANSACTION_KIND_BANK_RECEIVED",
+		10: "TRANSACTION_KIND_BANK_SENT",
+		11: "TRANSACTION_KIND_SUSPENSE_RELEASED",
 	}
 	TransactionKind_value = map[string]int32{
 		"TRANSACTION_KIND_UNSPECIFIED":         0,
@@ -112,6 +130,12 @@ var (
 		"TRANSACTION_KIND_DELIVERY_ACCEPTED":   3,
 		"TRANSACTION_KIND_BUYER_PAID":          4,
 		"TRANSACTION_KIND_SELLER_PAID":         5,
+		"TRANSACTION_KIND_ACCEPTANCE_REFUNDED": 6,
+		"TRANSACTION_KIND_SELLER_REPAID":       7,
+		"TRANSACTION_KIND_BUYER_REPAID":        8,
+		"TRANSACTION_KIND_BANK_RECEIVED":       9,
+		"TRANSACTION_KIND_BANK_SENT":           10,
+		"TRANSACTION_KIND_SUSPENSE_RELEASED":   11,
 	}
 )
 
@@ -1850,21 +1874,29 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x12\n" +
 	"\x04leaf\x18\x03 \x01(\fR\x04leaf\x12\x1b\n" +
 	"\tleaf_hash\x18\x04 \x01(\fR\bleafHash\x12.\n" +
-	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xcc\x01\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xe7\x01\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dACCOUNT_KIND_COMMITMENT_BUYER\x10\x01\x12\"\n" +
 	"\x1eACCOUNT_KIND_COMMITMENT_SELLER\x10\x02\x12\x1f\n" +
 	"\x1bACCOUNT_KIND_CLEARING_BUYER\x10\x03\x12 \n" +
 	"\x1cACCOUNT_KIND_CLEARING_SELLER\x10\x04\x12\x15\n" +
-	"\x11ACCOUNT_KIND_BANK\x10\x05*\xee\x01\n" +
+	"\x11ACCOUNT_KIND_BANK\x10\x05\x12\x19\n" +
+	"\x15ACCOUNT_KIND_SUSPENSE\x10\x06*\xcb\x03\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12$\n" +
 	" TRANSACTION_KIND_ORDER_CONFIRMED\x10\x01\x12(\n" +
 	"$TRANSACTION_KIND_COMMITMENT_RELEASED\x10\x02\x12&\n" +
 	"\"TRANSACTION_KIND_DELIVERY_ACCEPTED\x10\x03\x12\x1f\n" +
 	"\x1bTRANSACTION_KIND_BUYER_PAID\x10\x04\x12 \n" +
-	"\x1cTRANSACTION_KIND_SELLER_PAID\x10\x052\xc9\t\n" +
+	"\x1cTRANSACTION_KIND_SELLER_PAID\x10\x05\x12(\n" +
+	"$TRANSACTION_KIND_ACCEPTANCE_REFUNDED\x10\x06\x12\"\n" +
+	"\x1eTRANSACTION_KIND_SELLER_REPAID\x10\a\x12!\n" +
+	"\x1dTRANSACTION_KIND_BUYER_REPAID\x10\b\x12\"\n" +
+	"\x1eTRANSACTION_KIND_BANK_RECEIVED\x10\t\x12\x1e\n" +
+	"\x1aTRANSACTION_KIND_BANK_SENT\x10\n" +
+	"\x12&\n" +
+	"\"TRANSACTION_KIND_SUSPENSE_RELEASED\x10\v2\xc9\t\n" +
 	"\rLedgerService\x12\x90\x01\n" +
 	"\x10ListTransactions\x12,.sushaan.exchange.v1.ListTransactionsRequest\x1a-.sushaan.exchange.v1.ListTransactionsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/transactions\x12\x8f\x01\n" +
 	"\x0eGetTransaction\x12*.sushaan.exchange.v1.GetTransactionRequest\x1a+.sushaan.exchange.v1.GetTransactionResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/ledger/transactions/{id}\x12|\n" +

@@ -39,6 +39,12 @@ const (
 	OrderState_ORDER_STATE_SETTLED       OrderState = 8
 	OrderState_ORDER_STATE_CANCELLED     OrderState = 9
 	OrderState_ORDER_STATE_EXPIRED       OrderState = 10
+	// A dispute is open.
+	OrderState_ORDER_STATE_DISPUTED OrderState = 11
+	// Money is to go back.
+	OrderState_ORDER_STATE_REFUNDING OrderState = 12
+	// All of it has gone back, or was never paid.
+	OrderState_ORDER_STATE_REFUNDED OrderState = 13
 )
 
 // Enum value maps for OrderState.
@@ -55,6 +61,9 @@ var (
 		8:  "ORDER_STATE_SETTLED",
 		9:  "ORDER_STATE_CANCELLED",
 		10: "ORDER_STATE_EXPIRED",
+		11: "ORDER_STATE_DISPUTED",
+		12: "ORDER_STATE_REFUNDING",
+		13: "ORDER_STATE_REFUNDED",
 	}
 	OrderState_value = map[string]int32{
 		"ORDER_STATE_UNSPECIFIED":   0,
@@ -68,6 +77,9 @@ var (
 		"ORDER_STATE_SETTLED":       8,
 		"ORDER_STATE_CANCELLED":     9,
 		"ORDER_STATE_EXPIRED":       10,
+		"ORDER_STATE_DISPUTED":      11,
+		"ORDER_STATE_REFUNDING":     12,
+		"ORDER_STATE_REFUNDED":      13,
 	}
 )
 
@@ -96,6 +108,65 @@ func (x OrderState) Number() protoreflect.EnumNumber {
 // Deprecated: Use OrderState.Descriptor instead.
 func (OrderState) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{0}
+}
+
+// DisputeState of a dispute: open, or how it ended.
+type DisputeState int32
+
+const (
+	DisputeState_DISPUTE_STATE_UNSPECIFIED DisputeState = 0
+	DisputeState_DISPUTE_STATE_OPEN        DisputeState = 1
+	// All that was claimed is given back.
+	DisputeState_DISPUTE_STATE_FOR_BUYER DisputeState = 2
+	// Nothing is.
+	DisputeState_DISPUTE_STATE_FOR_SELLER DisputeState = 3
+	// A part is.
+	DisputeState_DISPUTE_STATE_SPLIT DisputeState = 4
+)
+
+// Enum value maps for DisputeState.
+var (
+	DisputeState_name = map[int32]string{
+		0: "DISPUTE_STATE_UNSPECIFIED",
+		1: "DISPUTE_STATE_OPEN",
+		2: "DISPUTE_STATE_FOR_BUYER",
+		3: "DISPUTE_STATE_FOR_SELLER",
+		4: "DISPUTE_STATE_SPLIT",
+	}
+	DisputeState_value = map[string]int32{
+		"DISPUTE_STATE_UNSPECIFIED": 0,
+		"DISPUTE_STATE_OPEN":        1,
+		"DISPUTE_STATE_FOR_BUYER":   2,
+		"DISPUTE_STATE_FOR_SELLER":  3,
+		"DISPUTE_STATE_SPLIT":       4,
+	}
+)
+
+func (x DisputeState) Enum() *DisputeState {
+	p := new(DisputeState)
+	*p = x
+	return p
+}
+
+func (x DisputeState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DisputeState) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_order_proto_enumTypes[1].Descriptor()
+}
+
+func (DisputeState) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_order_proto_enumTypes[1]
+}
+
+func (x DisputeState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DisputeState.Descriptor instead.
+func (DisputeState) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{1}
 }
 
 // Purpose is what the goods are bought for.
@@ -144,11 +215,11 @@ func (x Purpose) String() string {
 }
 
 func (Purpose) Descriptor() protoreflect.EnumDescriptor {
-	return file_sushaan_exchange_v1_order_proto_enumTypes[1].Descriptor()
+	return file_sushaan_exchange_v1_order_proto_enumTypes[2].Descriptor()
 }
 
 func (Purpose) Type() protoreflect.EnumType {
-	return &file_sushaan_exchange_v1_order_proto_enumTypes[1]
+	return &file_sushaan_exchange_v1_order_proto_enumTypes[2]
 }
 
 func (x Purpose) Number() protoreflect.EnumNumber {
@@ -157,7 +228,152 @@ func (x Purpose) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Purpose.Descriptor instead.
 func (Purpose) EnumDescriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{1}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{2}
+}
+
+// Dispute (争议) about accepted goods.
+type Dispute struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// home-uuid, home being the order's.
+	Id             string       `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	OrderId        string       `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	BuyerMemberId  string       `protobuf:"bytes,3,opt,name=buyer_member_id,json=buyerMemberId,proto3" json:"buyer_member_id,omitempty"`
+	SellerMemberId string       `protobuf:"bytes,4,opt,name=seller_member_id,json=sellerMemberId,proto3" json:"seller_member_id,omitempty"`
+	State          DisputeState `protobuf:"varint,5,opt,name=state,proto3,enum=sushaan.exchange.v1.DisputeState" json:"state,omitempty"`
+	// Claimed, in base units; 0: the price alone.
+	Quantity  int64  `protobuf:"varint,6,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	AmountFen int64  `protobuf:"varint,7,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	Reason    string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Given back.
+	RefundedQuantity  int64 `protobuf:"varint,9,opt,name=refunded_quantity,json=refundedQuantity,proto3" json:"refunded_quantity,omitempty"`
+	RefundedAmountFen int64 `protobuf:"varint,10,opt,name=refunded_amount_fen,json=refundedAmountFen,proto3" json:"refunded_amount_fen,omitempty"`
+	// Why it was resolved so.
+	Resolution    string                 `protobuf:"bytes,11,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	OpenTime      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
+	ResolveTime   *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Dispute) Reset() {
+	*x = Dispute{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Dispute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Dispute) ProtoMessage() {}
+
+func (x *Dispute) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Dispute.ProtoReflect.Descriptor instead.
+func (*Dispute) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Dispute) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Dispute) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Dispute) GetBuyerMemberId() string {
+	if x != nil {
+		return x.BuyerMemberId
+	}
+	return ""
+}
+
+func (x *Dispute) GetSellerMemberId() string {
+	if x != nil {
+		return x.SellerMemberId
+	}
+	return ""
+}
+
+func (x *Dispute) GetState() DisputeState {
+	if x != nil {
+		return x.State
+	}
+	return DisputeState_DISPUTE_STATE_UNSPECIFIED
+}
+
+func (x *Dispute) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Dispute) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *Dispute) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Dispute) GetRefundedQuantity() int64 {
+	if x != nil {
+		return x.RefundedQuantity
+	}
+	return 0
+}
+
+func (x *Dispute) GetRefundedAmountFen() int64 {
+	if x != nil {
+		return x.RefundedAmountFen
+	}
+	return 0
+}
+
+func (x *Dispute) GetResolution() string {
+	if x != nil {
+		return x.Resolution
+	}
+	return ""
+}
+
+func (x *Dispute) GetOpenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenTime
+	}
+	return nil
+}
+
+func (x *Dispute) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
 }
 
 // Order (订单): one buyer, one offer.
@@ -204,13 +420,22 @@ type Order struct {
 	Purpose        Purpose                `protobuf:"varint,31,opt,name=purpose,proto3,enum=sushaan.exchange.v1.Purpose" json:"purpose,omitempty"`
 	// The reserve plan that it was placed on the account of; may be empty.
 	ReservePlanId string `protobuf:"bytes,32,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	// What disputes gave back of what was accepted.
+	RefundedQuantity  int64 `protobuf:"varint,33,opt,name=refunded_quantity,json=refundedQuantity,proto3" json:"refunded_quantity,omitempty"`
+	RefundedAmountFen int64 `protobuf:"varint,34,opt,name=refunded_amount_fen,json=refundedAmountFen,proto3" json:"refunded_amount_fen,omitempty"`
+	// What went back to the buyer.
+	RepaidAmountFen int64 `protobuf:"varint,35,opt,name=repaid_amount_fen,json=repaidAmountFen,proto3" json:"repaid_amount_fen,omitempty"`
+	// What the exchange's bank account holds for the order.
+	HeldAmountFen int64 `protobuf:"varint,36,opt,name=held_amount_fen,json=heldAmountFen,proto3" json:"held_amount_fen,omitempty"`
+	// The last dispute; may be empty.
+	DisputeId     string `protobuf:"bytes,37,opt,name=dispute_id,json=disputeId,proto3" json:"dispute_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[0]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +447,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[0]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +460,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{0}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Order) GetId() string {
@@ -462,6 +687,41 @@ func (x *Order) GetReservePlanId() string {
 	return ""
 }
 
+func (x *Order) GetRefundedQuantity() int64 {
+	if x != nil {
+		return x.RefundedQuantity
+	}
+	return 0
+}
+
+func (x *Order) GetRefundedAmountFen() int64 {
+	if x != nil {
+		return x.RefundedAmountFen
+	}
+	return 0
+}
+
+func (x *Order) GetRepaidAmountFen() int64 {
+	if x != nil {
+		return x.RepaidAmountFen
+	}
+	return 0
+}
+
+func (x *Order) GetHeldAmountFen() int64 {
+	if x != nil {
+		return x.HeldAmountFen
+	}
+	return 0
+}
+
+func (x *Order) GetDisputeId() string {
+	if x != nil {
+		return x.DisputeId
+	}
+	return ""
+}
+
 type PlaceOrderRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -487,7 +747,7 @@ type PlaceOrderRequest struct {
 
 func (x *PlaceOrderRequest) Reset() {
 	*x = PlaceOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +759,7 @@ func (x *PlaceOrderRequest) String() string {
 func (*PlaceOrderRequest) ProtoMessage() {}
 
 func (x *PlaceOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +772,7 @@ func (x *PlaceOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceOrderRequest.ProtoReflect.Descriptor instead.
 func (*PlaceOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{1}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PlaceOrderRequest) GetRequestId() string {
@@ -595,7 +855,7 @@ type PlaceOrderResponse struct {
 
 func (x *PlaceOrderResponse) Reset() {
 	*x = PlaceOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +867,7 @@ func (x *PlaceOrderResponse) String() string {
 func (*PlaceOrderResponse) ProtoMessage() {}
 
 func (x *PlaceOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +880,7 @@ func (x *PlaceOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceOrderResponse.ProtoReflect.Descriptor instead.
 func (*PlaceOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{2}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PlaceOrderResponse) GetOrder() *Order {
@@ -646,7 +906,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +918,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +931,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{3}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetOrderRequest) GetId() string {
@@ -690,7 +950,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +962,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +975,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{4}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetOrderResponse) GetOrder() *Order {
@@ -737,7 +997,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +1009,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +1022,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{5}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrdersRequest) GetState() OrderState {
@@ -803,7 +1063,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +1075,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +1088,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{6}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -856,7 +1116,7 @@ type ConfirmOrderRequest struct {
 
 func (x *ConfirmOrderRequest) Reset() {
 	*x = ConfirmOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +1128,7 @@ func (x *ConfirmOrderRequest) String() string {
 func (*ConfirmOrderRequest) ProtoMessage() {}
 
 func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +1141,7 @@ func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ConfirmOrderRequest) GetRequestId() string {
@@ -914,7 +1174,7 @@ type ConfirmOrderResponse struct {
 
 func (x *ConfirmOrderResponse) Reset() {
 	*x = ConfirmOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1186,7 @@ func (x *ConfirmOrderResponse) String() string {
 func (*ConfirmOrderResponse) ProtoMessage() {}
 
 func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1199,7 @@ func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{8}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfirmOrderResponse) GetOrder() *Order {
@@ -962,7 +1222,7 @@ type ShipOrderRequest struct {
 
 func (x *ShipOrderRequest) Reset() {
 	*x = ShipOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1234,7 @@ func (x *ShipOrderRequest) String() string {
 func (*ShipOrderRequest) ProtoMessage() {}
 
 func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1247,7 @@ func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderRequest.ProtoReflect.Descriptor instead.
 func (*ShipOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{9}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ShipOrderRequest) GetRequestId() string {
@@ -1027,7 +1287,7 @@ type ShipOrderResponse struct {
 
 func (x *ShipOrderResponse) Reset() {
 	*x = ShipOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1299,7 @@ func (x *ShipOrderResponse) String() string {
 func (*ShipOrderResponse) ProtoMessage() {}
 
 func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1312,7 @@ func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderResponse.ProtoReflect.Descriptor instead.
 func (*ShipOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{10}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ShipOrderResponse) GetOrder() *Order {
@@ -1073,7 +1333,7 @@ type DeliverOrderRequest struct {
 
 func (x *DeliverOrderRequest) Reset() {
 	*x = DeliverOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1345,7 @@ func (x *DeliverOrderRequest) String() string {
 func (*DeliverOrderRequest) ProtoMessage() {}
 
 func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1358,7 @@ func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeliverOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{11}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DeliverOrderRequest) GetRequestId() string {
@@ -1131,7 +1391,7 @@ type DeliverOrderResponse struct {
 
 func (x *DeliverOrderResponse) Reset() {
 	*x = DeliverOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1143,7 +1403,7 @@ func (x *DeliverOrderResponse) String() string {
 func (*DeliverOrderResponse) ProtoMessage() {}
 
 func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1156,7 +1416,7 @@ func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeliverOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{12}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeliverOrderResponse) GetOrder() *Order {
@@ -1183,7 +1443,7 @@ type AcceptOrderRequest struct {
 
 func (x *AcceptOrderRequest) Reset() {
 	*x = AcceptOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1455,7 @@ func (x *AcceptOrderRequest) String() string {
 func (*AcceptOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1468,7 @@ func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AcceptOrderRequest) GetRequestId() string {
@@ -1269,7 +1529,7 @@ type AcceptOrderResponse struct {
 
 func (x *AcceptOrderResponse) Reset() {
 	*x = AcceptOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1541,7 @@ func (x *AcceptOrderResponse) String() string {
 func (*AcceptOrderResponse) ProtoMessage() {}
 
 func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1554,7 @@ func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderResponse.ProtoReflect.Descriptor instead.
 func (*AcceptOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AcceptOrderResponse) GetOrder() *Order {
@@ -1316,7 +1576,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1588,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,7 +1601,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -1381,7 +1641,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1653,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1666,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1430,7 +1690,7 @@ type RecordPaymentRequest struct {
 
 func (x *RecordPaymentRequest) Reset() {
 	*x = RecordPaymentRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1702,7 @@ func (x *RecordPaymentRequest) String() string {
 func (*RecordPaymentRequest) ProtoMessage() {}
 
 func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1715,7 @@ func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentRequest.ProtoReflect.Descriptor instead.
 func (*RecordPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RecordPaymentRequest) GetRequestId() string {
@@ -1502,7 +1762,7 @@ type RecordPaymentResponse struct {
 
 func (x *RecordPaymentResponse) Reset() {
 	*x = RecordPaymentResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1774,7 @@ func (x *RecordPaymentResponse) String() string {
 func (*RecordPaymentResponse) ProtoMessage() {}
 
 func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1787,7 @@ func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentResponse.ProtoReflect.Descriptor instead.
 func (*RecordPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RecordPaymentResponse) GetOrder() *Order {
@@ -1535,6 +1795,604 @@ func (x *RecordPaymentResponse) GetOrder() *Order {
 		return x.Order
 	}
 	return nil
+}
+
+type DisputeOrderRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id        string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	// Claimed back, in base units; 0: the price alone.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Claimed back; 0: the price of the quantity.
+	AmountFen     int64  `protobuf:"varint,5,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisputeOrderRequest) Reset() {
+	*x = DisputeOrderRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisputeOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisputeOrderRequest) ProtoMessage() {}
+
+func (x *DisputeOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisputeOrderRequest.ProtoReflect.Descriptor instead.
+func (*DisputeOrderRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DisputeOrderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DisputeOrderRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *DisputeOrderRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DisputeOrderRequest) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *DisputeOrderRequest) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *DisputeOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DisputeOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisputeOrderResponse) Reset() {
+	*x = DisputeOrderResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisputeOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisputeOrderResponse) ProtoMessage() {}
+
+func (x *DisputeOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisputeOrderResponse.ProtoReflect.Descriptor instead.
+func (*DisputeOrderResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DisputeOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type ResolveDisputeRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of the order.
+	Id string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	// FOR_BUYER, FOR_SELLER or SPLIT.
+	Outcome DisputeState `protobuf:"varint,4,opt,name=outcome,proto3,enum=sushaan.exchange.v1.DisputeState" json:"outcome,omitempty"`
+	// What a split gives back, in base units and in fen.
+	RefundQuantity int64  `protobuf:"varint,5,opt,name=refund_quantity,json=refundQuantity,proto3" json:"refund_quantity,omitempty"`
+	RefundFen      int64  `protobuf:"varint,6,opt,name=refund_fen,json=refundFen,proto3" json:"refund_fen,omitempty"`
+	Reason         string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ResolveDisputeRequest) Reset() {
+	*x = ResolveDisputeRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDisputeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDisputeRequest) ProtoMessage() {}
+
+func (x *ResolveDisputeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDisputeRequest.ProtoReflect.Descriptor instead.
+func (*ResolveDisputeRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ResolveDisputeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResolveDisputeRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ResolveDisputeRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ResolveDisputeRequest) GetOutcome() DisputeState {
+	if x != nil {
+		return x.Outcome
+	}
+	return DisputeState_DISPUTE_STATE_UNSPECIFIED
+}
+
+func (x *ResolveDisputeRequest) GetRefundQuantity() int64 {
+	if x != nil {
+		return x.RefundQuantity
+	}
+	return 0
+}
+
+func (x *ResolveDisputeRequest) GetRefundFen() int64 {
+	if x != nil {
+		return x.RefundFen
+	}
+	return 0
+}
+
+func (x *ResolveDisputeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ResolveDisputeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveDisputeResponse) Reset() {
+	*x = ResolveDisputeResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDisputeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDisputeResponse) ProtoMessage() {}
+
+func (x *ResolveDisputeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDisputeResponse.ProtoReflect.Descriptor instead.
+func (*ResolveDisputeResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ResolveDisputeResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type RecordRefundRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id        string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	AmountFen int64                  `protobuf:"varint,4,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	// The bank's reference of the transfer; counted once per order.
+	BankReference string `protobuf:"bytes,5,opt,name=bank_reference,json=bankReference,proto3" json:"bank_reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordRefundRequest) Reset() {
+	*x = RecordRefundRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordRefundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordRefundRequest) ProtoMessage() {}
+
+func (x *RecordRefundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordRefundRequest.ProtoReflect.Descriptor instead.
+func (*RecordRefundRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RecordRefundRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordRefundRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *RecordRefundRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RecordRefundRequest) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *RecordRefundRequest) GetBankReference() string {
+	if x != nil {
+		return x.BankReference
+	}
+	return ""
+}
+
+type RecordRefundResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordRefundResponse) Reset() {
+	*x = RecordRefundResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordRefundResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordRefundResponse) ProtoMessage() {}
+
+func (x *RecordRefundResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordRefundResponse.ProtoReflect.Descriptor instead.
+func (*RecordRefundResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RecordRefundResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type GetDisputeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDisputeRequest) Reset() {
+	*x = GetDisputeRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDisputeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDisputeRequest) ProtoMessage() {}
+
+func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDisputeRequest.ProtoReflect.Descriptor instead.
+func (*GetDisputeRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetDisputeRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type GetDisputeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Dispute       *Dispute               `protobuf:"bytes,1,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDisputeResponse) Reset() {
+	*x = GetDisputeResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDisputeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDisputeResponse) ProtoMessage() {}
+
+func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDisputeResponse.ProtoReflect.Descriptor instead.
+func (*GetDisputeResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetDisputeResponse) GetDispute() *Dispute {
+	if x != nil {
+		return x.Dispute
+	}
+	return nil
+}
+
+type ListDisputesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         DisputeState           `protobuf:"varint,1,opt,name=state,proto3,enum=sushaan.exchange.v1.DisputeState" json:"state,omitempty"`
+	OrderId       string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDisputesRequest) Reset() {
+	*x = ListDisputesRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDisputesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDisputesRequest) ProtoMessage() {}
+
+func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDisputesRequest.ProtoReflect.Descriptor instead.
+func (*ListDisputesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListDisputesRequest) GetState() DisputeState {
+	if x != nil {
+		return x.State
+	}
+	return DisputeState_DISPUTE_STATE_UNSPECIFIED
+}
+
+func (x *ListDisputesRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ListDisputesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDisputesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDisputesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Disputes      []*Dispute             `protobuf:"bytes,1,rep,name=disputes,proto3" json:"disputes,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDisputesResponse) Reset() {
+	*x = ListDisputesResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDisputesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDisputesResponse) ProtoMessage() {}
+
+func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDisputesResponse.ProtoReflect.Descriptor instead.
+func (*ListDisputesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListDisputesResponse) GetDisputes() []*Dispute {
+	if x != nil {
+		return x.Disputes
+	}
+	return nil
+}
+
+func (x *ListDisputesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type ListOrderEventsRequest struct {
@@ -1548,7 +2406,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +2418,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +2431,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListOrderEventsRequest) GetId() string {
@@ -1607,7 +2465,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +2477,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +2490,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -1659,7 +2517,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1671,7 +2529,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1684,7 +2542,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WatchOrdersRequest) GetPosition() string {
@@ -1706,7 +2564,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +2576,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +2589,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WatchOrdersResponse) GetPosition() string {
@@ -1763,7 +2621,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +2633,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +2646,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *OrderEvent) GetId() string {
@@ -1823,8 +2681,25 @@ var File_sushaan_exchange_v1_order_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\xc3\n" +
+	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\x87\x04\n" +
+	"\aDispute\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12&\n" +
+	"\x0fbuyer_member_id\x18\x03 \x01(\tR\rbuyerMemberId\x12(\n" +
+	"\x10seller_member_id\x18\x04 \x01(\tR\x0esellerMemberId\x127\n" +
+	"\x05state\x18\x05 \x01(\x0e2!.sushaan.exchange.v1.DisputeStateR\x05state\x12\x1a\n" +
+	"\bquantity\x18\x06 \x01(\x03R\bquantity\x12\x1d\n" +
 	"\n" +
+	"amount_fen\x18\a \x01(\x03R\tamountFen\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12+\n" +
+	"\x11refunded_quantity\x18\t \x01(\x03R\x10refundedQuantity\x12.\n" +
+	"\x13refunded_amount_fen\x18\n" +
+	" \x01(\x03R\x11refundedAmountFen\x12\x1e\n" +
+	"\n" +
+	"resolution\x18\v \x01(\tR\n" +
+	"resolution\x127\n" +
+	"\topen_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12=\n" +
+	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\x93\f\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12\x1d\n" +
@@ -1864,7 +2739,13 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\vupdate_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x126\n" +
 	"\apurpose\x18\x1f \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeR\apurpose\x12&\n" +
-	"\x0freserve_plan_id\x18  \x01(\tR\rreservePlanId\"\xde\x03\n" +
+	"\x0freserve_plan_id\x18  \x01(\tR\rreservePlanId\x12+\n" +
+	"\x11refunded_quantity\x18! \x01(\x03R\x10refundedQuantity\x12.\n" +
+	"\x13refunded_amount_fen\x18\" \x01(\x03R\x11refundedAmountFen\x12*\n" +
+	"\x11repaid_amount_fen\x18# \x01(\x03R\x0frepaidAmountFen\x12&\n" +
+	"\x0fheld_amount_fen\x18$ \x01(\x03R\rheldAmountFen\x12\x1d\n" +
+	"\n" +
+	"dispute_id\x18% \x01(\tR\tdisputeId\"\xde\x03\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1946,7 +2827,55 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"amount_fen\x18\x04 \x01(\x03R\tamountFen\x120\n" +
 	"\x0ebank_reference\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\"I\n" +
 	"\x15RecordPaymentResponse\x120\n" +
-	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\x80\x01\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xc5\x01\n" +
+	"\x13DisputeOrderRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x05 \x01(\x03R\tamountFen\x12\"\n" +
+	"\x06reason\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"H\n" +
+	"\x14DisputeOrderResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\x9b\x02\n" +
+	"\x15ResolveDisputeRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12E\n" +
+	"\aoutcome\x18\x04 \x01(\x0e2!.sushaan.exchange.v1.DisputeStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\aoutcome\x12'\n" +
+	"\x0frefund_quantity\x18\x05 \x01(\x03R\x0erefundQuantity\x12\x1d\n" +
+	"\n" +
+	"refund_fen\x18\x06 \x01(\x03R\trefundFen\x12\"\n" +
+	"\x06reason\x18\a \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"J\n" +
+	"\x16ResolveDisputeResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xb7\x01\n" +
+	"\x13RecordRefundRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x04 \x01(\x03R\tamountFen\x120\n" +
+	"\x0ebank_reference\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\"H\n" +
+	"\x14RecordRefundResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\",\n" +
+	"\x11GetDisputeRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"L\n" +
+	"\x12GetDisputeResponse\x126\n" +
+	"\adispute\x18\x01 \x01(\v2\x1c.sushaan.exchange.v1.DisputeR\adispute\"\xcb\x01\n" +
+	"\x13ListDisputesRequest\x12A\n" +
+	"\x05state\x18\x01 \x01(\x0e2!.sushaan.exchange.v1.DisputeStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\"\n" +
+	"\border_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aorderId\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"x\n" +
+	"\x14ListDisputesResponse\x128\n" +
+	"\bdisputes\x18\x01 \x03(\v2\x1c.sushaan.exchange.v1.DisputeR\bdisputes\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x01\n" +
 	"\x16ListOrderEventsRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
@@ -1965,7 +2894,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x120\n" +
-	"\x05order\x18\x04 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order*\xb0\x02\n" +
+	"\x05order\x18\x04 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order*\xff\x02\n" +
 	"\n" +
 	"OrderState\x12\x1b\n" +
 	"\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -1979,7 +2908,16 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x13ORDER_STATE_SETTLED\x10\b\x12\x19\n" +
 	"\x15ORDER_STATE_CANCELLED\x10\t\x12\x17\n" +
 	"\x13ORDER_STATE_EXPIRED\x10\n" +
-	"*\x9c\x01\n" +
+	"\x12\x18\n" +
+	"\x14ORDER_STATE_DISPUTED\x10\v\x12\x19\n" +
+	"\x15ORDER_STATE_REFUNDING\x10\f\x12\x18\n" +
+	"\x14ORDER_STATE_REFUNDED\x10\r*\x99\x01\n" +
+	"\fDisputeState\x12\x1d\n" +
+	"\x19DISPUTE_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12DISPUTE_STATE_OPEN\x10\x01\x12\x1b\n" +
+	"\x17DISPUTE_STATE_FOR_BUYER\x10\x02\x12\x1c\n" +
+	"\x18DISPUTE_STATE_FOR_SELLER\x10\x03\x12\x17\n" +
+	"\x13DISPUTE_STATE_SPLIT\x10\x04*\x9c\x01\n" +
 	"\aPurpose\x12\x17\n" +
 	"\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPURPOSE_CANTEEN\x10\x01\x12\x19\n" +
@@ -1987,7 +2925,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\rPURPOSE_STAFF\x10\x03\x12\x10\n" +
 	"\fPURPOSE_GIFT\x10\x04\x12\x12\n" +
 	"\x0ePURPOSE_RESALE\x10\x05\x12\x0f\n" +
-	"\vPURPOSE_AID\x10\x062\xa6\v\n" +
+	"\vPURPOSE_AID\x10\x062\xc4\x10\n" +
 	"\fOrderService\x12t\n" +
 	"\n" +
 	"PlaceOrder\x12&.sushaan.exchange.v1.PlaceOrderRequest\x1a'.sushaan.exchange.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
@@ -2001,7 +2939,13 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\fDeliverOrder\x12(.sushaan.exchange.v1.DeliverOrderRequest\x1a).sushaan.exchange.v1.DeliverOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:deliver\x12\x83\x01\n" +
 	"\vAcceptOrder\x12'.sushaan.exchange.v1.AcceptOrderRequest\x1a(.sushaan.exchange.v1.AcceptOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{id}:accept\x12\x83\x01\n" +
 	"\vCancelOrder\x12'.sushaan.exchange.v1.CancelOrderRequest\x1a(.sushaan.exchange.v1.CancelOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{id}:cancel\x12\x90\x01\n" +
-	"\rRecordPayment\x12).sushaan.exchange.v1.RecordPaymentRequest\x1a*.sushaan.exchange.v1.RecordPaymentResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/orders/{id}:recordPayment\x12\x8c\x01\n" +
+	"\rRecordPayment\x12).sushaan.exchange.v1.RecordPaymentRequest\x1a*.sushaan.exchange.v1.RecordPaymentResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/orders/{id}:recordPayment\x12\x87\x01\n" +
+	"\fDisputeOrder\x12(.sushaan.exchange.v1.DisputeOrderRequest\x1a).sushaan.exchange.v1.DisputeOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:dispute\x12\x8d\x01\n" +
+	"\x0eResolveDispute\x12*.sushaan.exchange.v1.ResolveDisputeRequest\x1a+.sushaan.exchange.v1.ResolveDisputeResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:resolve\x12\x8c\x01\n" +
+	"\fRecordRefund\x12(.sushaan.exchange.v1.RecordRefundRequest\x1a).sushaan.exchange.v1.RecordRefundResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{id}:recordRefund\x12x\n" +
+	"\n" +
+	"GetDispute\x12&.sushaan.exchange.v1.GetDisputeRequest\x1a'.sushaan.exchange.v1.GetDisputeResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/disputes/{id}\x12y\n" +
+	"\fListDisputes\x12(.sushaan.exchange.v1.ListDisputesRequest\x1a).sushaan.exchange.v1.ListDisputesResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/disputes\x12\x8c\x01\n" +
 	"\x0fListOrderEvents\x12+.sushaan.exchange.v1.ListOrderEventsRequest\x1a,.sushaan.exchange.v1.ListOrderEventsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/orders/{id}/events\x12|\n" +
 	"\vWatchOrders\x12'.sushaan.exchange.v1.WatchOrdersRequest\x1a(.sushaan.exchange.v1.WatchOrdersResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/orders:watch0\x01BDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
@@ -2017,94 +2961,126 @@ func file_sushaan_exchange_v1_order_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_order_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                 // 0: sushaan.exchange.v1.OrderState
-	(Purpose)(0),                    // 1: sushaan.exchange.v1.Purpose
-	(*Order)(nil),                   // 2: sushaan.exchange.v1.Order
-	(*PlaceOrderRequest)(nil),       // 3: sushaan.exchange.v1.PlaceOrderRequest
-	(*PlaceOrderResponse)(nil),      // 4: sushaan.exchange.v1.PlaceOrderResponse
-	(*GetOrderRequest)(nil),         // 5: sushaan.exchange.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 6: sushaan.exchange.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),       // 7: sushaan.exchange.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 8: sushaan.exchange.v1.ListOrdersResponse
-	(*ConfirmOrderRequest)(nil),     // 9: sushaan.exchange.v1.ConfirmOrderRequest
-	(*ConfirmOrderResponse)(nil),    // 10: sushaan.exchange.v1.ConfirmOrderResponse
-	(*ShipOrderRequest)(nil),        // 11: sushaan.exchange.v1.ShipOrderRequest
-	(*ShipOrderResponse)(nil),       // 12: sushaan.exchange.v1.ShipOrderResponse
-	(*DeliverOrderRequest)(nil),     // 13: sushaan.exchange.v1.DeliverOrderRequest
-	(*DeliverOrderResponse)(nil),    // 14: sushaan.exchange.v1.DeliverOrderResponse
-	(*AcceptOrderRequest)(nil),      // 15: sushaan.exchange.v1.AcceptOrderRequest
-	(*AcceptOrderResponse)(nil),     // 16: sushaan.exchange.v1.AcceptOrderResponse
-	(*CancelOrderRequest)(nil),      // 17: sushaan.exchange.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),     // 18: sushaan.exchange.v1.CancelOrderResponse
-	(*RecordPaymentRequest)(nil),    // 19: sushaan.exchange.v1.RecordPaymentRequest
-	(*RecordPaymentResponse)(nil),   // 20: sushaan.exchange.v1.RecordPaymentResponse
-	(*ListOrderEventsRequest)(nil),  // 21: sushaan.exchange.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil), // 22: sushaan.exchange.v1.ListOrderEventsResponse
-	(*WatchOrdersRequest)(nil),      // 23: sushaan.exchange.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),     // 24: sushaan.exchange.v1.WatchOrdersResponse
-	(*OrderEvent)(nil),              // 25: sushaan.exchange.v1.OrderEvent
-	(Direction)(0),                  // 26: sushaan.exchange.v1.Direction
-	(*Obligations)(nil),             // 27: sushaan.exchange.v1.Obligations
-	(Channel)(0),                    // 28: sushaan.exchange.v1.Channel
-	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
-	(*Reason)(nil),                  // 30: sushaan.exchange.v1.Reason
+	(DisputeState)(0),               // 1: sushaan.exchange.v1.DisputeState
+	(Purpose)(0),                    // 2: sushaan.exchange.v1.Purpose
+	(*Dispute)(nil),                 // 3: sushaan.exchange.v1.Dispute
+	(*Order)(nil),                   // 4: sushaan.exchange.v1.Order
+	(*PlaceOrderRequest)(nil),       // 5: sushaan.exchange.v1.PlaceOrderRequest
+	(*PlaceOrderResponse)(nil),      // 6: sushaan.exchange.v1.PlaceOrderResponse
+	(*GetOrderRequest)(nil),         // 7: sushaan.exchange.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),        // 8: sushaan.exchange.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),       // 9: sushaan.exchange.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),      // 10: sushaan.exchange.v1.ListOrdersResponse
+	(*ConfirmOrderRequest)(nil),     // 11: sushaan.exchange.v1.ConfirmOrderRequest
+	(*ConfirmOrderResponse)(nil),    // 12: sushaan.exchange.v1.ConfirmOrderResponse
+	(*ShipOrderRequest)(nil),        // 13: sushaan.exchange.v1.ShipOrderRequest
+	(*ShipOrderResponse)(nil),       // 14: sushaan.exchange.v1.ShipOrderResponse
+	(*DeliverOrderRequest)(nil),     // 15: sushaan.exchange.v1.DeliverOrderRequest
+	(*DeliverOrderResponse)(nil),    // 16: sushaan.exchange.v1.DeliverOrderResponse
+	(*AcceptOrderRequest)(nil),      // 17: sushaan.exchange.v1.AcceptOrderRequest
+	(*AcceptOrderResponse)(nil),     // 18: sushaan.exchange.v1.AcceptOrderResponse
+	(*CancelOrderRequest)(nil),      // 19: sushaan.exchange.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),     // 20: sushaan.exchange.v1.CancelOrderResponse
+	(*RecordPaymentRequest)(nil),    // 21: sushaan.exchange.v1.RecordPaymentRequest
+	(*RecordPaymentResponse)(nil),   // 22: sushaan.exchange.v1.RecordPaymentResponse
+	(*DisputeOrderRequest)(nil),     // 23: sushaan.exchange.v1.DisputeOrderRequest
+	(*DisputeOrderResponse)(nil),    // 24: sushaan.exchange.v1.DisputeOrderResponse
+	(*ResolveDisputeRequest)(nil),   // 25: sushaan.exchange.v1.ResolveDisputeRequest
+	(*ResolveDisputeResponse)(nil),  // 26: sushaan.exchange.v1.ResolveDisputeResponse
+	(*RecordRefundRequest)(nil),     // 27: sushaan.exchange.v1.RecordRefundRequest
+	(*RecordRefundResponse)(nil),    // 28: sushaan.exchange.v1.RecordRefundResponse
+	(*GetDisputeRequest)(nil),       // 29: sushaan.exchange.v1.GetDisputeRequest
+	(*GetDisputeResponse)(nil),      // 30: sushaan.exchange.v1.GetDisputeResponse
+	(*ListDisputesRequest)(nil),     // 31: sushaan.exchange.v1.ListDisputesRequest
+	(*ListDisputesResponse)(nil),    // 32: sushaan.exchange.v1.ListDisputesResponse
+	(*ListOrderEventsRequest)(nil),  // 33: sushaan.exchange.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil), // 34: sushaan.exchange.v1.ListOrderEventsResponse
+	(*WatchOrdersRequest)(nil),      // 35: sushaan.exchange.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),     // 36: sushaan.exchange.v1.WatchOrdersResponse
+	(*OrderEvent)(nil),              // 37: sushaan.exchange.v1.OrderEvent
+	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
+	(Direction)(0),                  // 39: sushaan.exchange.v1.Direction
+	(*Obligations)(nil),             // 40: sushaan.exchange.v1.Obligations
+	(Channel)(0),                    // 41: sushaan.exchange.v1.Channel
+	(*Reason)(nil),                  // 42: sushaan.exchange.v1.Reason
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
-	0,  // 0: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
-	26, // 1: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
-	27, // 2: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
-	28, // 3: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
-	29, // 4: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
-	29, // 5: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	29, // 6: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 7: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
-	28, // 8: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
-	1,  // 9: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
-	2,  // 10: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	30, // 11: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	2,  // 12: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	0,  // 13: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
-	2,  // 14: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
-	2,  // 15: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 16: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 17: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 18: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 19: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	2,  // 20: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
-	25, // 21: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	25, // 22: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	29, // 23: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	2,  // 24: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	3,  // 25: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	5,  // 26: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	7,  // 27: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	9,  // 28: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	11, // 29: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	13, // 30: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	15, // 31: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	17, // 32: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	19, // 33: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	21, // 34: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	23, // 35: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	4,  // 36: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	6,  // 37: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	8,  // 38: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	10, // 39: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	12, // 40: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	14, // 41: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	16, // 42: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	18, // 43: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	20, // 44: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	22, // 45: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	24, // 46: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	36, // [36:47] is the sub-list for method output_type
-	25, // [25:36] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	1,  // 0: sushaan.exchange.v1.Dispute.state:type_name -> sushaan.exchange.v1.DisputeState
+	38, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
+	38, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
+	0,  // 3: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
+	39, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
+	40, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
+	41, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
+	38, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
+	38, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	38, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 10: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
+	41, // 11: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	2,  // 12: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
+	4,  // 13: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	42, // 14: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	4,  // 15: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	0,  // 16: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
+	4,  // 17: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
+	4,  // 18: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 19: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 20: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 21: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 22: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 23: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 24: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	1,  // 25: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
+	4,  // 26: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 27: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
+	3,  // 28: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
+	1,  // 29: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
+	3,  // 30: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
+	37, // 31: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	37, // 32: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	38, // 33: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 34: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	5,  // 35: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	7,  // 36: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	9,  // 37: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	11, // 38: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	13, // 39: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	15, // 40: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	17, // 41: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	19, // 42: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	21, // 43: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	23, // 44: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
+	25, // 45: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
+	27, // 46: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
+	29, // 47: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
+	31, // 48: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
+	33, // 49: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	35, // 50: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	6,  // 51: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	8,  // 52: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	10, // 53: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	12, // 54: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	14, // 55: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	16, // 56: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	18, // 57: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	20, // 58: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	22, // 59: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	24, // 60: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
+	26, // 61: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
+	28, // 62: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
+	30, // 63: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
+	32, // 64: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
+	34, // 65: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	36, // 66: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	51, // [51:67] is the sub-list for method output_type
+	35, // [35:51] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
@@ -2118,8 +3094,8 @@ func file_sushaan_exchange_v1_order_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_order_proto_rawDesc), len(file_sushaan_exchange_v1_order_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   24,
+			NumEnums:      3,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,11 @@ const (
 	OrderService_AcceptOrder_FullMethodName     = "/sushaan.exchange.v1.OrderService/AcceptOrder"
 	OrderService_CancelOrder_FullMethodName     = "/sushaan.exchange.v1.OrderService/CancelOrder"
 	OrderService_RecordPayment_FullMethodName   = "/sushaan.exchange.v1.OrderService/RecordPayment"
+	OrderService_DisputeOrder_FullMethodName    = "/sushaan.exchange.v1.OrderService/DisputeOrder"
+	OrderService_ResolveDispute_FullMethodName  = "/sushaan.exchange.v1.OrderService/ResolveDispute"
+	OrderService_RecordRefund_FullMethodName    = "/sushaan.exchange.v1.OrderService/RecordRefund"
+	OrderService_GetDispute_FullMethodName      = "/sushaan.exchange.v1.OrderService/GetDispute"
+	OrderService_ListDisputes_FullMethodName    = "/sushaan.exchange.v1.OrderService/ListDisputes"
 	OrderService_ListOrderEvents_FullMethodName = "/sushaan.exchange.v1.OrderService/ListOrderEvents"
 	OrderService_WatchOrders_FullMethodName     = "/sushaan.exchange.v1.OrderService/WatchOrders"
 )
@@ -56,6 +61,18 @@ type OrderServiceClient interface {
 	// RecordPayment records a payment with its bank reference; paid in full, the
 	// order is SETTLED.
 	RecordPayment(ctx context.Context, in *RecordPaymentRequest, opts ...grpc.CallOption) (*RecordPaymentResponse, error)
+	// DisputeOrder claims back a part of what was accepted, within the time for it.
+	// No money of the order moves until the dispute is resolved.
+	DisputeOrder(ctx context.Context, in *DisputeOrderRequest, opts ...grpc.CallOption) (*DisputeOrderResponse, error)
+	// ResolveDispute ends the open dispute of an order. What is given back is a
+	// reversal in the ledger; where it was paid, the order is REFUNDING until the
+	// money has gone back.
+	ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error)
+	// RecordRefund records money that the seller paid back to the buyer, with its
+	// bank reference.
+	RecordRefund(ctx context.Context, in *RecordRefundRequest, opts ...grpc.CallOption) (*RecordRefundResponse, error)
+	GetDispute(ctx context.Context, in *GetDisputeRequest, opts ...grpc.CallOption) (*GetDisputeResponse, error)
+	ListDisputes(ctx context.Context, in *ListDisputesRequest, opts ...grpc.CallOption) (*ListDisputesResponse, error)
 	// ListOrderEvents is the history of an order.
 	ListOrderEvents(ctx context.Context, in *ListOrderEventsRequest, opts ...grpc.CallOption) (*ListOrderEventsResponse, error)
 	// WatchOrders streams the changes of visible orders, at least once each.
@@ -160,6 +177,56 @@ func (c *orderServiceClient) RecordPayment(ctx context.Context, in *RecordPaymen
 	return out, nil
 }
 
+func (c *orderServiceClient) DisputeOrder(ctx context.Context, in *DisputeOrderRequest, opts ...grpc.CallOption) (*DisputeOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DisputeOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_DisputeOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveDisputeResponse)
+	err := c.cc.Invoke(ctx, OrderService_ResolveDispute_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) RecordRefund(ctx context.Context, in *RecordRefundRequest, opts ...grpc.CallOption) (*RecordRefundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordRefundResponse)
+	err := c.cc.Invoke(ctx, OrderService_RecordRefund_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) GetDispute(ctx context.Context, in *GetDisputeRequest, opts ...grpc.CallOption) (*GetDisputeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDisputeResponse)
+	err := c.cc.Invoke(ctx, OrderService_GetDispute_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ListDisputes(ctx context.Context, in *ListDisputesRequest, opts ...grpc.CallOption) (*ListDisputesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDisputesResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListDisputes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ListOrderEvents(ctx context.Context, in *ListOrderEventsRequest, opts ...grpc.CallOption) (*ListOrderEventsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrderEventsResponse)
@@ -213,6 +280,18 @@ type OrderServiceServer interface {
 	// RecordPayment records a payment with its bank reference; paid in full, the
 	// order is SETTLED.
 	RecordPayment(context.Context, *RecordPaymentRequest) (*RecordPaymentResponse, error)
+	// DisputeOrder claims back a part of what was accepted, within the time for it.
+	// No money of the order moves until the dispute is resolved.
+	DisputeOrder(context.Context, *DisputeOrderRequest) (*DisputeOrderResponse, error)
+	// ResolveDispute ends the open dispute of an order. What is given back is a
+	// reversal in the ledger; where it was paid, the order is REFUNDING until the
+	// money has gone back.
+	ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error)
+	// RecordRefund records money that the seller paid back to the buyer, with its
+	// bank reference.
+	RecordRefund(context.Context, *RecordRefundRequest) (*RecordRefundResponse, error)
+	GetDispute(context.Context, *GetDisputeRequest) (*GetDisputeResponse, error)
+	ListDisputes(context.Context, *ListDisputesRequest) (*ListDisputesResponse, error)
 	// ListOrderEvents is the history of an order.
 	ListOrderEvents(context.Context, *ListOrderEventsRequest) (*ListOrderEventsResponse, error)
 	// WatchOrders streams the changes of visible orders, at least once each.
@@ -253,6 +332,21 @@ func (UnimplementedOrderServiceServer) CancelOrder(context.Context, *CancelOrder
 }
 func (UnimplementedOrderServiceServer) RecordPayment(context.Context, *RecordPaymentRequest) (*RecordPaymentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordPayment not implemented")
+}
+func (UnimplementedOrderServiceServer) DisputeOrder(context.Context, *DisputeOrderRequest) (*DisputeOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DisputeOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveDispute not implemented")
+}
+func (UnimplementedOrderServiceServer) RecordRefund(context.Context, *RecordRefundRequest) (*RecordRefundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordRefund not implemented")
+}
+func (UnimplementedOrderServiceServer) GetDispute(context.Context, *GetDisputeRequest) (*GetDisputeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDispute not implemented")
+}
+func (UnimplementedOrderServiceServer) ListDisputes(context.Context, *ListDisputesRequest) (*ListDisputesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDisputes not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrderEvents(context.Context, *ListOrderEventsRequest) (*ListOrderEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderEvents not implemented")
@@ -443,6 +537,96 @@ func _OrderService_RecordPayment_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_DisputeOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DisputeOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).DisputeOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_DisputeOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).DisputeOrder(ctx, req.(*DisputeOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ResolveDispute_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveDisputeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ResolveDispute(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ResolveDispute_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ResolveDispute(ctx, req.(*ResolveDisputeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_RecordRefund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordRefundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).RecordRefund(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_RecordRefund_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).RecordRefund(ctx, req.(*RecordRefundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_GetDispute_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDisputeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GetDispute(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GetDispute_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GetDispute(ctx, req.(*GetDisputeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ListDisputes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDisputesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListDisputes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListDisputes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListDisputes(ctx, req.(*ListDisputesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrderEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrderEventsRequest)
 	if err := dec(in); err != nil {
@@ -514,6 +698,26 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordPayment",
 			Handler:    _OrderService_RecordPayment_Handler,
+		},
+		{
+			MethodName: "DisputeOrder",
+			Handler:    _OrderService_DisputeOrder_Handler,
+		},
+		{
+			MethodName: "ResolveDispute",
+			Handler:    _OrderService_ResolveDispute_Handler,
+		},
+		{
+			MethodName: "RecordRefund",
+			Handler:    _OrderService_RecordRefund_Handler,
+		},
+		{
+			MethodName: "GetDispute",
+			Handler:    _OrderService_GetDispute_Handler,
+		},
+		{
+			MethodName: "ListDisputes",
+			Handler:    _OrderService_ListDisputes_Handler,
 		},
 		{
 			MethodName: "ListOrderEvents",
