@@ -164,13 +164,28 @@ type Statement struct {
 	AsOf                   time.Time
 }
 
-// QueryVolumes asks for volumes by dimensions.
-type QueryVolumes struct {
-	GroupBy   []Dimension
+// VolumeScope is what volumes are asked of. AsOf and Position exclude each other.
+type VolumeScope struct {
 	From, To  string
 	AsOf      time.Time
+	Position  int64 // of the log; 0: not asked for
 	Measure   ledger.Measure
 	Direction exchange.Direction
+	Cell      map[Dimension]string // only this cell
+}
+
+// QueryVolumes asks for volumes by dimensions.
+type QueryVolumes struct {
+	VolumeScope
+	GroupBy []Dimension
+	Explain bool
+	YearAgo bool
+}
+
+// OpenVolume asks for the entries of a cell.
+type OpenVolume struct {
+	VolumeScope
+	Paging
 }
 
 // Dimension by which volumes are grouped, in the words of design §11.
@@ -183,13 +198,42 @@ type Volume struct {
 	AmountFen int64
 	Orders    int64
 	Entries   int64
+	ShareBP   *int64 // of the total of its measure; nil: there is none
+	YearAgo   *int64 // fen; nil: not asked for
+	ChangeBP  *int64 // against a year ago; nil: not asked for, or nothing then
 }
 
 // Volumes is the answer to QueryVolumes.
 type Volumes struct {
-	Volumes []Volume
-	Totals  []Volume // one a measure, without keys
-	AsOf    time.Time
+	Volumes     []Volume
+	Totals      []Volume // one a measure, without keys
+	AsOf        time.Time
+	YearAgo     exchange.Span      // that was compared with
+	Explanation *VolumeExplanation // nil: not asked for
+}
+
+// VolumeExplanation says on what volumes rest.
+type VolumeExplanation struct {
+	Terms          []exchange.Term
+	PolicyRevision string
+	Complete       bool  // the caller sees every entry
+	Position       int64 // transactions of the log that count
+	Unsealed       int64 // committed ones beyond it that count too
+	Checkpoint     Checkpoint
+	CodesOf        exchange.Day
+}
+
+// OpenedVolume is a page of the entries of a cell, with the figures of all pages.
+type OpenedVolume struct {
+	Page[VolumeEntry]
+	Totals []Volume
+}
+
+// VolumeEntry is an entry that a cell adds up.
+type VolumeEntry struct {
+	Entry
+	Position int64 // -1: not sealed yet
+	First    bool  // the order counts here
 }
 
 // Watched is one message of a watch: an event, or none in a heartbeat.

@@ -30,7 +30,17 @@ const (
 	ByCertified    Dimension = "certified"
 	ByScheme       Dimension = "scheme"
 	ByMeasure      Dimension = "measure"
+	// ByPairing follows from both counties and the day (Places.Pairing).
+	ByPairing Dimension = "pairing"
 )
+
+// Dimensions are all of them, those of time first.
+func Dimensions() []Dimension {
+	return []Dimension{
+		ByDay, ByMonth, ByYear, ByDirection, BySellerCounty, BySellerCity, ByBuyerCounty, ByBuyerCity, ByPairing, ByCategory,
+		ByBuyerClass, ByChannel, ByCertified, ByScheme, ByMeasure,
+	}
+}
 
 // Rollup is a sum over sealed entries that is kept, so that a question need not
 // read them all. One with every dimension would be nearly as large as the

@@ -91,3 +91,30 @@ func FuzzTable(f *testing.F) {
 		}
 	})
 }
+
+// Counties go on under their new codes, with the pairings that were made under
+// the old ones.
+func TestCountiesGoOnUnderTheirNewCodes(t *testing.T) {
+	divisions, err := Divisions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairings, err := Pairings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := exchange.NewPlaces(divisions, pairings, "2026-01-01")
+	for old, now := range map[string]string{
+		"610928": "610981", "610623": "610681", "610322": "610305", "320684": "320614", "320602": "320613", "320611": "320613",
+	} {
+		if got := p.County(old); got != now {
+			t.Errorf("%s is %s, want %s", old, got, now)
+		}
+	}
+	if got := p.Pairing("610981", "320402", "2026-01-01"); got != "320402-610928" {
+		t.Errorf("旬阳市 and 天宁区 are of %s", got)
+	}
+	if got := p.Pairing("320613", "610722", "2026-01-01"); got != "320600-610722" {
+		t.Errorf("南通 and 城固 are of %s", got)
+	}
+}

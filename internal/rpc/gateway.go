@@ -155,13 +155,19 @@ func withLanguage(ctx context.Context, r *http.Request) context.Context {
 	return metadata.NewIncomingContext(ctx, metadata.Pairs("accept-language", r.Header.Get("Accept-Language")))
 }
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+var (
+	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+	badParameter = regexp.MustCompile(`^parsing (?:list|field) "([^"]*)": (.*)`)
+)
 
 // badJSON tells what the gateway could not read, by its message: it gives no
 // more than that.
 func badJSON(message string) error {
 	if m := unknownField.FindStringSubmatch(message); m != nil {
 		return fault.InField(m[1], fault.UnknownField, "field", m[1])
+	}
+	if m := badParameter.FindStringSubmatch(message); m != nil {
+		return fault.InField(m[1], fault.InvalidArgument, "detail", strings.ReplaceAll(m[2], "\u00a0", " "))
 	}
 	return fault.New(fault.JSONInvalid, "detail", strings.ReplaceAll(message, "\u00a0", " "))
 }
@@ -205,7 +211,13 @@ type strictQuery struct{ runtime.DefaultQueryParser }
 func (q strictQuery) Parse(m proto.Message, values url.Values, filter *utilities.DoubleArray) error {
 	fields := m.ProtoReflect().Descriptor().Fields()
 	for name := range values {
-		if fields.ByTextName(name) == nil && fields.ByJSONName(name) == nil {
+		// An entry of a map is written as its name and its key: cell[month].
+		base, _, _ := strings.Cut(name, "[")
+		field := fields.ByTextName(base)
+		if field == nil {
+			field = fields.ByJSONName(base)
+		}
+		if field == nil || base != name && !field.IsMap() {
 			return status.Error(codes.InvalidArgument, `unknown field "`+name+`"`)
 		}
 	}

@@ -19,9 +19,18 @@ type reports struct {
 func volume(v app.Volume) *pb.Volume {
 	out := &pb.Volume{
 		Keys: map[string]string{}, Measure: enum[pb.Measure](v.Measure), AmountFen: v.AmountFen, Orders: v.Orders, Entries: v.Entries,
+		ShareBasisPoints: v.ShareBP, YearAgoFen: v.YearAgo, ChangeBasisPoints: v.ChangeBP,
 	}
 	for dimension, key := range v.Keys {
 		out.Keys[string(dimension)] = key
+	}
+	return out
+}
+
+func cellOf(m map[string]string) map[app.Dimension]string {
+	out := make(map[app.Dimension]string, len(m))
+	for name, key := range m {
+		out[app.Dimension(name)] = key
 	}
 	return out
 }
@@ -31,10 +40,50 @@ func (s *reports) QueryVolumes(ctx context.Context, r *pb.QueryVolumesRequest) (
 		GroupBy: each(r.GetGroupBy(), func(d pb.Dimension) app.Dimension {
 			return app.Dimension(strings.ToLower(word[string](d)))
 		}),
-		From: r.GetFrom(), To: r.GetTo(), AsOf: instant(r.GetAsOf()), Measure: word[ledger.Measure](r.GetMeasure()),
-		Direction: word[exchange.Direction](r.GetDirection()),
+		VolumeScope: app.VolumeScope{
+			From: r.GetFrom(), To: r.GetTo(), AsOf: instant(r.GetAsOf()), Position: r.GetAsOfPosition(),
+			Measure: word[ledger.Measure](r.GetMeasure()), Direction: word[exchange.Direction](r.GetDirection()), Cell: cellOf(r.GetCell()),
+		},
+		Explain: r.GetExplain(), YearAgo: r.GetCompareYearAgo(),
 	})
 	return read(v, err, func(v app.Volumes) *pb.QueryVolumesResponse {
-		return &pb.QueryVolumesResponse{Volumes: each(v.Volumes, volume), Totals: each(v.Totals, volume), AsOf: stamp(v.AsOf)}
+		return &pb.QueryVolumesResponse{
+			Volumes: each(v.Volumes, volume), Totals: each(v.Totals, volume), AsOf: stamp(v.AsOf), Explanation: explanation(v.Explanation),
+			YearAgoFrom: string(v.YearAgo.From), YearAgoTo: string(v.YearAgo.To),
+		}
 	})
+}
+
+func explanation(e *app.VolumeExplanation) *pb.Explanation {
+	if e == nil {
+		return nil
+	}
+	return &pb.Explanation{
+		Terms:          each(e.Terms, func(t exchange.Term) *pb.Term { return &pb.Term{Name: t.Name, TextEn: t.EN, TextZh: t.ZH} }),
+		PolicyRevision: e.PolicyRevision, Complete: e.Complete, Position: e.Position, Unsealed: e.Unsealed,
+		CheckpointSize: e.Checkpoint.Size, CheckpointRoot: e.Checkpoint.Root, Checkpoint: e.Checkpoint.Note, CodesOf: string(e.CodesOf),
+	}
+}
+
+func (s *reports) OpenVolume(ctx context.Context, r *pb.OpenVolumeRequest) (*pb.OpenVolumeResponse, error) {
+	v, err := s.app.OpenVolume(ctx, app.OpenVolume{
+		Paging: paging(r),
+		VolumeScope: app.VolumeScope{
+			From: r.GetFrom(), To: r.GetTo(), AsOf: instant(r.GetAsOf()), Position: r.GetAsOfPosition(),
+			Measure: word[ledger.Measure](r.GetMeasure()), Direction: word[exchange.Direction](r.GetDirection()), Cell: cellOf(r.GetCell()),
+		},
+	})
+	return read(v, err, func(v app.OpenedVolume) *pb.OpenVolumeResponse {
+		return &pb.OpenVolumeResponse{
+			Entries: each(v.Items, volumeEntry), NextPageToken: v.Next, Totals: each(v.Totals, volume),
+		}
+	})
+}
+
+func volumeEntry(e app.VolumeEntry) *pb.VolumeEntry {
+	out := &pb.VolumeEntry{Entry: entry(e.Entry), CountsOrder: e.First}
+	if e.Position >= 0 {
+		out.Position = &e.Position
+	}
+	return out
 }

@@ -45,6 +45,26 @@ func (r Reader) Pairings(ctx context.Context, on exchange.Day, after uuid.UUID, 
 	return mapRows(rows, err, pairingOf)
 }
 
+// Places reads the places by the codes of a day.
+func (r Reader) Places(ctx context.Context, day exchange.Day) (*exchange.Places, error) {
+	divisions, err := r.q.DivisionsAll(ctx)
+	if err != nil {
+		return nil, readError(err)
+	}
+	pairings, err := r.q.PairingsAll(ctx)
+	if err != nil {
+		return nil, readError(err)
+	}
+	ds, ps := make([]exchange.Division, len(divisions)), make([]exchange.Pairing, len(pairings))
+	for i, d := range divisions {
+		ds[i] = divisionOf(d)
+	}
+	for i, p := range pairings {
+		ps[i] = pairingOf(p)
+	}
+	return exchange.NewPlaces(ds, ps, day), nil
+}
+
 // CitiesPaired says whether two cities are, or were, paired.
 func (r Reader) CitiesPaired(ctx context.Context, jsCity, snCity string) (bool, error) {
 	n, err := r.q.CitiesPaired(ctx, jsCity, snCity)

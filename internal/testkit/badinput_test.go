@@ -86,6 +86,13 @@ func TestBadInputGetsItsCode(t *testing.T) {
 	}{
 		{"volumes of the future", x.Auditor, &pb.QueryVolumesRequest{AsOf: timestamppb.New(time.Now().Add(time.Hour))}, fault.AsOfInvalid},
 		{"volumes before the ledger began", x.Auditor, &pb.QueryVolumesRequest{AsOf: timestamppb.New(time.Unix(0, 0))}, fault.AsOfInvalid},
+		{"volumes of a position that is not there", x.Auditor, &pb.QueryVolumesRequest{AsOfPosition: 1 << 40}, fault.AsOfInvalid},
+		{"volumes as of a time and a position", x.Auditor, &pb.QueryVolumesRequest{AsOf: timestamppb.New(time.Now()), AsOfPosition: 1}, fault.InvalidArgument},
+		{"volumes by what is no dimension", x.Auditor, &pb.QueryVolumesRequest{GroupBy: []pb.Dimension{99}}, fault.InvalidArgument},
+		{"a cell of what is no dimension", x.Auditor, &pb.QueryVolumesRequest{Cell: map[string]string{"week": "7"}}, fault.InvalidArgument},
+		{"a cell of what is no month", x.Auditor, &pb.OpenVolumeRequest{Cell: map[string]string{"month": "2026-13"}}, fault.DatesInvalid},
+		{"a cell that has nothing", x.Auditor, &pb.OpenVolumeRequest{Cell: map[string]string{"month": "1999-01"}}, fault.ResourceNotFound},
+		{"a year ago of no span", x.Auditor, &pb.QueryVolumesRequest{CompareYearAgo: true}, fault.DatesInvalid},
 	}...)
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) { wantBoth(t, r.who, r.in, r.want) })

@@ -90,7 +90,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.ListDecisionsRequest{PageSize: 2},
 		&pb.ListTransactionsRequest{OrderId: shipped}, &pb.GetTransactionRequest{Id: tx.GetId()}, &pb.ListEntriesRequest{OrderId: shipped},
 		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
-		&pb.QueryVolumesRequest{},
+		&pb.QueryVolumesRequest{}, &pb.OpenVolumeRequest{},
 		&pb.GetReceiptRequest{Id: tx.GetId()}, &pb.GetCheckpointRequest{}, &pb.GetConsistencyRequest{FromSize: firstCheckpoint(t, x)}, &pb.ListSealsRequest{PageSize: 2},
 		&pb.FileReservePlanRequest{DryRun: true, Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000},
 		&pb.GetReservePlanRequest{Id: plan}, &pb.ListReservePlansRequest{}, &pb.WithdrawReservePlanRequest{DryRun: true, Id: plan, Reason: "x"},

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,12 @@ func intoPath(template string, m protoreflect.Message) string {
 func intoQuery(m protoreflect.Message) string {
 	query := url.Values{}
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if f.IsMap() {
+			for key, value := range v.Map().Range {
+				query.Add(string(f.Name())+"["+key.String()+"]", value.String())
+			}
+			return true
+		}
 		if !f.IsList() {
 			query.Add(string(f.Name()), queryText(f, v))
 			return true
@@ -45,7 +52,10 @@ func intoQuery(m protoreflect.Message) string {
 
 func queryText(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
 	if f.Enum() != nil {
-		return string(f.Enum().Values().ByNumber(v.Enum()).Name())
+		if named := f.Enum().Values().ByNumber(v.Enum()); named != nil {
+			return string(named.Name())
+		}
+		return strconv.Itoa(int(v.Enum()))
 	}
 	if f.Message() != nil {
 		if at, ok := v.Message().Interface().(*timestamppb.Timestamp); ok {

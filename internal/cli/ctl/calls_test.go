@@ -109,6 +109,9 @@ var calls = []struct{ line, method, in string }{
 	{"ledger consistency --from 7 --to 9", "GetConsistency", `{"fromSize":"7","toSize":"9"}`},
 	{"ledger verify --key testdata/verifier.key", "ListSeals", `{"pageSize":500}`},
 	{"ledger volumes --group-by month,buyer-county --group-by BUYER_CLASS --from 2026-01-01 --to 2026-12-31 --measure accepted --direction sn-to-js", "QueryVolumes", `{"groupBy":["DIMENSION_MONTH","DIMENSION_BUYER_COUNTY","DIMENSION_BUYER_CLASS"],"from":"2026-01-01","to":"2026-12-31","measure":"MEASURE_ACCEPTED","direction":"DIRECTION_SN_TO_JS"}`},
+	{"ledger volumes --group-by pairing --as-of 7 --cell month=2026-11,direction=sn-to-js --cell buyer-class=soe --explain --year-ago --from 2026-01-01", "QueryVolumes", `{"groupBy":["DIMENSION_PAIRING"],"asOfPosition":"7","cell":{"month":"2026-11","direction":"SN_TO_JS","buyer_class":"SOE"},"explain":true,"compareYearAgo":true,"from":"2026-01-01"}`},
+	{"ledger volumes --side-by-side --as-of 2026-01-02", "QueryVolumes", `{"groupBy":["DIMENSION_DIRECTION"],"asOf":"2026-01-01T16:00:00Z"}`},
+	{"ledger volumes open --cell seller-county=610981 --measure settled --as-of 9 --to 2026-12-31", "OpenVolume", `{"cell":{"seller_county":"610981"},"measure":"MEASURE_SETTLED","asOfPosition":"9","to":"2026-12-31"}`},
 }
 
 // TestEveryCommandCallsItsMethod also shows that each answers in every format.

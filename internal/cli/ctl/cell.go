@@ -138,6 +138,13 @@ func scalarText(f protoreflect.FieldDescriptor, v protoreflect.Value, r reader) 
 		if isMoney(f) && r == forEyes {
 			return yuan(v.Int())
 		}
+		if isShare(f) && r == forEyes {
+			return percent(v.Int())
+		}
+	case protoreflect.Int32Kind:
+		if isShare(f) && r == forEyes {
+			return percent(v.Int())
+		}
 	case protoreflect.MessageKind:
 		if t, ok := v.Message().Interface().(*timestamppb.Timestamp); ok {
 			return timeText(t.AsTime(), r)
@@ -197,6 +204,13 @@ const fenSuffix = "_fen"
 
 func isMoney(f protoreflect.FieldDescriptor) bool {
 	return f.Kind() == protoreflect.Int64Kind && strings.HasSuffix(string(f.Name()), fenSuffix)
+}
+
+// shareSuffix ends the names of all fields that hold a share or a change.
+const shareSuffix = "_basis_points"
+
+func isShare(f protoreflect.FieldDescriptor) bool {
+	return isNumber(f) && strings.HasSuffix(string(f.Name()), shareSuffix)
 }
 
 func isNumber(f protoreflect.FieldDescriptor) bool {

@@ -71,7 +71,7 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 	case "Dispute":
 		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
 	case "ReservePlan":
-		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE-BP rate_basis_points", "TARGET target_fen", "STATE state")
+		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
 	case "OfferEvent":
 		return show("TIME time", "KIND kind", "OFFER offer.id", "NAME offer.name_*", "STATE offer.state", "REMAINING offer.remaining_quantity", "REASON offer.state_reason")
 	case "OrderEvent":
@@ -82,6 +82,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("CODE code", "RULE title", "BINDS binds", "SOURCE source", "FILE file", "LINE line", "NAME name")
 	case "Decision":
 		return show("TIME time", "ACTION action", "ALLOW allow", "DENIALS denials", "ACTOR actor_id", "SUBJECT subject", "ID id")
+	case "VolumeEntry":
+		return show("TIME entry.time", "ORDER entry.order_id", "TRANSACTION entry.transaction_id", "LINE entry.line", "POSITION position", "MEASURE entry.measure", "MEASURED entry.measure_fen", "COUNTS-ORDER counts_order")
 	case "Entry":
 		return show("TIME time", "TRANSACTION transaction_id", "LINE line", "ACCOUNT account_kind", "OWNER account_owner", "AMOUNT amount_fen", "MEASURE measure", "MEASURED measure_fen", "DIRECTION direction", "ORDER order_id")
 	}

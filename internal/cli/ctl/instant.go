@@ -2,6 +2,8 @@ package ctl
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,8 +15,10 @@ import (
 // instantVar gives a command a flag over an instant: RFC 3339, or a day for its
 // first moment in China's time.
 func instantVar(cmd *cobra.Command, p **timestamppb.Timestamp, name, usage string) {
-	cmd.Flags().Var(&instantValue{p}, name, usage+", RFC 3339 or YYYY-MM-DD (China's time)")
+	cmd.Flags().Var(&instantValue{p}, name, usage+", "+instantForms)
 }
+
+const instantForms = "RFC 3339 or YYYY-MM-DD (China's time)"
 
 type instantValue struct{ p **timestamppb.Timestamp }
 
@@ -38,3 +42,32 @@ func (v *instantValue) String() string {
 }
 
 func (*instantValue) Type() string { return "time" }
+
+// asOfValue is a flag over what something is as of: an instant, or a position of
+// the log, which is a number.
+type asOfValue struct {
+	at       **timestamppb.Timestamp
+	position *int64
+}
+
+func (v *asOfValue) Set(s string) error {
+	*v.at, *v.position = nil, 0
+	if !digits(s) {
+		return (&instantValue{v.at}).Set(s)
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n == 0 {
+		return fmt.Errorf("%s is not a position of the log: it counts transactions, from 1", s)
+	}
+	*v.position = n
+	return nil
+}
+
+func (v *asOfValue) String() string {
+	if v.position != nil && *v.position != 0 {
+		return strconv.FormatInt(*v.position, 10)
+	}
+	return (&instantValue{v.at}).String()
+}
+
+func (*asOfValue) Type() string { return "time|position" }

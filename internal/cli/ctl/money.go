@@ -22,6 +22,9 @@ func yuan(fen int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, size/fenPerYuan, size%fenPerYuan)
 }
 
+// percent writes basis points in per cent: as many decimals as yuan have.
+func percent(bp int64) string { return yuan(bp) + " %" }
+
 // errYuan is what is wrong with an amount in yuan.
 var errYuan = errors.New("is not an amount in yuan such as 12 or 12.50")
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -175,23 +176,84 @@ func TestVolumes(t *testing.T) {
 	f := newFake(t)
 	f.says("QueryVolumes", &pb.QueryVolumesResponse{
 		Volumes: []*pb.Volume{
-			{Keys: map[string]string{"month": "2026-11", "direction": "SN_TO_JS"}, Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 1254400, Orders: 1, Entries: 2},
-			{Keys: map[string]string{"month": "2026-11", "direction": "JS_TO_SN"}, Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 99, Orders: 1, Entries: 2},
+			{Keys: map[string]string{"month": "2026-11", "direction": "SN_TO_JS"}, Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 1254400, Orders: 1, Entries: 2, ShareBasisPoints: proto.Int64(9999)},
+			{Keys: map[string]string{"month": "2026-11", "direction": "JS_TO_SN"}, Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 99, Orders: 1, Entries: 2, ShareBasisPoints: proto.Int64(1)},
 		},
 		Totals: []*pb.Volume{{Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 1254499, Orders: 2, Entries: 4}},
 	})
 	same(t, "table", ok(t, "ledger", "volumes", "--group-by", "month,direction"), `
-MONTH    DIRECTION  MEASURE     AMOUNT  ORDERS  ENTRIES
-2026-11  SN_TO_JS   ACCEPTED  12544.00       1        2
-2026-11  JS_TO_SN   ACCEPTED      0.99       1        2
+MONTH    DIRECTION  MEASURE     AMOUNT    SHARE  ORDERS  ENTRIES
+2026-11  SN_TO_JS   ACCEPTED  12544.00  99.99 %       1        2
+2026-11  JS_TO_SN   ACCEPTED      0.99   0.01 %       1        2
 
 TOTAL
 MEASURE     AMOUNT  ORDERS  ENTRIES
 ACCEPTED  12544.99       2        4
 `[1:])
 	same(t, "csv", ok(t, "ledger", "volumes", "--group-by", "direction,measure,month", "-o", "csv"),
-		"direction,month,measure,amount_fen,orders,entries\r\n"+
-			"SN_TO_JS,2026-11,ACCEPTED,1254400,1,2\r\nJS_TO_SN,2026-11,ACCEPTED,99,1,2\r\n")
+		"direction,month,measure,amount_fen,share_basis_points,orders,entries\r\n"+
+			"SN_TO_JS,2026-11,ACCEPTED,1254400,9999,1,2\r\nJS_TO_SN,2026-11,ACCEPTED,99,1,1,2\r\n")
+	same(t, "both directions", ok(t, "ledger", "volumes", "--group-by", "month", "--side-by-side"), `
+MONTH    MEASURE   SN_TO_JS 陕货进苏  JS_TO_SN 苏货入陕      BOTH
+2026-11  ACCEPTED           12544.00               0.99  12544.99
+`[1:])
+	same(t, "both directions in CSV", ok(t, "ledger", "volumes", "--group-by", "month", "--side-by-side", "-o", "csv"),
+		"month,measure,sn_to_js_fen,js_to_sn_fen,both_fen\r\n2026-11,ACCEPTED,1254400,99,1254499\r\n")
+}
+
+func TestVolumesExplainThemselvesAndCompareWithAYearAgo(t *testing.T) {
+	f := newFake(t)
+	f.says("QueryVolumes", &pb.QueryVolumesResponse{
+		Volumes: []*pb.Volume{{Measure: pb.Measure_MEASURE_ACCEPTED, AmountFen: 150, YearAgoFen: proto.Int64(100), ChangeBasisPoints: proto.Int64(-5000)}},
+		Explanation: &pb.Explanation{
+			Terms: []*pb.Term{{Name: "ACCEPTED", TextEn: "accepted", TextZh: "验收"}}, PolicyRevision: "r1", Position: 7, Unsealed: 1,
+			CheckpointSize: 8, CheckpointRoot: []byte("root"), Checkpoint: "exchange.example/ledger\n8\ncm9vdA==\n\n— sig\n", CodesOf: "2026-11-25",
+		},
+	})
+	same(t, "explained", ok(t, "ledger", "volumes", "--explain", "--year-ago", "--from", "2026-01-01"), `
+MEASURE   AMOUNT  YEAR-AGO    CHANGE  ORDERS  ENTRIES
+ACCEPTED    1.50      1.00  -50.00 %       0        0
+
+EXPLANATION
+ACCEPTED  accepted
+
+policy revision  r1
+complete         no
+position         7
+unsealed         1
+checkpoint size  8
+checkpoint root  cm9vdA==
+codes of         2026-11-25
+
+exchange.example/ledger
+8
+cm9vdA==
+
+— sig
+`[1:])
+	if out := ok(t, "ledger", "volumes", "--explain", "--lang", "zh-CN"); !strings.Contains(out, "ACCEPTED  验收") {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestAnOpenedVolumeListsItsEntriesAndTheirSum(t *testing.T) {
+	f := newFake(t)
+	f.says("OpenVolume", &pb.OpenVolumeResponse{
+		Entries: []*pb.VolumeEntry{
+			{Entry: &pb.Entry{TransactionId: "61-t", OrderId: "61-o", Measure: pb.Measure_MEASURE_SETTLED, MeasureFen: 250}, Position: proto.Int64(0), CountsOrder: true},
+			{Entry: &pb.Entry{TransactionId: "61-u", OrderId: "61-o", Measure: pb.Measure_MEASURE_SETTLED, MeasureFen: -50}},
+		},
+		Totals: []*pb.Volume{{Measure: pb.Measure_MEASURE_SETTLED, AmountFen: 200, Orders: 1, Entries: 2}},
+	})
+	same(t, "table", ok(t, "ledger", "volumes", "open", "--cell", "month=2026-11"), `
+TIME  ORDER  TRANSACTION  LINE  POSITION  MEASURE  MEASURED  COUNTS-ORDER
+      61-o   61-t            0         0  SETTLED      2.50  yes
+      61-o   61-u            0            SETTLED     -0.50  no
+
+TOTAL
+MEASURE  AMOUNT  ORDERS  ENTRIES
+SETTLED    2.00       1        2
+`[1:])
 }
 
 func TestExplain(t *testing.T) {

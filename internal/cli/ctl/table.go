@@ -146,6 +146,9 @@ func fieldLines(m protoreflect.Message) string {
 		if isMoney(f) {
 			name, value = strings.TrimSuffix(name, fenSuffix), value+" CNY"
 		}
+		if isShare(f) {
+			name = strings.TrimSuffix(name, shareSuffix)
+		}
 		lines = append(lines, []string{strings.ReplaceAll(name, "_", " "), value})
 	}
 	if len(lines) == 0 {

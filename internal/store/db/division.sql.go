@@ -84,6 +84,43 @@ func (q *Queries) DivisionUpsert(ctx context.Context, arg DivisionUpsertParams) 
 	return err
 }
 
+const divisionsAll = `-- name: DivisionsAll :many
+SELECT code, name_zh, name_en, level, parent, kind, valid_from, valid_to, predecessors, poverty56, note FROM divisions ORDER BY code
+`
+
+// Reference data of some hundred rows.
+func (q *Queries) DivisionsAll(ctx context.Context) ([]Division, error) {
+	rows, err := q.db.Query(ctx, divisionsAll)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Division
+	for rows.Next() {
+		var i Division
+		if err := rows.Scan(
+			&i.Code,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Level,
+			&i.Parent,
+			&i.Kind,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Predecessors,
+			&i.Poverty56,
+			&i.Note,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const divisionsList = `-- name: DivisionsList :many
 SELECT code, name_zh, name_en, level, parent, kind, valid_from, valid_to, predecessors, poverty56, note FROM divisions
 WHERE code > $1 AND ($2::text = '' OR parent = $2)
@@ -159,6 +196,39 @@ func (q *Queries) PairingUpsert(ctx context.Context, arg PairingUpsertParams) er
 		arg.Confidence,
 	)
 	return err
+}
+
+const pairingsAll = `-- name: PairingsAll :many
+SELECT id, js_city, js_unit, sn_city, sn_county, valid_from, valid_to, confidence FROM pairings ORDER BY id
+`
+
+func (q *Queries) PairingsAll(ctx context.Context) ([]Pairing, error) {
+	rows, err := q.db.Query(ctx, pairingsAll)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Pairing
+	for rows.Next() {
+		var i Pairing
+		if err := rows.Scan(
+			&i.ID,
+			&i.JsCity,
+			&i.JsUnit,
+			&i.SnCity,
+			&i.SnCounty,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Confidence,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pairingsList = `-- name: PairingsList :many

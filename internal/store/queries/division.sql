@@ -14,6 +14,13 @@ WHERE code > @after AND (@parent::text = '' OR parent = @parent)
     AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)
 ORDER BY code LIMIT @max_rows;
 
+-- Reference data of some hundred rows.
+-- name: DivisionsAll :many
+SELECT * FROM divisions ORDER BY code;
+
+-- name: PairingsAll :many
+SELECT * FROM pairings ORDER BY id;
+
 -- name: PairingUpsert :exec
 INSERT INTO pairings (id, js_city, js_unit, sn_city, sn_county, valid_from, valid_to, confidence)
 VALUES (@id, @js_city, @js_unit, @sn_city, @sn_county, @valid_from, @valid_to, @confidence)

@@ -43,6 +43,9 @@ const (
 	Dimension_DIMENSION_CERTIFIED     Dimension = 12
 	Dimension_DIMENSION_SCHEME        Dimension = 13
 	Dimension_DIMENSION_MEASURE       Dimension = 14
+	// Code of the Jiangsu unit (or city) and of the Shaanxi county that were
+	// paired on the day of the event, such as "320585-610124"; or "other".
+	Dimension_DIMENSION_PAIRING Dimension = 15
 )
 
 // Enum value maps for Dimension.
@@ -63,6 +66,7 @@ var (
 		12: "DIMENSION_CERTIFIED",
 		13: "DIMENSION_SCHEME",
 		14: "DIMENSION_MEASURE",
+		15: "DIMENSION_PAIRING",
 	}
 	Dimension_value = map[string]int32{
 		"DIMENSION_UNSPECIFIED":   0,
@@ -80,6 +84,7 @@ var (
 		"DIMENSION_CERTIFIED":     12,
 		"DIMENSION_SCHEME":        13,
 		"DIMENSION_MEASURE":       14,
+		"DIMENSION_PAIRING":       15,
 	}
 )
 
@@ -118,11 +123,21 @@ type QueryVolumesRequest struct {
 	To   string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// Unset: every committed entry. A time before the ledger's first transaction
 	// is an error, not zero.
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	Measure       Measure                `protobuf:"varint,5,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
-	Direction     Direction              `protobuf:"varint,6,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AsOf      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	Measure   Measure                `protobuf:"varint,5,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
+	Direction Direction              `protobuf:"varint,6,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
+	// As of the log's first so many transactions, a position as checkpoints have
+	// it; 0: not asked for. Beyond the log's end is an error. Not with as_of.
+	AsOfPosition int64 `protobuf:"varint,7,opt,name=as_of_position,json=asOfPosition,proto3" json:"as_of_position,omitempty"`
+	// Only this cell: dimension name, such as "month", to value, such as "2026-11".
+	Cell map[string]string `protobuf:"bytes,8,rep,name=cell,proto3" json:"cell,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Say on what the figures rest.
+	Explain bool `protobuf:"varint,9,opt,name=explain,proto3" json:"explain,omitempty"`
+	// Compare with the same span a year ago. Needs from; to is the last day asked
+	// about where it is empty.
+	CompareYearAgo bool `protobuf:"varint,10,opt,name=compare_year_ago,json=compareYearAgo,proto3" json:"compare_year_ago,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *QueryVolumesRequest) Reset() {
@@ -197,12 +212,45 @@ func (x *QueryVolumesRequest) GetDirection() Direction {
 	return Direction_DIRECTION_UNSPECIFIED
 }
 
+func (x *QueryVolumesRequest) GetAsOfPosition() int64 {
+	if x != nil {
+		return x.AsOfPosition
+	}
+	return 0
+}
+
+func (x *QueryVolumesRequest) GetCell() map[string]string {
+	if x != nil {
+		return x.Cell
+	}
+	return nil
+}
+
+func (x *QueryVolumesRequest) GetExplain() bool {
+	if x != nil {
+		return x.Explain
+	}
+	return false
+}
+
+func (x *QueryVolumesRequest) GetCompareYearAgo() bool {
+	if x != nil {
+		return x.CompareYearAgo
+	}
+	return false
+}
+
 type QueryVolumesResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Volumes []*Volume              `protobuf:"bytes,1,rep,name=volumes,proto3" json:"volumes,omitempty"`
 	// Sum over all rows of each measure; without INTRA unless asked for.
-	Totals        []*Volume              `protobuf:"bytes,2,rep,name=totals,proto3" json:"totals,omitempty"`
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	Totals []*Volume              `protobuf:"bytes,2,rep,name=totals,proto3" json:"totals,omitempty"`
+	AsOf   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Set where it was asked for.
+	Explanation *Explanation `protobuf:"bytes,4,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	// The span a year ago, YYYY-MM-DD, where it was asked for.
+	YearAgoFrom   string `protobuf:"bytes,5,opt,name=year_ago_from,json=yearAgoFrom,proto3" json:"year_ago_from,omitempty"`
+	YearAgoTo     string `protobuf:"bytes,6,opt,name=year_ago_to,json=yearAgoTo,proto3" json:"year_ago_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +306,439 @@ func (x *QueryVolumesResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *QueryVolumesResponse) GetExplanation() *Explanation {
+	if x != nil {
+		return x.Explanation
+	}
+	return nil
+}
+
+func (x *QueryVolumesResponse) GetYearAgoFrom() string {
+	if x != nil {
+		return x.YearAgoFrom
+	}
+	return ""
+}
+
+func (x *QueryVolumesResponse) GetYearAgoTo() string {
+	if x != nil {
+		return x.YearAgoTo
+	}
+	return ""
+}
+
+// Explanation says on what figures rest.
+type Explanation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the measures and dimensions are.
+	Terms []*Term `protobuf:"bytes,1,rep,name=terms,proto3" json:"terms,omitempty"`
+	// Of the rules by which the caller sees what was added up.
+	PolicyRevision string `protobuf:"bytes,2,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
+	// False: the figures are of the trades that the caller may see. Trades of
+	// military buyers are only in the figures of auditors, operators and parties.
+	Complete bool `protobuf:"varint,3,opt,name=complete,proto3" json:"complete,omitempty"`
+	// Transactions of the log that count, and committed ones beyond it that count
+	// too, counted up to 100,000.
+	Position int64 `protobuf:"varint,4,opt,name=position,proto3" json:"position,omitempty"`
+	Unsealed int64 `protobuf:"varint,5,opt,name=unsealed,proto3" json:"unsealed,omitempty"`
+	// The checkpoint that covers the position: size, root (SHA-256) and signed note
+	// (C2SP tlog-checkpoint). Empty: nothing is sealed.
+	CheckpointSize int64  `protobuf:"varint,6,opt,name=checkpoint_size,json=checkpointSize,proto3" json:"checkpoint_size,omitempty"`
+	CheckpointRoot []byte `protobuf:"bytes,7,opt,name=checkpoint_root,json=checkpointRoot,proto3" json:"checkpoint_root,omitempty"`
+	Checkpoint     string `protobuf:"bytes,8,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// Day by whose division codes counties and cities are named, YYYY-MM-DD.
+	CodesOf       string `protobuf:"bytes,9,opt,name=codes_of,json=codesOf,proto3" json:"codes_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Explanation) Reset() {
+	*x = Explanation{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Explanation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Explanation) ProtoMessage() {}
+
+func (x *Explanation) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
+func (*Explanation) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Explanation) GetTerms() []*Term {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *Explanation) GetPolicyRevision() string {
+	if x != nil {
+		return x.PolicyRevision
+	}
+	return ""
+}
+
+func (x *Explanation) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *Explanation) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *Explanation) GetUnsealed() int64 {
+	if x != nil {
+		return x.Unsealed
+	}
+	return 0
+}
+
+func (x *Explanation) GetCheckpointSize() int64 {
+	if x != nil {
+		return x.CheckpointSize
+	}
+	return 0
+}
+
+func (x *Explanation) GetCheckpointRoot() []byte {
+	if x != nil {
+		return x.CheckpointRoot
+	}
+	return nil
+}
+
+func (x *Explanation) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+func (x *Explanation) GetCodesOf() string {
+	if x != nil {
+		return x.CodesOf
+	}
+	return ""
+}
+
+// Term is the definition of a figure or a dimension.
+type Term struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	TextEn        string                 `protobuf:"bytes,2,opt,name=text_en,json=textEn,proto3" json:"text_en,omitempty"`
+	TextZh        string                 `protobuf:"bytes,3,opt,name=text_zh,json=textZh,proto3" json:"text_zh,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Term) Reset() {
+	*x = Term{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Term) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Term) ProtoMessage() {}
+
+func (x *Term) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Term.ProtoReflect.Descriptor instead.
+func (*Term) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Term) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Term) GetTextEn() string {
+	if x != nil {
+		return x.TextEn
+	}
+	return ""
+}
+
+func (x *Term) GetTextZh() string {
+	if x != nil {
+		return x.TextZh
+	}
+	return ""
+}
+
+type OpenVolumeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in QueryVolumes. Without a cell it is the whole.
+	Cell          map[string]string      `protobuf:"bytes,1,rep,name=cell,proto3" json:"cell,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	From          string                 `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOfPosition  int64                  `protobuf:"varint,5,opt,name=as_of_position,json=asOfPosition,proto3" json:"as_of_position,omitempty"`
+	Measure       Measure                `protobuf:"varint,6,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
+	Direction     Direction              `protobuf:"varint,7,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
+	PageSize      int32                  `protobuf:"varint,8,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,9,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenVolumeRequest) Reset() {
+	*x = OpenVolumeRequest{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenVolumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenVolumeRequest) ProtoMessage() {}
+
+func (x *OpenVolumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenVolumeRequest.ProtoReflect.Descriptor instead.
+func (*OpenVolumeRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *OpenVolumeRequest) GetCell() map[string]string {
+	if x != nil {
+		return x.Cell
+	}
+	return nil
+}
+
+func (x *OpenVolumeRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *OpenVolumeRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *OpenVolumeRequest) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *OpenVolumeRequest) GetAsOfPosition() int64 {
+	if x != nil {
+		return x.AsOfPosition
+	}
+	return 0
+}
+
+func (x *OpenVolumeRequest) GetMeasure() Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return Measure_MEASURE_UNSPECIFIED
+}
+
+func (x *OpenVolumeRequest) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNSPECIFIED
+}
+
+func (x *OpenVolumeRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *OpenVolumeRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type OpenVolumeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Entries       []*VolumeEntry         `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The figures of the cell, by measure: what all pages add up to.
+	Totals        []*Volume `protobuf:"bytes,3,rep,name=totals,proto3" json:"totals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenVolumeResponse) Reset() {
+	*x = OpenVolumeResponse{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenVolumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenVolumeResponse) ProtoMessage() {}
+
+func (x *OpenVolumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenVolumeResponse.ProtoReflect.Descriptor instead.
+func (*OpenVolumeResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OpenVolumeResponse) GetEntries() []*VolumeEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *OpenVolumeResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *OpenVolumeResponse) GetTotals() []*Volume {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+// VolumeEntry is an entry that a cell adds up.
+type VolumeEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Entry *Entry                 `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	// Place of its transaction in the log; unset: not sealed yet.
+	Position *int64 `protobuf:"varint,2,opt,name=position,proto3,oneof" json:"position,omitempty"`
+	// Whether the order counts here: it is the first entry of its measure.
+	CountsOrder   bool `protobuf:"varint,3,opt,name=counts_order,json=countsOrder,proto3" json:"counts_order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeEntry) Reset() {
+	*x = VolumeEntry{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeEntry) ProtoMessage() {}
+
+func (x *VolumeEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeEntry.ProtoReflect.Descriptor instead.
+func (*VolumeEntry) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *VolumeEntry) GetEntry() *Entry {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *VolumeEntry) GetPosition() int64 {
+	if x != nil && x.Position != nil {
+		return *x.Position
+	}
+	return 0
+}
+
+func (x *VolumeEntry) GetCountsOrder() bool {
+	if x != nil {
+		return x.CountsOrder
+	}
+	return false
+}
+
 // Volume (协作量) of one cell.
 type Volume struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -267,15 +748,22 @@ type Volume struct {
 	AmountFen int64             `protobuf:"varint,3,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
 	// Number of orders that first count in this cell: each order once a measure,
 	// so that parts add up to the total. Zero where only later entries are here.
-	Orders        int64 `protobuf:"varint,4,opt,name=orders,proto3" json:"orders,omitempty"`
-	Entries       int64 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Orders  int64 `protobuf:"varint,4,opt,name=orders,proto3" json:"orders,omitempty"`
+	Entries int64 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
+	// Part of the total of its measure, in basis points. They add up to 10,000.
+	// Unset where the total is not more than 0.
+	ShareBasisPoints *int64 `protobuf:"varint,6,opt,name=share_basis_points,json=shareBasisPoints,proto3,oneof" json:"share_basis_points,omitempty"`
+	// Where a year ago was asked for: the same cell then, and the change against
+	// it in basis points, unset where it was not more than 0.
+	YearAgoFen        *int64 `protobuf:"varint,7,opt,name=year_ago_fen,json=yearAgoFen,proto3,oneof" json:"year_ago_fen,omitempty"`
+	ChangeBasisPoints *int64 `protobuf:"varint,8,opt,name=change_basis_points,json=changeBasisPoints,proto3,oneof" json:"change_basis_points,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Volume) Reset() {
 	*x = Volume{}
-	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -287,7 +775,7 @@ func (x *Volume) String() string {
 func (*Volume) ProtoMessage() {}
 
 func (x *Volume) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -300,7 +788,7 @@ func (x *Volume) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Volume.ProtoReflect.Descriptor instead.
 func (*Volume) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{2}
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Volume) GetKeys() map[string]string {
@@ -338,32 +826,110 @@ func (x *Volume) GetEntries() int64 {
 	return 0
 }
 
+func (x *Volume) GetShareBasisPoints() int64 {
+	if x != nil && x.ShareBasisPoints != nil {
+		return *x.ShareBasisPoints
+	}
+	return 0
+}
+
+func (x *Volume) GetYearAgoFen() int64 {
+	if x != nil && x.YearAgoFen != nil {
+		return *x.YearAgoFen
+	}
+	return 0
+}
+
+func (x *Volume) GetChangeBasisPoints() int64 {
+	if x != nil && x.ChangeBasisPoints != nil {
+		return *x.ChangeBasisPoints
+	}
+	return 0
+}
+
 var File_sushaan_exchange_v1_report_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/report.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\x94\x03\n" +
+	" sushaan/exchange/v1/report.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\x1a sushaan/exchange/v1/ledger.proto\"\x92\x05\n" +
 	"\x13QueryVolumesRequest\x12N\n" +
 	"\bgroup_by\x18\x01 \x03(\x0e2\x1e.sushaan.exchange.v1.DimensionB\x13\xbaH\x10\x92\x01\r\x10\b\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\agroupBy\x12:\n" +
 	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x126\n" +
 	"\x02to\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x02to\x12/\n" +
 	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12@\n" +
 	"\ameasure\x18\x05 \x01(\x0e2\x1c.sushaan.exchange.v1.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x12F\n" +
-	"\tdirection\x18\x06 \x01(\x0e2\x1e.sushaan.exchange.v1.DirectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tdirection\"\xb3\x01\n" +
+	"\tdirection\x18\x06 \x01(\x0e2\x1e.sushaan.exchange.v1.DirectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tdirection\x12-\n" +
+	"\x0eas_of_position\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fasOfPosition\x12P\n" +
+	"\x04cell\x18\b \x03(\v22.sushaan.exchange.v1.QueryVolumesRequest.CellEntryB\b\xbaH\x05\x9a\x01\x02\x10\x0fR\x04cell\x12\x18\n" +
+	"\aexplain\x18\t \x01(\bR\aexplain\x12(\n" +
+	"\x10compare_year_ago\x18\n" +
+	" \x01(\bR\x0ecompareYearAgo\x1a7\n" +
+	"\tCellEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xbb\x02\n" +
 	"\x14QueryVolumesResponse\x125\n" +
 	"\avolumes\x18\x01 \x03(\v2\x1b.sushaan.exchange.v1.VolumeR\avolumes\x123\n" +
 	"\x06totals\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.VolumeR\x06totals\x12/\n" +
-	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x85\x02\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12B\n" +
+	"\vexplanation\x18\x04 \x01(\v2 .sushaan.exchange.v1.ExplanationR\vexplanation\x12\"\n" +
+	"\ryear_ago_from\x18\x05 \x01(\tR\vyearAgoFrom\x12\x1e\n" +
+	"\vyear_ago_to\x18\x06 \x01(\tR\tyearAgoTo\"\xc8\x02\n" +
+	"\vExplanation\x12/\n" +
+	"\x05terms\x18\x01 \x03(\v2\x19.sushaan.exchange.v1.TermR\x05terms\x12'\n" +
+	"\x0fpolicy_revision\x18\x02 \x01(\tR\x0epolicyRevision\x12\x1a\n" +
+	"\bcomplete\x18\x03 \x01(\bR\bcomplete\x12\x1a\n" +
+	"\bposition\x18\x04 \x01(\x03R\bposition\x12\x1a\n" +
+	"\bunsealed\x18\x05 \x01(\x03R\bunsealed\x12'\n" +
+	"\x0fcheckpoint_size\x18\x06 \x01(\x03R\x0echeckpointSize\x12'\n" +
+	"\x0fcheckpoint_root\x18\a \x01(\fR\x0echeckpointRoot\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\b \x01(\tR\n" +
+	"checkpoint\x12\x19\n" +
+	"\bcodes_of\x18\t \x01(\tR\acodesOf\"L\n" +
+	"\x04Term\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x17\n" +
+	"\atext_en\x18\x02 \x01(\tR\x06textEn\x12\x17\n" +
+	"\atext_zh\x18\x03 \x01(\tR\x06textZh\"\xc9\x04\n" +
+	"\x11OpenVolumeRequest\x12N\n" +
+	"\x04cell\x18\x01 \x03(\v20.sushaan.exchange.v1.OpenVolumeRequest.CellEntryB\b\xbaH\x05\x9a\x01\x02\x10\x0fR\x04cell\x12:\n" +
+	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x126\n" +
+	"\x02to\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x02to\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12-\n" +
+	"\x0eas_of_position\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fasOfPosition\x12@\n" +
+	"\ameasure\x18\x06 \x01(\x0e2\x1c.sushaan.exchange.v1.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x12F\n" +
+	"\tdirection\x18\a \x01(\x0e2\x1e.sushaan.exchange.v1.DirectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tdirection\x12$\n" +
+	"\tpage_size\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x1a7\n" +
+	"\tCellEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xad\x01\n" +
+	"\x12OpenVolumeResponse\x12:\n" +
+	"\aentries\x18\x01 \x03(\v2 .sushaan.exchange.v1.VolumeEntryR\aentries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x123\n" +
+	"\x06totals\x18\x03 \x03(\v2\x1b.sushaan.exchange.v1.VolumeR\x06totals\"\x90\x01\n" +
+	"\vVolumeEntry\x120\n" +
+	"\x05entry\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.EntryR\x05entry\x12\x1f\n" +
+	"\bposition\x18\x02 \x01(\x03H\x00R\bposition\x88\x01\x01\x12!\n" +
+	"\fcounts_order\x18\x03 \x01(\bR\vcountsOrderB\v\n" +
+	"\t_position\"\xd4\x03\n" +
 	"\x06Volume\x129\n" +
 	"\x04keys\x18\x01 \x03(\v2%.sushaan.exchange.v1.Volume.KeysEntryR\x04keys\x126\n" +
 	"\ameasure\x18\x02 \x01(\x0e2\x1c.sushaan.exchange.v1.MeasureR\ameasure\x12\x1d\n" +
 	"\n" +
 	"amount_fen\x18\x03 \x01(\x03R\tamountFen\x12\x16\n" +
 	"\x06orders\x18\x04 \x01(\x03R\x06orders\x12\x18\n" +
-	"\aentries\x18\x05 \x01(\x03R\aentries\x1a7\n" +
+	"\aentries\x18\x05 \x01(\x03R\aentries\x121\n" +
+	"\x12share_basis_points\x18\x06 \x01(\x03H\x00R\x10shareBasisPoints\x88\x01\x01\x12%\n" +
+	"\fyear_ago_fen\x18\a \x01(\x03H\x01R\n" +
+	"yearAgoFen\x88\x01\x01\x123\n" +
+	"\x13change_basis_points\x18\b \x01(\x03H\x02R\x11changeBasisPoints\x88\x01\x01\x1a7\n" +
 	"\tKeysEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\xf9\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x15\n" +
+	"\x13_share_basis_pointsB\x0f\n" +
+	"\r_year_ago_fenB\x16\n" +
+	"\x14_change_basis_points*\x90\x03\n" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rDIMENSION_DAY\x10\x01\x12\x13\n" +
@@ -380,9 +946,12 @@ const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\x11DIMENSION_CHANNEL\x10\v\x12\x17\n" +
 	"\x13DIMENSION_CERTIFIED\x10\f\x12\x14\n" +
 	"\x10DIMENSION_SCHEME\x10\r\x12\x15\n" +
-	"\x11DIMENSION_MEASURE\x10\x0e2\x92\x01\n" +
+	"\x11DIMENSION_MEASURE\x10\x0e\x12\x15\n" +
+	"\x11DIMENSION_PAIRING\x10\x0f2\x93\x02\n" +
 	"\rReportService\x12\x80\x01\n" +
-	"\fQueryVolumes\x12(.sushaan.exchange.v1.QueryVolumesRequest\x1a).sushaan.exchange.v1.QueryVolumesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reports/volumesBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\fQueryVolumes\x12(.sushaan.exchange.v1.QueryVolumesRequest\x1a).sushaan.exchange.v1.QueryVolumesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reports/volumes\x12\x7f\n" +
+	"\n" +
+	"OpenVolume\x12&.sushaan.exchange.v1.OpenVolumeRequest\x1a'.sushaan.exchange.v1.OpenVolumeResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/reports/volumes:openBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_report_proto_rawDescOnce sync.Once
@@ -397,34 +966,54 @@ func file_sushaan_exchange_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_sushaan_exchange_v1_report_proto_goTypes = []any{
 	(Dimension)(0),                // 0: sushaan.exchange.v1.Dimension
 	(*QueryVolumesRequest)(nil),   // 1: sushaan.exchange.v1.QueryVolumesRequest
 	(*QueryVolumesResponse)(nil),  // 2: sushaan.exchange.v1.QueryVolumesResponse
-	(*Volume)(nil),                // 3: sushaan.exchange.v1.Volume
-	nil,                           // 4: sushaan.exchange.v1.Volume.KeysEntry
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(Measure)(0),                  // 6: sushaan.exchange.v1.Measure
-	(Direction)(0),                // 7: sushaan.exchange.v1.Direction
+	(*Explanation)(nil),           // 3: sushaan.exchange.v1.Explanation
+	(*Term)(nil),                  // 4: sushaan.exchange.v1.Term
+	(*OpenVolumeRequest)(nil),     // 5: sushaan.exchange.v1.OpenVolumeRequest
+	(*OpenVolumeResponse)(nil),    // 6: sushaan.exchange.v1.OpenVolumeResponse
+	(*VolumeEntry)(nil),           // 7: sushaan.exchange.v1.VolumeEntry
+	(*Volume)(nil),                // 8: sushaan.exchange.v1.Volume
+	nil,                           // 9: sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	nil,                           // 10: sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	nil,                           // 11: sushaan.exchange.v1.Volume.KeysEntry
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(Measure)(0),                  // 13: sushaan.exchange.v1.Measure
+	(Direction)(0),                // 14: sushaan.exchange.v1.Direction
+	(*Entry)(nil),                 // 15: sushaan.exchange.v1.Entry
 }
 var file_sushaan_exchange_v1_report_proto_depIdxs = []int32{
 	0,  // 0: sushaan.exchange.v1.QueryVolumesRequest.group_by:type_name -> sushaan.exchange.v1.Dimension
-	5,  // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
-	6,  // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
-	7,  // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
-	3,  // 4: sushaan.exchange.v1.QueryVolumesResponse.volumes:type_name -> sushaan.exchange.v1.Volume
-	3,  // 5: sushaan.exchange.v1.QueryVolumesResponse.totals:type_name -> sushaan.exchange.v1.Volume
-	5,  // 6: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
-	4,  // 7: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
-	6,  // 8: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
-	1,  // 9: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
-	2,  // 10: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
-	10, // [10:11] is the sub-list for method output_type
-	9,  // [9:10] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
+	13, // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	14, // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	9,  // 4: sushaan.exchange.v1.QueryVolumesRequest.cell:type_name -> sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	8,  // 5: sushaan.exchange.v1.QueryVolumesResponse.volumes:type_name -> sushaan.exchange.v1.Volume
+	8,  // 6: sushaan.exchange.v1.QueryVolumesResponse.totals:type_name -> sushaan.exchange.v1.Volume
+	12, // 7: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
+	3,  // 8: sushaan.exchange.v1.QueryVolumesResponse.explanation:type_name -> sushaan.exchange.v1.Explanation
+	4,  // 9: sushaan.exchange.v1.Explanation.terms:type_name -> sushaan.exchange.v1.Term
+	10, // 10: sushaan.exchange.v1.OpenVolumeRequest.cell:type_name -> sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	12, // 11: sushaan.exchange.v1.OpenVolumeRequest.as_of:type_name -> google.protobuf.Timestamp
+	13, // 12: sushaan.exchange.v1.OpenVolumeRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	14, // 13: sushaan.exchange.v1.OpenVolumeRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	7,  // 14: sushaan.exchange.v1.OpenVolumeResponse.entries:type_name -> sushaan.exchange.v1.VolumeEntry
+	8,  // 15: sushaan.exchange.v1.OpenVolumeResponse.totals:type_name -> sushaan.exchange.v1.Volume
+	15, // 16: sushaan.exchange.v1.VolumeEntry.entry:type_name -> sushaan.exchange.v1.Entry
+	11, // 17: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
+	13, // 18: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
+	1,  // 19: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
+	5,  // 20: sushaan.exchange.v1.ReportService.OpenVolume:input_type -> sushaan.exchange.v1.OpenVolumeRequest
+	2,  // 21: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
+	6,  // 22: sushaan.exchange.v1.ReportService.OpenVolume:output_type -> sushaan.exchange.v1.OpenVolumeResponse
+	21, // [21:23] is the sub-list for method output_type
+	19, // [19:21] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_report_proto_init() }
@@ -433,13 +1022,16 @@ func file_sushaan_exchange_v1_report_proto_init() {
 		return
 	}
 	file_sushaan_exchange_v1_common_proto_init()
+	file_sushaan_exchange_v1_ledger_proto_init()
+	file_sushaan_exchange_v1_report_proto_msgTypes[6].OneofWrappers = []any{}
+	file_sushaan_exchange_v1_report_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_report_proto_rawDesc), len(file_sushaan_exchange_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

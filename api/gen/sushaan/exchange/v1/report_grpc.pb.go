@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReportService_QueryVolumes_FullMethodName = "/sushaan.exchange.v1.ReportService/QueryVolumes"
+	ReportService_OpenVolume_FullMethodName   = "/sushaan.exchange.v1.ReportService/OpenVolume"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -30,6 +31,10 @@ const (
 type ReportServiceClient interface {
 	// QueryVolumes adds up collaboration volumes by any dimensions.
 	QueryVolumes(ctx context.Context, in *QueryVolumesRequest, opts ...grpc.CallOption) (*QueryVolumesResponse, error)
+	// OpenVolume lists the entries that a cell of volumes adds up, the oldest
+	// first, each with its order and its place in the log: a receipt proves it
+	// (LedgerService.GetReceipt). A cell without entries is NOT_FOUND.
+	OpenVolume(ctx context.Context, in *OpenVolumeRequest, opts ...grpc.CallOption) (*OpenVolumeResponse, error)
 }
 
 type reportServiceClient struct {
@@ -50,6 +55,16 @@ func (c *reportServiceClient) QueryVolumes(ctx context.Context, in *QueryVolumes
 	return out, nil
 }
 
+func (c *reportServiceClient) OpenVolume(ctx context.Context, in *OpenVolumeRequest, opts ...grpc.CallOption) (*OpenVolumeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenVolumeResponse)
+	err := c.cc.Invoke(ctx, ReportService_OpenVolume_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportServiceServer is the server API for ReportService service.
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
@@ -58,6 +73,10 @@ func (c *reportServiceClient) QueryVolumes(ctx context.Context, in *QueryVolumes
 type ReportServiceServer interface {
 	// QueryVolumes adds up collaboration volumes by any dimensions.
 	QueryVolumes(context.Context, *QueryVolumesRequest) (*QueryVolumesResponse, error)
+	// OpenVolume lists the entries that a cell of volumes adds up, the oldest
+	// first, each with its order and its place in the log: a receipt proves it
+	// (LedgerService.GetReceipt). A cell without entries is NOT_FOUND.
+	OpenVolume(context.Context, *OpenVolumeRequest) (*OpenVolumeResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -70,6 +89,9 @@ type UnimplementedReportServiceServer struct{}
 
 func (UnimplementedReportServiceServer) QueryVolumes(context.Context, *QueryVolumesRequest) (*QueryVolumesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method QueryVolumes not implemented")
+}
+func (UnimplementedReportServiceServer) OpenVolume(context.Context, *OpenVolumeRequest) (*OpenVolumeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenVolume not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -110,6 +132,24 @@ func _ReportService_QueryVolumes_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_OpenVolume_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenVolumeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).OpenVolume(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_OpenVolume_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).OpenVolume(ctx, req.(*OpenVolumeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +160,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "QueryVolumes",
 			Handler:    _ReportService_QueryVolumes_Handler,
+		},
+		{
+			MethodName: "OpenVolume",
+			Handler:    _ReportService_OpenVolume_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
