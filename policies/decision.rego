@@ -5,12 +5,10 @@
 #   denials are given, not only the first. An action that no rule knows is denied.
 package exchange
 
-import data.exchange.lib
-
 decision := {
 	"allow": count(denials) == 0,
-	"deny": [d | some d in denials],
-	"warn": [w | some w in warnings],
+	"deny": denials,
+	"warn": warnings,
 	"obligations": obligations,
 }
 
@@ -29,7 +27,7 @@ known contains action if some action in data.exchange.dispute.actions
 #   code: POLICY_UNDEFINED
 #   binds: everybody
 #   source: design §9
-denials contains lib.because("POLICY_UNDEFINED", {"action": input.action}) if not input.action in known
+denials contains {"code": "POLICY_UNDEFINED", "facts": {"action": input.action}} if not input.action in known
 
 denials contains d if some d in data.exchange.directory.deny
 denials contains d if some d in data.exchange.certificate.deny

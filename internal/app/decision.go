@@ -97,10 +97,10 @@ func (a *App) LogTo(l *authz.Log) { a.decisions = l }
 
 // newDecision is a decision as it is logged. Who asked is in its own column,
 // which auditors read, and masked everywhere else.
-func newDecision(home string, at time.Time, p exchange.Principal, action string, d authz.Decision) store.Decision {
+func newDecision(home string, at time.Time, p exchange.Principal, q authz.Question, d authz.Decision) store.Decision {
 	entry := store.Decision{
-		Home: home, ID: uuid.New(), At: at, Action: action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
-		Allow: d.Allow, Input: authz.MaskInput(d.Input, p.Subject), Revision: d.Revision,
+		Home: home, ID: uuid.New(), At: at, Action: q.Action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
+		Allow: d.Allow, Input: authz.MaskInput(q.JSON(), p.Subject), Revision: d.Revision,
 	}
 	for _, r := range d.Denials {
 		if _, ok := r.Facts["subject"]; ok {

@@ -151,9 +151,9 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 		}
 		q.Member = &m
 	}
-	d, err := a.policy.Decide(ctx, q)
+	d, err := a.policy.Decide(ctx, &q)
 	if err == nil {
-		a.logDecision(ctx, newDecision(homeOf(p), q.At, p, q.Action, d))
+		a.logDecision(ctx, newDecision(homeOf(p), q.At, p, q, d))
 		if !d.Allow {
 			err = fault.Deny(d.Denials)
 		}

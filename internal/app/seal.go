@@ -119,7 +119,7 @@ func (a *App) mayAudit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.policy.Decide(ctx, authz.Question{Action: authz.LedgerAudit, At: a.now(), Principal: p})
+	d, err := a.policy.Decide(ctx, &authz.Question{Action: authz.LedgerAudit, At: a.now(), Principal: p})
 	if err == nil && !d.Allow {
 		err = fault.Deny(d.Denials)
 	}

@@ -225,7 +225,7 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 		return authz.Decision{}, err
 	}
 	q.At, q.Principal = u.at, u.principal
-	d, err := u.app.policy.Decide(ctx, q)
+	d, err := u.app.policy.Decide(ctx, &q)
 	if err != nil {
 		return d, err
 	}
@@ -235,7 +235,7 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 // decided queues a decision for the log. A denial is an error, to be logged
 // when what was queued for the write has been dropped.
 func (u *unit) decided(ctx context.Context, q authz.Question, d authz.Decision) error {
-	entry := newDecision(u.home, u.at, u.principal, q.Action, d)
+	entry := newDecision(u.home, u.at, u.principal, q, d)
 	if !d.Allow {
 		u.denied = &entry
 		return fault.Deny(told(q, d.Denials))

@@ -22,7 +22,7 @@ func TestABatchDecidesWhatOneByOneDoes(t *testing.T) {
 			t.Fatalf("seed %d: %d decisions, %v", seed, len(batch), err)
 		}
 		for i, q := range questions {
-			one, err := e.Decide(t.Context(), q)
+			one, err := e.Decide(t.Context(), &q)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -22,88 +23,102 @@ type Decision struct {
 	Warnings    []fault.Reason
 	Obligations exchange.Obligations
 	Revision    string
-	Input       []byte // JSON of what was asked, for the log
 }
 
 // Decide asks for a decision. An answer that is undefined, of another shape or
 // at odds with itself is a denial: POLICY_UNDEFINED. An evaluation that fails
-// or runs out of time is an error, which allows nothing either.
-func (e *Engine) Decide(ctx context.Context, q Question) (Decision, error) {
-	r := e.revisionOf(ctx)
-	run, err := r.begin(ctx, e.timeout)
-	if err != nil {
-		return Decision{}, err
-	}
-	defer run.end()
-	d, err := run.decide(q.term(nil), q.Action, nil)
-	d.Revision, d.Input = r.digest, q.JSON()
-	return d, err
+// or runs out of time is an error, which allows nothing either. What the rules
+// said before of the same facts is not evaluated again.
+func (e *Engine) Decide(ctx context.Context, q *Question) (Decision, error) {
+	a := e.ask(ctx)
+	defer a.end()
+	return a.decide(q)
 }
 
 // DecideBatch decides questions one by one, all by the same revision: the
-// answers are those that Decide would give, in their order. What the questions
-// share is looked at once: a rule is evaluated once for all questions that have
-// the same facts of those that it reads. So it pays to ask about orders on the
-// same offer, with their facts read once. The time limit is that of each
-// question; an error is one of all.
+// answers are those that Decide would give, in their order. Facts that the
+// questions share are looked at once. The time limit is that of each question;
+// an error is one of all.
 func (e *Engine) DecideBatch(ctx context.Context, questions []Question) ([]Decision, error) {
-	r := e.revisionOf(ctx)
-	run, err := r.begin(ctx, e.timeout)
-	if err != nil {
-		return nil, err
-	}
-	defer run.end()
-	b := batch{
-		run: run, cache: newSharedCache(r.tree), numbers: factNumbers{}, terms: map[any]*ast.Term{}, made: map[string]int{},
-		answers: make([]Decision, len(questions)),
-	}
+	a := e.ask(ctx)
+	defer a.end()
+	a.terms = map[any]*ast.Term{}
+	answers := make([]Decision, len(questions))
 	for i := range questions {
-		if err := b.decide(&questions[i], i); err != nil {
+		var err error
+		if answers[i], err = a.decide(&questions[i]); err != nil {
 			return nil, err
 		}
-		b.answers[i].Revision, b.answers[i].Input = r.digest, questions[i].JSON()
 	}
-	return b.answers, nil
+	return answers, nil
 }
 
-// batch is what questions that are asked together share.
-type batch struct {
-	run     *run
-	cache   *sharedCache
-	numbers factNumbers
-	terms   map[any]*ast.Term
-	made    map[string]int // answers by what the rules read of the question
-	answers []Decision
+// asking is one use of a revision to decide. What an evaluation needs is made
+// when the first one is needed.
+type asking struct {
+	engine   *Engine
+	ctx      context.Context //nolint:containedctx // its end ends the evaluation
+	revision *revision
+	record   *record
+	key      []byte
+	terms    map[any]*ast.Term // that questions share; nil: nothing is shared
+	run      *run
 }
 
-func (b *batch) decide(q *Question, i int) error {
-	var ends [factCount]extent
-	key := keySink{reads: b.run.revision.reads, b: make([]byte, 0, 1024), ends: &ends}
-	q.write(&key)
-	if same, ok := b.made[string(key.b)]; ok {
-		b.answers[i] = b.answers[same].copied()
-		return nil
-	}
-	var ids [factCount]uint32
-	for f, e := range ends {
-		ids[f] = b.numbers.of(fact(f), key.b[e.from:e.to])
-	}
-	b.cache.ask(&ids)
-	var err error
-	b.answers[i], err = b.run.decide(q.term(b.terms), q.Action, b.cache)
-	b.made[string(key.b)] = i
-	return err
+func (e *Engine) ask(ctx context.Context) *asking {
+	a := askings.Get().(*asking)
+	a.engine, a.ctx, a.revision = e, ctx, e.revisionOf(ctx)
+	return a
 }
 
-// copied is the decision with reasons of its own.
-func (d Decision) copied() Decision {
-	d.Denials, d.Warnings = slices.Clone(d.Denials), slices.Clone(d.Warnings)
-	return d
+// askings are used again: a decision that is kept is given without allocating.
+var askings = sync.Pool{New: func() any {
+	return &asking{record: &record{b: make([]byte, 0, 2048), open: make([]openFact, 0, 4)}, key: make([]byte, 0, 1024)}
+}}
+
+func (a *asking) end() {
+	if a.run != nil {
+		a.run.end()
+	}
+	a.engine, a.ctx, a.revision, a.terms, a.run = nil, nil, nil, nil, nil
+	askings.Put(a)
+}
+
+func (a *asking) begin() (*run, error) {
+	if a.run == nil {
+		var err error
+		if a.run, err = a.revision.begin(a.ctx, a.engine.timeout); err != nil {
+			return nil, err
+		}
+	}
+	return a.run, nil
+}
+
+// decide decides by the program for such questions, if there is one and it gives
+// an answer, else by the rules as they are.
+func (a *asking) decide(q *Question) (Decision, error) {
+	a.record.of(a.revision.reads, q)
+	place := a.revision.programs.of(q.Action, q.At, a.record.present)
+	if p := place.program.Load(); p != nil {
+		if d, err := a.byProgram(p, q); err == nil {
+			return d, nil
+		}
+	}
+	run, err := a.begin()
+	if err != nil {
+		return Decision{}, err
+	}
+	d, err := run.decide(q.term(a.terms), q.Action)
+	d.Revision = a.revision.digest
+	if err == nil {
+		a.consider(place, q, d)
+	}
+	return d, err
 }
 
 // decide evaluates the decision on an input.
-func (r *run) decide(input *ast.Term, action string, cache topdown.VirtualCache, tracers ...topdown.QueryTracer) (Decision, error) {
-	value, err := r.eval(r.revision.decision, input, cache, tracers...)
+func (r *run) decide(input *ast.Term, action string, tracers ...topdown.QueryTracer) (Decision, error) {
+	value, err := r.eval(r.revision.decision, input, tracers...)
 	if err != nil {
 		return Decision{}, r.fail(action, err)
 	}
@@ -160,7 +175,7 @@ func (e *Engine) visibleByRule(ctx context.Context, noun Noun, p exchange.Princi
 		return false, err
 	}
 	defer run.end()
-	value, err := run.eval(query, visibleInput(p, at, ast.NewTerm(seen)), nil)
+	value, err := run.eval(query, visibleInput(p, at, ast.NewTerm(seen)))
 	if err != nil {
 		return false, run.fail("visible "+string(noun), err)
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	FS          fs.FS         // policies and data; default: those built in
 	EvalTimeout time.Duration // of one evaluation; default 1 s
 	FilterCache int           // filters kept; default 4096
+	AnswerCache int           // answers of rules and decisions kept; default 65,536; negative: none
 	TraceEvents int           // steps of an evaluation that an explanation shows; default 2000
 }
 
@@ -32,6 +33,7 @@ type Engine struct {
 	timeout time.Duration
 	trace   int
 	filters int
+	answers int
 	current atomic.Pointer[revision]
 }
 
@@ -45,9 +47,10 @@ type revision struct {
 	filters  map[Noun]*filterQuery
 	cache    *filterCache
 	rules    []exchange.Rule
-	reads    *reads    // what the decision reads of the input
-	seen     *reads    // what the rules of visibility read of it
-	tree     *ruleNode // what each rule reads of it
+	reads    *reads // what the decision reads of the input
+	seen     *reads // what the rules of visibility read of it
+	programs *programs
+	memo     *memo
 }
 
 // New compiles the policies and proves that they can be used.
@@ -65,6 +68,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 func newEngine(ctx context.Context, o Options, set *Set) (*Engine, error) {
 	e := &Engine{
 		timeout: cmp.Or(o.EvalTimeout, time.Second), trace: cmp.Or(o.TraceEvents, 2000), filters: cmp.Or(o.FilterCache, 4096),
+		answers: cmp.Or(o.AnswerCache, 65_536),
 	}
 	return e, e.Load(ctx, set)
 }
@@ -100,7 +104,7 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 	}
 	r := &revision{
 		digest: set.Digest(), compiler: b.compiler, store: b.store, visible: map[Noun]query{}, filters: map[Noun]*filterQuery{},
-		cache: newFilterCache(e.filters), rules: set.rules(),
+		cache: newFilterCache(e.filters), rules: set.rules(), programs: newPrograms(), memo: newMemo(e.answers),
 	}
 	if r.decision, err = b.query(decisionRef); err != nil {
 		return nil, err
@@ -114,7 +118,6 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 		}
 	}
 	a := &analysis{compiler: b.compiler}
-	r.tree = ruleTree(a)
 	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
 	if err := r.proveDecisions(ctx, patience*e.timeout); err != nil {
 		return nil, err

@@ -17,8 +17,9 @@ import (
 
 // query is a reference below data, ready to be evaluated.
 type query struct {
-	body ast.Body
-	out  ast.Var
+	compiler *ast.Compiler
+	body     ast.Body
+	out      ast.Var
 }
 
 func (b *bundle) query(ref string) (query, error) {
@@ -29,7 +30,7 @@ func (b *bundle) query(ref string) (query, error) {
 	if err != nil {
 		return query{}, fmt.Errorf("authz: %s: %w", ref, err)
 	}
-	return query{body, "answer"}, nil
+	return query{b.compiler, body, "answer"}, nil
 }
 
 // run is one use of a revision. Each evaluation is bounded in time.
@@ -64,29 +65,47 @@ func (r *run) end() {
 
 // eval evaluates a query on an input. The value is nil where it is undefined.
 // Builtin errors are errors, not "undefined".
-func (r *run) eval(q query, input *ast.Term, cache topdown.VirtualCache, tracers ...topdown.QueryTracer) (ast.Value, error) {
-	r.timer.Reset(r.limit)
-	t := topdown.NewQuery(q.body).WithCompiler(r.revision.compiler).WithStore(r.revision.store).WithTransaction(r.txn).
-		WithCancel(r.cancel).WithStrictBuiltinErrors(true).WithInput(input).WithMetrics(metrics.NoOp())
-	if cache != nil {
-		t = t.WithVirtualCache(cache)
-	}
-	for _, tracer := range tracers {
-		t = t.WithQueryTracer(tracer)
-	}
+func (r *run) eval(q query, input *ast.Term, tracers ...topdown.QueryTracer) (ast.Value, error) {
 	var value ast.Value
-	err := t.Iter(r.caller, func(result topdown.QueryResult) error {
+	err := r.iterate(q, input, func(v ast.Value) error {
 		if value != nil {
 			return errors.New("more than one answer")
 		}
-		value = result[q.out].Value
+		value = v
 		return nil
-	})
+	}, tracers...)
 	return value, err
 }
 
+// holds says whether a query has an answer.
+func (r *run) holds(q query, input *ast.Term) (bool, error) {
+	err := r.iterate(q, input, func(ast.Value) error { return errEnough })
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
+}
+
+var errEnough = errors.New("enough")
+
+// iterate gives each answer of a query.
+func (r *run) iterate(q query, input *ast.Term, answer func(ast.Value) error, tracers ...topdown.QueryTracer) error {
+	r.timer.Reset(r.limit)
+	t := topdown.NewQuery(q.body).WithCompiler(q.compiler).WithStore(r.revision.store).WithTransaction(r.txn).
+		WithCancel(r.cancel).WithStrictBuiltinErrors(true).WithInput(input).WithMetrics(metrics.NoOp())
+	for _, tracer := range tracers {
+		t = t.WithQueryTracer(tracer)
+	}
+	return t.Iter(r.caller, func(result topdown.QueryResult) error {
+		if t, ok := result[q.out]; ok {
+			return answer(t.Value)
+		}
+		return answer(nil)
+	})
+}
+
 // readDecision reads the value of data.exchange.decision, which has just this
-// shape: allow, deny and warn with code and facts, and obligations. A decision
+// shape: allow, the sets deny and warn of code and facts, and obligations. A decision
 // that allows what it denies, or denies without a reason, is no decision.
 func readDecision(v ast.Value) (Decision, bool) {
 	var d Decision
@@ -127,27 +146,24 @@ func readReasons(t *ast.Term) ([]fault.Reason, bool) {
 	if t == nil {
 		return nil, false
 	}
-	list, ok := t.Value.(*ast.Array)
+	set, ok := t.Value.(ast.Set)
 	if !ok {
 		return nil, false
 	}
 	var reasons []fault.Reason
-	for i := range list.Len() {
-		o, ok := list.Elem(i).Value.(ast.Object)
-		if !ok {
-			return nil, false
-		}
-		reason, ok := readReason(o)
-		if !ok {
-			return nil, false
-		}
-		reasons = append(reasons, reason)
-	}
-	return sorted(reasons), true
+	set.Foreach(func(given *ast.Term) {
+		reason, is := readReason(given.Value)
+		reasons, ok = append(reasons, reason), ok && is
+	})
+	return sorted(reasons), ok
 }
 
 // readReason reads a code with its facts, which are texts.
-func readReason(o ast.Object) (r fault.Reason, ok bool) {
+func readReason(given ast.Value) (r fault.Reason, ok bool) {
+	o, ok := given.(ast.Object)
+	if !ok {
+		return r, false
+	}
 	code, facts := o.Get(keyCode), o.Get(keyFacts)
 	if code == nil || facts == nil {
 		return r, false
@@ -184,22 +200,28 @@ func readObligations(t *ast.Term) (exchange.Obligations, bool) {
 		return ob, false
 	}
 	o.Foreach(func(name, value *ast.Term) {
-		b, isBool := value.Value.(ast.Boolean)
-		switch key, _ := name.Value.(ast.String); key {
-		case "direction":
-			var text ast.String
-			text, isBool = value.Value.(ast.String)
-			ob.Direction = exchange.Direction(text)
-		case "collaboration":
-			ob.Collaboration = bool(b)
-		case "counts_to_reserve":
-			ob.CountsToReserve = bool(b)
-		case "needs_approval":
-			ob.NeedsApproval = bool(b)
-		default:
-			isBool = false
-		}
-		ok = ok && isBool
+		key, _ := name.Value.(ast.String)
+		ok = ok && oblige(&ob, string(key), value.Value)
 	})
 	return ob, ok
+}
+
+// oblige adds one obligation.
+func oblige(ob *exchange.Obligations, name string, value ast.Value) bool {
+	b, ok := value.(ast.Boolean)
+	switch name {
+	case "direction":
+		var text ast.String
+		text, ok = value.(ast.String)
+		ob.Direction = exchange.Direction(text)
+	case "collaboration":
+		ob.Collaboration = bool(b)
+	case "counts_to_reserve":
+		ob.CountsToReserve = bool(b)
+	case "needs_approval":
+		ob.NeedsApproval = bool(b)
+	default:
+		ok = false
+	}
+	return ok
 }

@@ -60,7 +60,7 @@ func (r *revision) filter(ctx context.Context, limit time.Duration, noun Noun, p
 	if !ok {
 		return exchange.DenyAll{}, fmt.Errorf("authz: nothing says who sees %q", noun)
 	}
-	key := cacheKey(r.seen, noun, p, at)
+	key := r.filterKey(noun, p, at)
 	if f, ok := r.cache.get(key); ok {
 		return f, nil
 	}
@@ -228,12 +228,12 @@ func newFilterCache(size int) *filterCache {
 	return &filterCache{size: size, kept: map[string]exchange.Filter{}}
 }
 
-// cacheKey is all that a filter follows from, within a revision.
-func cacheKey(seen *reads, noun Noun, p exchange.Principal, at time.Time) string {
-	q := Question{Action: string(noun), At: at, Principal: p}
-	key := keySink{reads: seen, b: append([]byte(noun), 0)}
-	q.write(&key)
-	return string(key.b)
+// filterKey is all that a filter follows from, within a revision.
+func (r *revision) filterKey(noun Noun, p exchange.Principal, at time.Time) string {
+	var rec record
+	rec.of(r.seen, &Question{Action: string(noun), At: at, Principal: p})
+	follows := selectionOf(r.seen)
+	return string(follows.appendKey(append([]byte(noun), 0), &rec))
 }
 
 func (c *filterCache) get(key string) (exchange.Filter, bool) {

@@ -81,7 +81,7 @@ func TestAFolderOfPoliciesIsWatched(t *testing.T) {
 	write(t, extra, "package exchange.order\n\ndeny contains {\"code\": \"RESTRICTED_GOODS\", \"facts\": {}} if input.action == \"order.place\"\n")
 	eventually(t, l, "the new revision", func(s authz.LoaderStatus) bool { return s.Revision != first && s.Refused == "" })
 	second := l.Engine().Revision()
-	if d, err := l.Engine().Decide(t.Context(), ordered(allowedOffer())); err != nil || d.Allow || d.Revision != second {
+	if d, err := l.Engine().Decide(t.Context(), allowedOrder()); err != nil || d.Allow || d.Revision != second {
 		t.Errorf("the new rule does not decide: %+v, %v", d, err)
 	}
 	write(t, extra, "package exchange.order\n\ndeny contains x if unknown_thing(input)\n")
@@ -89,7 +89,7 @@ func TestAFolderOfPoliciesIsWatched(t *testing.T) {
 	if !strings.Contains(s.Refused, "order/extra.rego:3") || !strings.Contains(s.Refused, "unknown_thing") || s.Revision != second {
 		t.Errorf("%+v", s)
 	}
-	if d, err := l.Engine().Decide(t.Context(), ordered(allowedOffer())); err != nil || d.Revision != second {
+	if d, err := l.Engine().Decide(t.Context(), allowedOrder()); err != nil || d.Revision != second {
 		t.Errorf("the last good revision is gone: %+v, %v", d, err)
 	}
 	if text := s.String(); !strings.Contains(text, second) || !strings.Contains(text, "unknown_thing") {
@@ -305,7 +305,7 @@ func TestABundleOfAServerIsAskedForByItsETag(t *testing.T) {
 	eventually(t, l, "the server's return", func(s authz.LoaderStatus) bool { return s.Unread == "" })
 	s.set(func(s *bundleServer) { s.bundle, s.tag = bundled(t, moreDenials, nil), `"2"` })
 	eventually(t, l, "the new bundle", func(s authz.LoaderStatus) bool { return s.Revision != first })
-	if d, err := l.Engine().Decide(t.Context(), ordered(allowedOffer())); err != nil || d.Allow {
+	if d, err := l.Engine().Decide(t.Context(), allowedOrder()); err != nil || d.Allow {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
@@ -326,7 +326,7 @@ func TestAPinnedContextKeepsItsRevision(t *testing.T) {
 	pinned := e.Pin(t.Context())
 	first := e.Revision()
 	set, err := authz.ReadSet(changed(t, "order/order.rego", func(s string) string {
-		return s + "\ndeny contains lib.because(\"RESTRICTED_GOODS\", {}) if placing\n"
+		return s + "\ndeny contains {\"code\": \"RESTRICTED_GOODS\", \"facts\": {}} if placing\n"
 	}))
 	if err == nil {
 		err = e.Load(t.Context(), set)
@@ -335,10 +335,10 @@ func TestAPinnedContextKeepsItsRevision(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := ordered(allowedOffer())
-	if d, err := e.Decide(pinned, q); err != nil || !d.Allow || d.Revision != first {
+	if d, err := e.Decide(pinned, &q); err != nil || !d.Allow || d.Revision != first {
 		t.Errorf("pinned: %+v, %v", d, err)
 	}
-	if d, err := e.Decide(t.Context(), q); err != nil || d.Allow || d.Revision == first {
+	if d, err := e.Decide(t.Context(), &q); err != nil || d.Allow || d.Revision == first {
 		t.Errorf("not pinned: %+v, %v", d, err)
 	}
 }
@@ -360,7 +360,7 @@ func TestPoliciesAreReplacedUnderTheDecisions(t *testing.T) {
 		}
 	}()
 	for {
-		if d, err := e.Decide(t.Context(), q); err != nil || !d.Allow {
+		if d, err := e.Decide(t.Context(), &q); err != nil || !d.Allow {
 			t.Fatalf("%+v, %v", d, err)
 		}
 		select {

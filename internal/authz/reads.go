@@ -24,13 +24,6 @@ func (r *reads) fact(f fact) {
 	r.fields[f] = ^uint64(0)
 }
 
-func (r *reads) add(other *reads) {
-	r.facts |= other.facts
-	for f := range r.fields {
-		r.fields[f] |= other.fields[f]
-	}
-}
-
 // path adds a path of the input, such as order, reserve.
 func (r *reads) path(path []string) {
 	for f, at := range factPaths {
@@ -45,6 +38,18 @@ func (r *reads) path(path []string) {
 			}
 		}
 	}
+}
+
+// presence adds that a path is there. A fact is an object, which counts as true
+// whatever is in it.
+func (r *reads) presence(path []string) {
+	for f, at := range factPaths {
+		if slices.Equal(path, at) {
+			r.facts |= 1 << f
+			return
+		}
+	}
+	r.path(path)
 }
 
 // analysis finds what rules read. It errs on the side of more: a variable that
@@ -64,42 +69,78 @@ func (a *analysis) below(path ...string) *reads {
 
 // of gives what any of some rules read.
 func (a *analysis) of(rules []*ast.Rule) *reads {
-	var all reads
-	visited := map[*ast.Rule]bool{}
-	var visit func(*ast.Rule)
-	visit = func(rule *ast.Rule) {
-		if visited[rule] {
-			return
-		}
-		visited[rule] = true
-		own, refers := a.look(rule)
-		all.add(own)
-		for _, r := range refers {
-			visit(r)
-		}
-	}
+	v := visit{analysis: a, seen: map[*ast.Rule]bool{}}
 	for _, r := range rules {
-		visit(r)
+		v.rule(r)
 	}
-	return &all
+	return &v.all
 }
 
-// look gives what a rule reads by itself, and the rules that it refers to.
-func (a *analysis) look(rule *ast.Rule) (*reads, []*ast.Rule) {
-	var own reads
-	var refers []*ast.Rule
-	ast.WalkRefs(rule, func(ref ast.Ref) bool {
+// ofBody gives what a body reads. It is false where that cannot be told: the body
+// refers to what the compiler does not have, or asks on facts of its own.
+func (a *analysis) ofBody(body ast.Body) (*reads, bool) {
+	v := visit{analysis: a, seen: map[*ast.Rule]bool{}}
+	v.look(body)
+	return &v.all, !v.missing
+}
+
+// visit is one walk over rules and what they refer to.
+type visit struct {
+	*analysis
+	seen    map[*ast.Rule]bool
+	all     reads
+	missing bool
+}
+
+func (v *visit) rule(r *ast.Rule) {
+	if !v.seen[r] {
+		v.seen[r] = true
+		v.look(r)
+	}
+}
+
+// look adds what a rule or a body reads by itself, and the rules that it refers
+// to.
+func (v *visit) look(node any) {
+	bare := presences(node)
+	ast.WalkWiths(node, func(*ast.With) bool {
+		v.missing = true // it has facts of its own
+		return true
+	})
+	ast.WalkTerms(node, func(t *ast.Term) bool {
+		ref, ok := t.Value.(ast.Ref)
+		if !ok {
+			return false
+		}
 		head, ok := ref[0].Value.(ast.Var)
 		switch {
 		case !ok:
+		case head.Equal(ast.InputRootDocument.Value) && bare[t]:
+			v.all.presence(groundNames(ref))
 		case head.Equal(ast.InputRootDocument.Value):
-			own.path(groundNames(ref))
+			v.all.path(groundNames(ref))
 		case head.Equal(ast.DefaultRootDocument.Value):
-			refers = append(refers, a.compiler.GetRules(ref.ConstantPrefix())...)
+			rules := v.compiler.GetRules(ref.ConstantPrefix())
+			v.missing = v.missing || len(rules) == 0
+			for _, r := range rules {
+				v.rule(r)
+			}
 		}
 		return false
 	})
-	return &own, refers
+}
+
+// presences are the terms that stand alone as an expression: all that matters of
+// a fact is then whether it is there.
+func presences(node any) map[*ast.Term]bool {
+	bare := map[*ast.Term]bool{}
+	ast.WalkExprs(node, func(e *ast.Expr) bool {
+		if t, ok := e.Terms.(*ast.Term); ok {
+			bare[t] = true
+		}
+		return false
+	})
+	return bare
 }
 
 // groundNames are the names of a reference up to the first that is not fixed.

@@ -32,7 +32,7 @@ func (e *Engine) Replay(ctx context.Context, input []byte) (Decision, error) {
 		return Decision{}, err
 	}
 	defer run.end()
-	d, err := run.decide(ast.NewTerm(value), action, nil)
-	d.Revision, d.Input = r.digest, input
+	d, err := run.decide(ast.NewTerm(value), action)
+	d.Revision = r.digest
 	return d, err
 }

@@ -85,26 +85,22 @@ func custom(a *ast.Annotations, key string) string {
 	return s
 }
 
-// codesOf are the codes that a rule denies or warns by: those that it gives to
-// lib.because, and that of lib.role_missing. The helpers themselves, which are
-// functions, are no rules.
+// codesOf are the codes that a rule denies or warns by: those of the reasons that
+// it writes out. Functions are no rules.
 func codesOf(r *ast.Rule) []fault.Code {
 	if len(r.Head.Args) > 0 {
 		return nil
 	}
 	codes := map[fault.Code]bool{}
 	ast.WalkTerms(r, func(t *ast.Term) bool {
-		call, ok := t.Value.(ast.Call)
-		if !ok {
+		reason, ok := t.Value.(ast.Object)
+		if !ok || reason.Get(keyFacts) == nil {
 			return false
 		}
-		switch call[0].String() {
-		case "lib.because":
-			if s, ok := call[1].Value.(ast.String); ok {
+		if code := reason.Get(keyCode); code != nil {
+			if s, ok := code.Value.(ast.String); ok {
 				codes[fault.Code(s)] = true
 			}
-		case "lib.role_missing":
-			codes[fault.RoleMissing] = true
 		}
 		return false
 	})

@@ -24,7 +24,7 @@ asked(some_actions) if {
 #   code: ROLE_MISSING
 #   binds: everybody but the exchange itself
 #   source: design §5
-deny contains lib.role_missing(["the exchange itself"]) if asked({"certificate.expire"})
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["the exchange itself"])}} if asked({"certificate.expire"})
 
 # METADATA
 # title: Products and applications are a seller's
@@ -32,7 +32,7 @@ deny contains lib.role_missing(["the exchange itself"]) if asked({"certificate.e
 #   code: ROLE_MISSING
 #   binds: producers
 #   source: recognition in Shaanxi begins with the producer's application
-deny contains lib.role_missing(["SELLER_MEMBER"]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["SELLER_MEMBER"])}} if {
 	asked(producing)
 	not lib.acts_as({"SELLER_MEMBER"})
 }
@@ -43,7 +43,7 @@ deny contains lib.role_missing(["SELLER_MEMBER"]) if {
 #   code: MEMBER_SUSPENDED
 #   binds: producers
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.principal.member.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.principal.member.id}} if {
 	asked(producing)
 	input.principal.member.state != "ACTIVE"
 }
@@ -54,7 +54,7 @@ deny contains lib.because("MEMBER_SUSPENDED", {"member": input.principal.member.
 #   code: CLASS_NOT_ALLOWED
 #   binds: agents, secretariats
 #   source: households and firms that produce apply; agents sell on a mandate
-deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.principal.member.class, "rule": "producers only"}) if {
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.principal.member.class, "rule": "producers only"}} if {
 	asked({"product.create"})
 	some row in lib.in_force(data.exchange.rules.no_producers)
 	input.principal.member.class in row.classes
@@ -66,7 +66,7 @@ deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.principal.member.
 #   code: NOT_YOUR_OWN
 #   binds: producers
 #   source: recognition is given to the producer
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "producer"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "producer"}} if {
 	asked({"certificate.create", "certificate.submit"})
 	not lib.own_member(input.product.producer_id)
 }
@@ -77,7 +77,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "pro
 #   code: ROLE_MISSING
 #   binds: authorities
 #   source: township review, sector review, county decision
-deny contains lib.role_missing(["COUNTY_AUTHORITY"]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["COUNTY_AUTHORITY"])}} if {
 	asked(deciding)
 	not lib.acts_as({"COUNTY_AUTHORITY"})
 }
@@ -88,7 +88,7 @@ deny contains lib.role_missing(["COUNTY_AUTHORITY"]) if {
 #   code: OUTSIDE_JURISDICTION
 #   binds: authorities
 #   source: certificate of the county of origin
-deny contains lib.because("OUTSIDE_JURISDICTION", {"division": input.certificate.origin}) if {
+deny contains {"code": "OUTSIDE_JURISDICTION", "facts": {"division": input.certificate.origin}} if {
 	asked(deciding)
 	lib.acts_as({"COUNTY_AUTHORITY"})
 	not lib.covers(input.certificate.origin)
@@ -100,10 +100,10 @@ deny contains lib.because("OUTSIDE_JURISDICTION", {"division": input.certificate
 #   code: ORIGIN_MISMATCH
 #   binds: certificates
 #   source: recognition is of the county of production
-deny contains lib.because("ORIGIN_MISMATCH", {
+deny contains {"code": "ORIGIN_MISMATCH", "facts": {
 	"product_origin": input.product.origin,
 	"certificate_origin": input.certificate.origin,
-}) if {
+}} if {
 	input.action in {"certificate.create", "certificate.submit", "certificate.enforce"}
 	input.certificate.origin != input.product.origin
 }
@@ -114,10 +114,10 @@ deny contains lib.because("ORIGIN_MISMATCH", {
 #   code: CLASS_NOT_ALLOWED
 #   binds: certificates
 #   source: schemes are dated and replaceable (2020 plan, item 28)
-deny contains lib.because("CLASS_NOT_ALLOWED", {
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {
 	"class": input.certificate.scheme,
 	"rule": "the scheme is not open for this province on this day",
-}) if {
+}} if {
 	input.action in {"certificate.create", "certificate.submit", "certificate.enforce"}
 	not scheme_open
 }

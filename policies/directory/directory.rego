@@ -36,7 +36,7 @@ asked if {
 #   code: ROLE_MISSING
 #   binds: everybody but the exchange itself
 #   source: 2020 plan, item 26; table of roles
-deny contains lib.role_missing(roles[input.action]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", roles[input.action])}} if {
 	asked
 	not lib.acts_as(roles[input.action])
 }
@@ -47,7 +47,7 @@ deny contains lib.role_missing(roles[input.action]) if {
 #   code: MEMBER_SUSPENDED
 #   binds: members
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.principal.member.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.principal.member.id}} if {
 	asked
 	input.principal.member.state != "ACTIVE"
 }
@@ -58,7 +58,7 @@ deny contains lib.because("MEMBER_SUSPENDED", {"member": input.principal.member.
 #   code: NOT_YOUR_OWN
 #   binds: secretaries
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "alliance"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "alliance"}} if {
 	asked
 	not lib.acts_as({"OPERATOR"})
 	some id in concerned
@@ -72,7 +72,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "all
 #   code: NOT_YOUR_OWN
 #   binds: operators
 #   source: invariant I8; an operator reads, deploys, never posts
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "alliance"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "alliance"}} if {
 	asked
 	lib.acts_as({"OPERATOR"})
 	input.action in {"issuer.register", "issuer.replace_keys"}
@@ -101,7 +101,7 @@ concerned contains input.issuer.alliance_id if startswith(input.action, "role.")
 #   code: NOT_YOUR_OWN
 #   binds: producers
 #   source: rule of the national platform, agents sell on a mandate
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "producer"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "producer"}} if {
 	asked
 	startswith(input.action, "mandate.")
 	not lib.own_member(input.mandate.producer_id)

@@ -31,7 +31,7 @@ arbiter_roles := {"COORDINATION_TEAM", "OPERATOR"}
 #   code: NOT_MEMBER
 #   binds: the exchange itself
 #   source: design §9
-deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+deny contains {"code": "NOT_MEMBER", "facts": {"subject": input.principal.subject}} if {
 	input.action in actions
 	input.principal.system
 }
@@ -42,7 +42,7 @@ deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if
 #   code: ROLE_MISSING
 #   binds: everybody
 #   source: table of roles
-deny contains lib.role_missing(buyer_roles) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", buyer_roles)}} if {
 	opening
 	not lib.acts_as(buyer_roles)
 }
@@ -53,7 +53,7 @@ deny contains lib.role_missing(buyer_roles) if {
 #   code: NOT_YOUR_OWN
 #   binds: buyers
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "buyer"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "buyer"}} if {
 	opening
 	not lib.own_member(input.order.buyer_id)
 }
@@ -64,7 +64,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "buy
 #   code: ROLE_MISSING
 #   binds: everybody
 #   source: table of roles
-deny contains lib.role_missing((arbiter_roles | buyer_roles) | {"SELLER_MEMBER"}) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", (arbiter_roles | buyer_roles) | {"SELLER_MEMBER"})}} if {
 	resolving
 	not lib.acts_as((arbiter_roles | buyer_roles) | {"SELLER_MEMBER"})
 }
@@ -75,7 +75,7 @@ deny contains lib.role_missing((arbiter_roles | buyer_roles) | {"SELLER_MEMBER"}
 #   code: OUTSIDE_JURISDICTION
 #   binds: coordination teams
 #   source: table of roles, own jurisdiction
-deny contains lib.because("OUTSIDE_JURISDICTION", {"division": input.consignee.division}) if {
+deny contains {"code": "OUTSIDE_JURISDICTION", "facts": {"division": input.consignee.division}} if {
 	resolving
 	lib.acts_as({"COORDINATION_TEAM"})
 	not lib.covers(input.consignee.division)
@@ -88,7 +88,7 @@ deny contains lib.because("OUTSIDE_JURISDICTION", {"division": input.consignee.d
 #   code: NOT_YOUR_OWN
 #   binds: members
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "buyer or seller"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "buyer or seller"}} if {
 	resolving
 	input.principal.member
 	not party
@@ -111,7 +111,7 @@ party := "seller" if {
 #   code: OWN_CASE
 #   binds: buyers, sellers
 #   source: who decides has no part in it
-deny contains lib.because("OWN_CASE", {"party": party, "outcome": input.dispute.outcome}) if {
+deny contains {"code": "OWN_CASE", "facts": {"party": party, "outcome": input.dispute.outcome}} if {
 	resolving
 	input.dispute.outcome != giving_in[party]
 }

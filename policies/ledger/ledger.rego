@@ -12,7 +12,7 @@ actions := {"ledger.balance", "ledger.audit"}
 #   code: NOT_YOUR_OWN
 #   binds: everybody
 #   source: table of roles
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "owner of the account"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "owner of the account"}} if {
 	input.action == "ledger.balance"
 	not sees_account
 }
@@ -24,7 +24,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "own
 #   code: ROLE_MISSING
 #   binds: everybody
 #   source: table of roles
-deny contains lib.role_missing({"AUDITOR", "OPERATOR"}) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", {"AUDITOR", "OPERATOR"})}} if {
 	input.action == "ledger.audit"
 	not input.principal.system
 	not lib.acts_as({"AUDITOR", "OPERATOR"})

@@ -1,18 +1,15 @@
 # METADATA
 # title: What the rules share
+# description: |
+#   A denial or a warning is written out where it is given, {"code": …, "facts": …}:
+#   OPA's partial evaluation does not take a function apart that makes it.
 package exchange.lib
-
-# because makes a denial or a warning: a stable code and its facts.
-because(code, facts) := {"code": code, "facts": facts}
 
 # acts_as says whether the caller has one of the roles.
 acts_as(roles) if {
 	some role in input.principal.roles
 	role in roles
 }
-
-# role_missing is the denial of a caller without one of the roles.
-role_missing(roles) := because("ROLE_MISSING", {"action": input.action, "roles": concat(", ", roles)})
 
 # own_alliance says whether the caller acts for a member of an alliance.
 own_alliance(id) if input.principal.alliance.id == id

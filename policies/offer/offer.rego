@@ -23,7 +23,7 @@ asked(some_actions) if {
 #   code: ROLE_MISSING
 #   binds: everybody but the exchange itself
 #   source: design §5
-deny contains lib.role_missing(["the exchange itself"]) if asked({"offer.expire"})
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["the exchange itself"])}} if asked({"offer.expire"})
 
 # METADATA
 # title: Offers are a seller's
@@ -31,7 +31,7 @@ deny contains lib.role_missing(["the exchange itself"]) if asked({"offer.expire"
 #   code: ROLE_MISSING
 #   binds: sellers
 #   source: table of roles
-deny contains lib.role_missing(["SELLER_MEMBER"]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["SELLER_MEMBER"])}} if {
 	asked(selling)
 	not lib.acts_as({"SELLER_MEMBER"})
 }
@@ -42,7 +42,7 @@ deny contains lib.role_missing(["SELLER_MEMBER"]) if {
 #   code: ROLE_MISSING
 #   binds: sellers, secretaries
 #   source: table of roles, "on mandate"
-deny contains lib.role_missing(["SELLER_MEMBER", "SELLER_SECRETARY"]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["SELLER_MEMBER", "SELLER_SECRETARY"])}} if {
 	asked(stopping)
 	not lib.acts_as({"SELLER_MEMBER", "SELLER_SECRETARY"})
 }
@@ -53,7 +53,7 @@ deny contains lib.role_missing(["SELLER_MEMBER", "SELLER_SECRETARY"]) if {
 #   code: NOT_YOUR_OWN
 #   binds: sellers
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "seller"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "seller"}} if {
 	asked(selling)
 	not lib.own_member(input.seller.id)
 }
@@ -64,7 +64,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "sel
 #   code: NOT_YOUR_OWN
 #   binds: sellers, secretaries
 #   source: invariant I8; table of roles, "on mandate"
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "seller"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "seller"}} if {
 	asked(stopping)
 	not lib.own_member(input.seller.id)
 	not secretary_of_seller
@@ -81,7 +81,7 @@ secretary_of_seller if {
 #   code: MEMBER_SUSPENDED
 #   binds: sellers
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.seller.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.seller.id}} if {
 	input.action in selling
 	input.seller.state != "ACTIVE"
 }
@@ -100,7 +100,7 @@ deny contains d if {
 #   code: CERT_MISSING
 #   binds: sellers, buyers
 #   source: 2020 plan, items 3 and 4
-goods contains lib.because("CERT_MISSING", {}) if not input.certificate
+goods contains {"code": "CERT_MISSING", "facts": {}} if not input.certificate
 
 # METADATA
 # title: The certificate is in force on the day
@@ -108,11 +108,11 @@ goods contains lib.because("CERT_MISSING", {}) if not input.certificate
 #   code: CERT_NOT_IN_FORCE
 #   binds: sellers, buyers
 #   source: 2020 plan, item 4
-goods contains lib.because("CERT_NOT_IN_FORCE", {
+goods contains {"code": "CERT_NOT_IN_FORCE", "facts": {
 	"certificate": input.certificate.id,
 	"state": input.certificate.state,
 	"date": input.day,
-}) if {
+}} if {
 	input.certificate
 	not certificate_holds
 }
@@ -128,10 +128,10 @@ certificate_holds if {
 #   code: ORIGIN_MISMATCH
 #   binds: sellers, buyers
 #   source: recognition is of the county of production
-goods contains lib.because("ORIGIN_MISMATCH", {
+goods contains {"code": "ORIGIN_MISMATCH", "facts": {
 	"product_origin": input.product.origin,
 	"certificate_origin": input.certificate.origin,
-}) if {
+}} if {
 	input.certificate.origin != input.product.origin
 }
 
@@ -141,7 +141,7 @@ goods contains lib.because("ORIGIN_MISMATCH", {
 #   code: CERT_MISSING
 #   binds: sellers, buyers
 #   source: recognition is given to a product
-goods contains lib.because("CERT_MISSING", {}) if input.certificate.product_id != input.product.id
+goods contains {"code": "CERT_MISSING", "facts": {}} if input.certificate.product_id != input.product.id
 
 # METADATA
 # title: Who does not produce sells on a mandate
@@ -149,7 +149,7 @@ goods contains lib.because("CERT_MISSING", {}) if input.certificate.product_id !
 #   code: AGENT_NO_MANDATE
 #   binds: agents
 #   source: admission rule of the national platform
-goods contains lib.because("AGENT_NO_MANDATE", {"agent": input.seller.id, "producer": input.product.producer_id}) if {
+goods contains {"code": "AGENT_NO_MANDATE", "facts": {"agent": input.seller.id, "producer": input.product.producer_id}} if {
 	input.seller.id != input.product.producer_id
 	not mandated
 }
@@ -167,11 +167,11 @@ mandated if {
 #   code: RESTRICTED_GOODS
 #   binds: sellers, buyers
 #   source: Wildlife Protection Law; data restricted
-goods contains lib.because("RESTRICTED_GOODS", {
+goods contains {"code": "RESTRICTED_GOODS", "facts": {
 	"category": input.product.category,
 	"buyer_class": "every",
 	"rule": row.rule,
-}) if {
+}} if {
 	some row in lib.in_force(data.exchange.rules.restricted)
 	row.category == input.product.category
 	"*" in row.buyer_classes
@@ -183,11 +183,11 @@ goods contains lib.because("RESTRICTED_GOODS", {
 #   code: CERT_CAPACITY
 #   binds: sellers
 #   source: invariant I3
-deny contains lib.because("CERT_CAPACITY", {
+deny contains {"code": "CERT_CAPACITY", "facts": {
 	"certificate": input.certificate.id,
 	"quantity": format_int(input.capacity.quantity_left, 10),
 	"value_fen": format_int(input.capacity.value_fen_left, 10),
-}) if {
+}} if {
 	input.action == "offer.publish"
 	input.offer.state == "DRAFT"
 	over_capacity
@@ -203,10 +203,10 @@ over_capacity if input.offer.value_fen > input.capacity.value_fen_left
 #   code: PRICE_ABOVE_REFERENCE
 #   binds: sellers, buyers (a warning)
 #   source: recognition looks at the mean price for the same quality
-warn contains lib.because("PRICE_ABOVE_REFERENCE", {
+warn contains {"code": "PRICE_ABOVE_REFERENCE", "facts": {
 	"price_fen": format_int(input.offer.unit_price_fen, 10),
 	"reference_fen": format_int(input.product.reference_fen, 10),
-}) if {
+}} if {
 	input.action in {"offer.publish", "offer.resume", "order.place"}
 	input.product.reference_fen > 0
 	some row in lib.in_force(data.exchange.rules.price_tolerance)

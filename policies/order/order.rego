@@ -32,7 +32,7 @@ placing if input.action == "order.place"
 #   code: ROLE_MISSING
 #   binds: everybody but the exchange itself
 #   source: table of roles
-deny contains lib.role_missing(roles[input.action]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", roles[input.action])}} if {
 	asked
 	not lib.acts_as(roles[input.action])
 }
@@ -43,7 +43,7 @@ deny contains lib.role_missing(roles[input.action]) if {
 #   code: NOT_MEMBER
 #   binds: everybody but the exchange itself
 #   source: 2020 plan, item 26, alliances of buyers and sellers
-deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+deny contains {"code": "NOT_MEMBER", "facts": {"subject": input.principal.subject}} if {
 	asked
 	not input.principal.member
 }
@@ -54,7 +54,7 @@ deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if
 #   code: NOT_MEMBER
 #   binds: the exchange itself
 #   source: invariant I8
-deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+deny contains {"code": "NOT_MEMBER", "facts": {"subject": input.principal.subject}} if {
 	placing
 	input.principal.system
 }
@@ -65,7 +65,7 @@ deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if
 #   code: NOT_YOUR_OWN
 #   binds: buyers, sellers
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": side}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": side}} if {
 	asked
 	not placing
 	input.principal.member
@@ -95,7 +95,7 @@ party_named := "buyer or seller" if input.action in {"order.deliver", "order.can
 #   code: MEMBER_SUSPENDED
 #   binds: buyers
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.buyer.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.buyer.id}} if {
 	placing
 	input.buyer.state != "ACTIVE"
 }
@@ -107,7 +107,7 @@ deny contains lib.because("MEMBER_SUSPENDED", {"member": input.buyer.id}) if {
 #   code: MEMBER_SUSPENDED
 #   binds: sellers
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.seller.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.seller.id}} if {
 	input.action in {"order.place", "order.confirm"}
 	input.seller.state != "ACTIVE"
 }
@@ -118,10 +118,10 @@ deny contains lib.because("MEMBER_SUSPENDED", {"member": input.seller.id}) if {
 #   code: NO_GRANT
 #   binds: buyers
 #   source: design §2, Grant
-deny contains lib.because("NO_GRANT", {
+deny contains {"code": "NO_GRANT", "facts": {
 	"seller_alliance": input.offer.seller_alliance_id,
 	"buyer_alliance": input.buyer.alliance_id,
-}) if {
+}} if {
 	placing
 	input.buyer
 	not granted
@@ -148,11 +148,11 @@ deny contains d if {
 #   code: CERT_EXPIRES_BEFORE_DELIVERY
 #   binds: sellers, buyers
 #   source: goods are certified when they are accepted
-deny contains lib.because("CERT_EXPIRES_BEFORE_DELIVERY", {
+deny contains {"code": "CERT_EXPIRES_BEFORE_DELIVERY", "facts": {
 	"certificate": input.certificate.id,
 	"last_day": input.certificate.valid_to,
 	"promised_day": input.order.deliver_by,
-}) if {
+}} if {
 	placing
 	input.certificate.valid_to < input.order.deliver_by
 }
@@ -163,11 +163,11 @@ deny contains lib.because("CERT_EXPIRES_BEFORE_DELIVERY", {
 #   code: RESTRICTED_GOODS
 #   binds: buyers
 #   source: data restricted
-deny contains lib.because("RESTRICTED_GOODS", {
+deny contains {"code": "RESTRICTED_GOODS", "facts": {
 	"category": input.product.category,
 	"buyer_class": input.buyer.class,
 	"rule": row.rule,
-}) if {
+}} if {
 	placing
 	some row in lib.in_force(data.exchange.rules.restricted)
 	row.category == input.product.category
@@ -180,7 +180,7 @@ deny contains lib.because("RESTRICTED_GOODS", {
 #   code: CLASS_NOT_ALLOWED
 #   binds: secretariats
 #   source: data no_traders
-deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rule": "this class does not buy"}) if {
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "this class does not buy"}} if {
 	placing
 	some row in lib.in_force(data.exchange.rules.no_traders)
 	input.buyer.class in row.classes
@@ -192,7 +192,7 @@ deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rul
 #   code: INTRA_PROVINCE
 #   binds: buyers
 #   source: 2020 plan, item 26, trade between the two provinces
-deny contains lib.because("INTRA_PROVINCE", {"province": input.consignee.province}) if {
+deny contains {"code": "INTRA_PROVINCE", "facts": {"province": input.consignee.province}} if {
 	placing
 	direction == "INTRA"
 	not intra_allowed
@@ -209,7 +209,7 @@ intra_allowed if {
 #   code: CLASS_NOT_ALLOWED
 #   binds: buyers
 #   source: 2020 plan, item 2; reserve of budget units from 2021
-deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rule": "only budget units have a reserve"}) if {
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "only budget units have a reserve"}} if {
 	placing
 	input.order.reserve
 	input.buyer
@@ -222,7 +222,7 @@ deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rul
 #   code: NOT_YOUR_OWN
 #   binds: buyers
 #   source: reserve of budget units, outsourced canteens and unions
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "reserve plan"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "reserve plan"}} if {
 	placing
 	input.reserve_plan
 	not input.buyer.id in input.reserve_plan.units
@@ -235,7 +235,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "res
 #   code: PURPOSE_NOT_COUNTED
 #   binds: budget units, those who buy for them
 #   source: reserve of budget units; union and staff purchases where the scheme says so; data schemes
-deny contains lib.because("PURPOSE_NOT_COUNTED", {"purpose": input.order.purpose, "class": input.buyer.class}) if {
+deny contains {"code": "PURPOSE_NOT_COUNTED", "facts": {"purpose": input.order.purpose, "class": input.buyer.class}} if {
 	placing
 	input.order.reserve
 	has_reserve
@@ -252,7 +252,7 @@ has_reserve if on_account
 #   code: NOT_832_ORIGIN
 #   binds: budget units
 #   source: 832 national counties, 56 of them in Shaanxi; certified elsewhere is not enough
-deny contains lib.because("NOT_832_ORIGIN", {"origin": input.origin.code}) if {
+deny contains {"code": "NOT_832_ORIGIN", "facts": {"origin": input.origin.code}} if {
 	placing
 	input.order.reserve
 	not input.origin.poverty56

@@ -16,7 +16,7 @@ filing if input.action == "reserve.file"
 #   code: ROLE_MISSING
 #   binds: everybody
 #   source: table of roles, own reserve
-deny contains lib.role_missing(["BUYER_MEMBER", "BUYER_APPROVER"]) if {
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", ["BUYER_MEMBER", "BUYER_APPROVER"])}} if {
 	asked
 	not lib.acts_as({"BUYER_MEMBER", "BUYER_APPROVER"})
 }
@@ -27,7 +27,7 @@ deny contains lib.role_missing(["BUYER_MEMBER", "BUYER_APPROVER"]) if {
 #   code: NOT_MEMBER
 #   binds: everybody
 #   source: 2020 plan, items 2 and 26
-deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if {
+deny contains {"code": "NOT_MEMBER", "facts": {"subject": input.principal.subject}} if {
 	asked
 	not input.principal.member
 }
@@ -38,7 +38,7 @@ deny contains lib.because("NOT_MEMBER", {"subject": input.principal.subject}) if
 #   code: NOT_YOUR_OWN
 #   binds: budget units
 #   source: invariant I8
-deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "unit"}) if {
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "unit"}} if {
 	asked
 	input.reserve_plan
 	not lib.own_member(input.reserve_plan.unit_id)
@@ -50,7 +50,7 @@ deny contains lib.because("NOT_YOUR_OWN", {"action": input.action, "owner": "uni
 #   code: MEMBER_SUSPENDED
 #   binds: budget units
 #   source: alliance statutes
-deny contains lib.because("MEMBER_SUSPENDED", {"member": input.buyer.id}) if {
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.buyer.id}} if {
 	filing
 	input.buyer.state != "ACTIVE"
 }
@@ -61,7 +61,7 @@ deny contains lib.because("MEMBER_SUSPENDED", {"member": input.buyer.id}) if {
 #   code: CLASS_NOT_ALLOWED
 #   binds: members
 #   source: 2020 plan, item 2; data budget_units
-deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rule": "only budget units file a reserve"}) if {
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "only budget units file a reserve"}} if {
 	filing
 	input.buyer
 	not lib.budget_unit(input.buyer.class)
@@ -74,7 +74,7 @@ deny contains lib.because("CLASS_NOT_ALLOWED", {"class": input.buyer.class, "rul
 #   code: RATE_BELOW_RULE
 #   binds: budget units
 #   source: at least 10 % from 2021; data reserve_rates
-deny contains lib.because("RATE_BELOW_RULE", rate_facts(minimum(true))) if {
+deny contains {"code": "RATE_BELOW_RULE", "facts": rate_facts(minimum(true))} if {
 	filing
 	below(minimum(true))
 }
@@ -85,7 +85,7 @@ deny contains lib.because("RATE_BELOW_RULE", rate_facts(minimum(true))) if {
 #   code: RATE_BELOW_RULE
 #   binds: budget units (a warning)
 #   source: encouraged in 2020; data reserve_rates
-warn contains lib.because("RATE_BELOW_RULE", rate_facts(minimum(false))) if {
+warn contains {"code": "RATE_BELOW_RULE", "facts": rate_facts(minimum(false))} if {
 	filing
 	below(minimum(false))
 }
