@@ -70,6 +70,7 @@ type AcceptOrder struct {
 	ID                        string
 	Accepted, Rejected, Short int64
 	Reason                    string
+	AcceptedOn                string `json:",omitempty"` // day; empty: today
 }
 
 // RecordPayment records a payment.
@@ -78,6 +79,7 @@ type RecordPayment struct {
 	ID            string
 	AmountFen     int64
 	BankReference string
+	PaidOn        string `json:",omitempty"` // day; empty: today
 }
 
 // ListOrders narrows a list of orders.
@@ -108,6 +110,7 @@ type Explain struct {
 	Purpose                  exchange.Purpose
 
 	ReservePlanID string // for order.place and reserve.withdraw
+	PeriodID      string // for the steps of a period
 }
 
 // ListTransactions narrows a list of ledger transactions.
@@ -154,6 +157,7 @@ type Entry struct {
 	Line        int
 	Order       exchange.ID
 	At          time.Time
+	Adjusts     string
 	Dims        ledger.Dimensions
 }
 

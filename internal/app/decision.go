@@ -87,9 +87,11 @@ func (a *App) ListDecisions(ctx context.Context, c ListDecisions) (Page[Decision
 // maxForget bounds the batches of one run of the duty that forgets decisions.
 const maxForget = 20
 
-// settling are the actions that move money. They fail closed: where the decision
+// settling are the actions that move money, or close the books. They fail closed: where the decision
 // log cannot be written, neither its table nor its file, they do not happen.
-var settling = map[string]bool{authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true}
+var settling = map[string]bool{
+	authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true, authz.PeriodSoftClose: true, authz.PeriodReopen: true, authz.PeriodClose: true,
+}
 
 // LogTo makes a decision log the application's. Without one there is the table
 // alone.

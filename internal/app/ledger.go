@@ -83,7 +83,7 @@ func entriesOf(p Page[store.Entry]) Page[Entry] {
 	for i, e := range p.Items {
 		out.Items[i] = Entry{
 			Entry: e.Entry, Transaction: exchange.ID{Home: e.Home, UUID: e.Transaction}, Line: e.Line,
-			Order: exchange.ID{Home: e.Home, UUID: e.Dims.Order}, At: e.At, Dims: e.Dims,
+			Order: exchange.ID{Home: e.Home, UUID: e.Dims.Order}, At: e.At, Adjusts: e.Adjusts, Dims: e.Dims,
 		}
 	}
 	return out

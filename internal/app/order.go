@@ -225,9 +225,13 @@ func (a *App) DeliverOrder(ctx context.Context, c StepOrder) (Result[exchange.Or
 
 // AcceptOrder records the buyer's acceptance and releases the rest.
 func (a *App) AcceptOrder(ctx context.Context, c AcceptOrder) (Result[exchange.Order], error) {
-	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderAccept, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderAccept, func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
 		acceptance := exchange.Acceptance{Accepted: c.Accepted, Rejected: c.Rejected, Short: c.Short, Reason: c.Reason}
-		return exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, uuid.New, u.at)
+		change, err := exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, uuid.New, u.at)
+		if err != nil {
+			return change, err
+		}
+		return u.dated(ctx, change, "accepted_on", c.AcceptedOn)
 	})
 }
 
@@ -244,7 +248,11 @@ func (a *App) RecordPayment(ctx context.Context, c RecordPayment) (Result[exchan
 		if err := u.newPayment(ctx, q.Order.ID, c.BankReference); err != nil {
 			return exchange.Change{}, err
 		}
-		return exchange.RecordPayment(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
+		change, err := exchange.RecordPayment(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
+		if err != nil {
+			return change, err
+		}
+		return u.dated(ctx, change, "paid_on", c.PaidOn)
 	})
 }
 

@@ -95,6 +95,8 @@ var explainers = map[string]explainer{
 
 	authz.DisputeOpen: explainOrder, authz.DisputeResolve: explainDispute,
 
+	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,
+
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 
 	authz.LedgerBalance: explainAccount, authz.LedgerAudit: withoutFacts,

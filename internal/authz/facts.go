@@ -41,6 +41,7 @@ const (
 	factAssignment
 	factReserve
 	factDispute
+	factPeriod
 	factCount
 )
 
@@ -54,7 +55,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"}, factDispute: {"dispute"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -109,6 +110,7 @@ func (q *Question) write(s sink) {
 	put(s, factAssignment, q.Assignment, writeAssignment)
 	put(s, factReserve, q.Reserve, writeReserve)
 	put(s, factDispute, q.Dispute, writeDispute)
+	put(s, factPeriod, q.Period, func(s sink, p *exchange.Period) { writePeriod(s, p, q.Principal.Person()) })
 	s.end()
 }
 
@@ -322,6 +324,17 @@ func writeDispute(s sink, d *exchange.Dispute) {
 	s.text("outcome", string(d.State))
 	s.number("amount_fen", d.AmountFen)
 	s.number("refund_fen", d.RefundedFen)
+}
+
+func writePeriod(s sink, p *exchange.Period, caller exchange.Person) {
+	kind := "MONTH"
+	if p.IsYear() {
+		kind = "YEAR"
+	}
+	s.text("id", p.ID)
+	s.text("kind", kind)
+	s.text("state", string(p.State))
+	s.flag("soft_closed_by_caller", p.SoftClosedBy == caller)
 }
 
 func writeIDs(s sink, name string, ids []uuid.UUID) {

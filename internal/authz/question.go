@@ -40,6 +40,9 @@ type Question struct {
 
 	// Dispute is the one that is resolved; its state is the outcome asked for.
 	Dispute *exchange.Dispute
+
+	// Period is what is closed or reopened.
+	Period *exchange.Period
 }
 
 // Actions that policy decides on.
@@ -93,6 +96,10 @@ const (
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
 
+	PeriodSoftClose = "period.soft_close"
+	PeriodReopen    = "period.reopen"
+	PeriodClose     = "period.close"
+
 	LedgerBalance = "ledger.balance"
 	LedgerAudit   = "ledger.audit"
 )
@@ -105,7 +112,7 @@ func Actions() []string {
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
-		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance,
+		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose,
 	}
 }
 

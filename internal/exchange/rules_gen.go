@@ -16,6 +16,7 @@ var goRules = []Rule{
 		Title: "A grant or mandate does not end before it begins, nor in the past",
 		Binds: "secretaries, producers", Source: "design §2, Grant",
 		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -24,6 +25,7 @@ var goRules = []Rule{
 		Title: "A revoked grant stays revoked",
 		Binds: "secretaries", Source: "design §2, Grant",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -42,6 +44,7 @@ var goRules = []Rule{
 		Title: "A revoked mandate stays revoked",
 		Binds: "producers", Source: "admission rule of the national platform",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -112,6 +115,7 @@ var goRules = []Rule{
 		Title: "A certificate does not end before it begins, nor in the past, nor after more than ten years",
 		Binds: "producers, authorities", Source: "length of validity differs from county to county; ten years bound it",
 		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -120,6 +124,7 @@ var goRules = []Rule{
 		Title: "A certificate takes its steps in order, expires only after its last day, and is not put in force after it",
 		Binds: "producers, authorities", Source: "application, review, county decision, publication",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -199,6 +204,7 @@ var goRules = []Rule{
 		Title: "Only an active member is suspended, only a suspended one reinstated",
 		Binds: "secretaries", Source: "alliance statutes",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -209,6 +215,7 @@ var goRules = []Rule{
 		Title: "A season does not end before it begins, nor in the past",
 		Binds: "sellers", Source: "design §2, Offer",
 		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -252,6 +259,7 @@ var goRules = []Rule{
 		Title: "An offer takes its steps in order, and is ordered from while it is published",
 		Binds: "sellers, buyers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -338,6 +346,7 @@ var goRules = []Rule{
 		Title: "Delivery is promised after the seller's lead time and within two years",
 		Binds: "buyers", Source: "design §2, Offer",
 		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -362,6 +371,7 @@ var goRules = []Rule{
 		Title: "An order takes its steps in order",
 		Binds: "buyers, sellers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -372,6 +382,7 @@ var goRules = []Rule{
 		Title: "An order is confirmed while its hold lasts",
 		Binds: "sellers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -418,6 +429,7 @@ var goRules = []Rule{
 		Title: "An order expires when its hold is over, not before",
 		Binds: "the exchange itself", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -429,6 +441,61 @@ var goRules = []Rule{
 		Binds: "buyers, sellers", Source: "invariant I10",
 		Tests: []string{
 			"TestAPaymentIsAtMostWhatIsOwed",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "Period.mayStep", File: "internal/exchange/period_rules.go",
+		Title: "A period takes its steps in order, each once",
+		Binds: "coordination teams", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "PERIOD_INVALID", Name: "ParsePeriod", File: "internal/exchange/period_rules.go",
+		Title: "A period is a month or a year of the ledger that has begun",
+		Binds: "everybody", Source: "design §11",
+		Tests: []string{
+			"TestAPeriodIsAMonthOrAYearOfTheCalendar",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "PERIOD_NOT_ENDED", Name: "Period.Ended", File: "internal/exchange/period_rules.go",
+		Title: "A period is closed once it is over and nothing of it is on its way",
+		Binds: "coordination teams", Source: "design §11",
+		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "PERIOD_INVALID", Name: "Period.InTime", File: "internal/exchange/period_rules.go",
+		Title: "A period is a month or a year of the ledger that has begun",
+		Binds: "everybody", Source: "design §11",
+		Tests: []string{
+			"TestAPeriodIsAMonthOrAYearOfTheCalendar",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "PERIOD_OUT_OF_ORDER", Name: "Period.inOrder", File: "internal/exchange/period_rules.go",
+		Title: "Periods are closed in their order, a year after its months",
+		Binds: "coordination teams", Source: "design §11",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "DateFact", File: "internal/exchange/period_rules.go",
+		Title: "A fact is not of a day to come, nor of one before its order",
+		Binds: "buyers", Source: "design §11, dated adjustments",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -453,6 +520,7 @@ var goRules = []Rule{
 		Title: "A plan that was taken back stays so",
 		Binds: "budget units", Source: "reserve of budget units",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
@@ -463,6 +531,7 @@ var goRules = []Rule{
 		Title: "An order is on the account of a plan of its own year that was not taken back",
 		Binds: "budget units, those who buy for them", Source: "reserve of budget units",
 		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",

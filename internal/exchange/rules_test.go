@@ -141,6 +141,21 @@ func reserveRefusals() refusals {
 	}
 }
 
+func periodRefusals() refusals {
+	month := MonthOf("2026-10-01")
+	soft := month
+	soft.State = PeriodSoftClosed
+	later, order := month.End().Add(time.Hour), Order{CreatedAt: noon}
+	return refusals{
+		"ParsePeriod":    {fault.PeriodInvalid: func() error { return second(ParsePeriod("id", "2026-13")) }},
+		"Period.mayStep": {fault.WrongState: func() error { return second(ClosePeriod(month, Freezing{}, later)) }},
+		"Period.Ended":   {fault.PeriodNotEnded: func() error { return second(SoftClosePeriod(month, Person{}, month.Start())) }},
+		"Period.InTime":  {fault.PeriodInvalid: func() error { return month.InTime("id", "2026-11-01", "2026-12-01") }},
+		"Period.inOrder": {fault.PeriodOutOfOrder: func() error { return second(ClosePeriod(soft, Freezing{Before: []Period{month}}, later)) }},
+		"DateFact":       {fault.DatesInvalid: func() error { return second(DateFact("paid_on", order, today.Plus(-1), month, noon)) }},
+	}
+}
+
 func orderRefusals() refusals {
 	offer := Offer{
 		ID: ID{Shaanxi, uuid.New()}, State: OfferPublished, UnitQuantity: 10, Quantity: 100, Taken: 90, MOQ: 20, PriceFen: 5,
@@ -246,7 +261,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), periodRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -28,6 +28,7 @@ const (
 	ReservePlanInvalid  Code = "RESERVE_PLAN_INVALID"
 	AsOfInvalid         Code = "AS_OF_INVALID"
 	DisputeInvalid      Code = "DISPUTE_INVALID"
+	PeriodInvalid       Code = "PERIOD_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -61,6 +62,8 @@ const (
 	OutOfSeason      Code = "OUT_OF_SEASON"
 	CapacityShort    Code = "CERT_CAPACITY"
 	DisputeLate      Code = "DISPUTE_LATE"
+	PeriodNotEnded   Code = "PERIOD_NOT_ENDED"
+	PeriodOutOfOrder Code = "PERIOD_OUT_OF_ORDER"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -84,6 +87,7 @@ const (
 	RateBelowRule           Code = "RATE_BELOW_RULE"
 	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
 	OwnCase                 Code = "OWN_CASE"
+	FourEyes                Code = "FOUR_EYES"
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
@@ -154,6 +158,7 @@ var texts = map[Code]text{
 	ReservePlanInvalid:  {Invalid, "the reserve plan does not fit: {rule}", "预留份额填报不符合要求:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
 	DisputeInvalid:      {Invalid, "the dispute does not fit the order: {rule}", "争议与订单不符:{rule}"},
+	PeriodInvalid:       {Invalid, "{period} is no period of the ledger: {rule}", "{period} 不是账本的统计期:{rule}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
@@ -179,6 +184,9 @@ var texts = map[Code]text{
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 
+	PeriodNotEnded:   {Conflict, "period {period} can be closed from {from} on", "统计期 {period} 自 {from} 起方可关闭"},
+	PeriodOutOfOrder: {Conflict, "period {period} is closed after {earlier}, which is {state}", "统计期 {period} 须在 {earlier} 之后关闭,后者处于 {state} 状态"},
+
 	NotMember:               {Denied, "{subject} does not act for a member of an alliance", "{subject} 不代表任何联盟的成员单位"},
 	MemberSuspended:         {Denied, "member {member} is not active", "成员单位 {member} 已暂停或退出"},
 	RoleMissing:             {Denied, "{action} needs one of the roles {roles}", "{action} 需要以下角色之一:{roles}"},
@@ -198,6 +206,7 @@ var texts = map[Code]text{
 	RateBelowRule:           {Denied, "the reserve of {year} is at least {minimum} basis points; {rate} are below it", "{year} 年预留比例不低于万分之 {minimum},填报的万分之 {rate} 过低"},
 	PurposeNotCounted:       {Denied, "an order for {purpose} of class {class} does not count to this reserve", "{class} 类单位用途为 {purpose} 的订单不计入该预留份额"},
 	OwnCase:                 {Denied, "a {party} may end a dispute for the other side only, not as {outcome}", "{party} 只能作出有利于对方的处理,不能选择 {outcome}"},
+	FourEyes:                {Denied, "{action} of {noun} {id} needs a second person: you took the step before it", "{noun} {id} 的 {action} 须由另一人办理:前一步骤由您完成"},
 	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
 
 	LedgerEmpty:      {Internal, "a ledger transaction needs two entries or more", "记账凭证至少需要两条分录"},
@@ -220,7 +229,7 @@ var texts = map[Code]text{
 	DeadlinePassed:  {Deadline, "the request's time ran out before it was done", "请求超时未完成"},
 	StoreAway:       {Unavailable, "the database cannot be reached; try again", "数据库暂不可达,请重试"},
 	CommitUnknown:   {Unavailable, "it is not known whether the write was committed; repeat it with the same request_id", "无法确认写入是否提交;请以相同 request_id 重试"},
-	DecisionLogAway: {Unavailable, "the decision log cannot be written, without which no money is moved; try again", "策略决定日志无法写入,资金操作已停止,请重试"},
+	DecisionLogAway: {Unavailable, "the decision log cannot be written, without which no money is moved and no period closed; try again", "策略决定日志无法写入,资金与关账操作已停止,请重试"},
 
 	ShuttingDown: {Unavailable, "the server is shutting down; try again", "服务正在关闭,请重试"},
 }

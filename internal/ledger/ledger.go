@@ -112,6 +112,9 @@ type Transaction struct {
 	Reverses uuid.UUID // the transaction reversed, wholly or in part; or nil
 	At       time.Time
 	Memo     string
+	// On is the day of the fact where it was recorded later (YYYY-MM-DD), Adjusts
+	// the closed period that it would have counted in; empty: neither.
+	On, Adjusts string
 	Parties
 	Dimensions
 	Entries []Entry

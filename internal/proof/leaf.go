@@ -38,6 +38,9 @@ type Leaf struct {
 	BuyerCounty      string      `json:"buyer_county"`
 	BuyerClass       string      `json:"buyer_class"`
 	Entries          []LeafEntry `json:"entries"`
+	// Of a fact that was recorded later than its day.
+	FactDay string `json:"fact_day,omitempty"`
+	Adjusts string `json:"adjusts,omitempty"` // a closed period
 }
 
 // LeafEntry is a line of the transaction. It repeats what its row repeats, so
@@ -64,6 +67,7 @@ type LeafEntry struct {
 	BuyerAllianceID  string `json:"buyer_alliance_id"`
 	SellerAllianceID string `json:"seller_alliance_id"`
 	Time             Time   `json:"time"`
+	Adjusts          string `json:"adjusts,omitempty"`
 }
 
 // Time is an instant with the microseconds that the database keeps, in UTC.

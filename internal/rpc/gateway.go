@@ -49,6 +49,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterLedgerServiceHandlerClient(ctx, mux, pb.NewLedgerServiceClient(to)),
 		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),
 		pb.RegisterReserveServiceHandlerClient(ctx, mux, pb.NewReserveServiceClient(to)),
+		pb.RegisterPeriodServiceHandlerClient(ctx, mux, pb.NewPeriodServiceClient(to)),
 	)
 	pages := http.NewServeMux()
 	pages.Handle("/v1/", limitBody(mux, c))

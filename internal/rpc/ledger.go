@@ -28,11 +28,12 @@ func transaction(t ledger.Transaction) *pb.Transaction {
 	out := &pb.Transaction{
 		Id: homeID(t.Home, t.ID), Kind: enum[pb.TransactionKind](t.Kind), OrderId: homeID(t.Home, t.Order),
 		ReversesId: homeID(t.Home, t.Reverses), Time: stamp(t.At), Memo: t.Memo,
+		FactDay: t.On, Adjusts: t.Adjusts,
 	}
 	for line, e := range t.Entries {
 		out.Entries = append(out.Entries, entry(app.Entry{
 			Entry: e, Transaction: exchange.ID{Home: t.Home, UUID: t.ID}, Line: line,
-			Order: exchange.ID{Home: t.Home, UUID: t.Order}, At: t.At, Dims: t.Dimensions,
+			Order: exchange.ID{Home: t.Home, UUID: t.Order}, At: t.At, Adjusts: t.Adjusts, Dims: t.Dimensions,
 		}))
 	}
 	return out
@@ -46,7 +47,7 @@ func entry(e app.Entry) *pb.Entry {
 		OrderId: e.Order.String(), Direction: enum[pb.Direction](e.Dims.Direction), SellerCounty: e.Dims.SellerCounty,
 		BuyerCounty: e.Dims.BuyerCounty, Category: enum[pb.Category](e.Dims.Category),
 		BuyerClass: enum[pb.MemberClass](e.Dims.BuyerClass), Channel: enum[pb.Channel](e.Dims.Channel),
-		Scheme: e.Dims.Scheme, Time: stamp(e.At),
+		Scheme: e.Dims.Scheme, Time: stamp(e.At), Adjusts: e.Adjusts,
 	}
 }
 

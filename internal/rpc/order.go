@@ -84,7 +84,7 @@ func (s *orders) DeliverOrder(ctx context.Context, r *pb.DeliverOrderRequest) (*
 func (s *orders) AcceptOrder(ctx context.Context, r *pb.AcceptOrderRequest) (*pb.AcceptOrderResponse, error) {
 	v, err := s.app.AcceptOrder(ctx, app.AcceptOrder{
 		Meta: meta(r), ID: r.GetId(), Accepted: r.GetAcceptedQuantity(), Rejected: r.GetRejectedQuantity(),
-		Short: r.GetShortQuantity(), Reason: r.GetReason(),
+		Short: r.GetShortQuantity(), Reason: r.GetReason(), AcceptedOn: r.GetAcceptedOn(),
 	})
 	return answer(ctx, v, err, func(v exchange.Order) *pb.AcceptOrderResponse { return &pb.AcceptOrderResponse{Order: order(v)} })
 }
@@ -97,6 +97,7 @@ func (s *orders) CancelOrder(ctx context.Context, r *pb.CancelOrderRequest) (*pb
 func (s *orders) RecordPayment(ctx context.Context, r *pb.RecordPaymentRequest) (*pb.RecordPaymentResponse, error) {
 	v, err := s.app.RecordPayment(ctx, app.RecordPayment{
 		Meta: meta(r), ID: r.GetId(), AmountFen: r.GetAmountFen(), BankReference: r.GetBankReference(),
+		PaidOn: r.GetPaidOn(),
 	})
 	return answer(ctx, v, err, func(v exchange.Order) *pb.RecordPaymentResponse { return &pb.RecordPaymentResponse{Order: order(v)} })
 }

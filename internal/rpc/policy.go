@@ -24,7 +24,8 @@ func (s *policy) Explain(ctx context.Context, r *pb.ExplainRequest) (*pb.Explain
 		SellerAllianceID: r.GetSellerAllianceId(), BuyerAllianceID: r.GetBuyerAllianceId(),
 		ProducerMemberID: r.GetProducerMemberId(), AgentMemberID: r.GetAgentMemberId(), AccountOwner: r.GetAccountOwner(),
 		Scheme: word[exchange.Scheme](r.GetScheme()), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
-		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(),
+		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Purpose: word[exchange.Purpose](r.GetPurpose()),
+		ReservePlanID: r.GetReservePlanId(), PeriodID: r.GetPeriodId(),
 	})
 	return read(v, err, func(v app.Explanation) *pb.ExplainResponse {
 		return &pb.ExplainResponse{

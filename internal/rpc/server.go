@@ -86,6 +86,7 @@ func register(r grpc.ServiceRegistrar, a *app.App) {
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})
 	pb.RegisterReserveServiceServer(r, &reserves{app: a})
+	pb.RegisterPeriodServiceServer(r, &periods{app: a})
 }
 
 // boundCalls gives a call its deadline before its message is read, which would

@@ -26,6 +26,7 @@ type Limits struct {
 	WatchBack      time.Duration // how far back a watch may resume
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
+	CloseWait      time.Duration // how long closing a period waits for the sealer
 }
 
 func defaultLimits(l app.Limits) Limits {
@@ -35,6 +36,7 @@ func defaultLimits(l app.Limits) Limits {
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
 		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow,
+		CloseWait: l.CloseWait,
 	}
 }
 
@@ -57,6 +59,7 @@ func (l *Limits) fields() []Field {
 		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
+		{"close-wait", "how long closing a period waits for the sealer to have sealed all of it", false, &l.CloseWait},
 	}
 }
 
@@ -76,5 +79,6 @@ func (f Field) zero() bool {
 func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
 	a.WatchOverlap, a.WatchBack, a.DisputeWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow
+	a.CloseWait = l.CloseWait
 	return a
 }

@@ -126,7 +126,7 @@ type Sheet struct {
 
 // Sheet begins the next sheet. The one before must have ended.
 func (b *Book) Sheet(name string, columns []Column) (*Sheet, error) {
-	name = SheetName(name)
+	name = nameOf(name)
 	var err error
 	if b.sheets == 0 {
 		err = b.file.SetSheetName("Sheet1", name)
@@ -156,9 +156,9 @@ func (b *Book) Sheet(name string, columns []Column) (*Sheet, error) {
 	return s, s.heading()
 }
 
-// SheetName is a name as a workbook can have it: short, and without signs that
+// nameOf is a name as a workbook can have it: short, and without signs that
 // formulas use.
-func SheetName(name string) string {
+func nameOf(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`:\/?*[]'`, r) {
 			return '-'

@@ -18,7 +18,7 @@ func (t *Tx) InsertTransaction(_ context.Context, l ledger.Transaction) error {
 	t.rows.transactions = append(t.rows.transactions, db.LedgerTransaction{
 		Home: l.Home, ID: l.ID, Kind: string(l.Kind), OrderID: l.Order, Reverses: nullUUID(l.Reverses), At: l.At, Memo: l.Memo,
 		BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance,
-		SellerCounty: l.SellerCounty, BuyerCounty: l.BuyerCounty, BuyerClass: l.BuyerClass,
+		SellerCounty: l.SellerCounty, BuyerCounty: l.BuyerCounty, BuyerClass: l.BuyerClass, FactDay: l.On, Adjusts: l.Adjusts,
 	})
 	entries := make([]db.LedgerEntry, len(l.Entries))
 	for line, e := range l.Entries {
@@ -28,6 +28,7 @@ func (t *Tx) InsertTransaction(_ context.Context, l ledger.Transaction) error {
 			MeasureQuantity: e.MeasureQuantity, OrderID: l.Order, Direction: l.Direction, SellerCounty: l.SellerCounty,
 			BuyerCounty: l.BuyerCounty, Category: l.Category, BuyerClass: l.BuyerClass, Channel: l.Channel, Scheme: l.Scheme,
 			BuyerID: l.Buyer, SellerID: l.Seller, BuyerAllianceID: l.BuyerAlliance, SellerAllianceID: l.SellerAlliance, At: l.At,
+			Adjusts: l.Adjusts,
 		}
 	}
 	t.rows.entries = append(t.rows.entries, entries...)
@@ -41,6 +42,7 @@ type Entry struct {
 	Transaction uuid.UUID
 	Line        int
 	At          time.Time
+	Adjusts     string
 	Parties     ledger.Parties
 	Dims        ledger.Dimensions
 }
@@ -51,7 +53,7 @@ func entryOf(r db.LedgerEntry) Entry {
 			Account:   ledger.Account{Kind: ledger.AccountKind(r.AccountKind), Owner: r.AccountOwner, Currency: r.Currency},
 			AmountFen: r.AmountFen, Measure: ledger.Measure(r.Measure), MeasureFen: r.MeasureFen, MeasureQuantity: r.MeasureQuantity,
 		},
-		Home: r.Home, Transaction: r.TransactionID, Line: r.Line, At: r.At.UTC(),
+		Home: r.Home, Transaction: r.TransactionID, Line: r.Line, At: r.At.UTC(), Adjusts: r.Adjusts,
 		Parties: ledger.Parties{
 			Buyer: r.BuyerID, Seller: r.SellerID, BuyerAlliance: r.BuyerAllianceID, SellerAlliance: r.SellerAllianceID,
 		},
@@ -65,6 +67,7 @@ func entryOf(r db.LedgerEntry) Entry {
 func transactionOf(r db.LedgerTransaction) ledger.Transaction {
 	return ledger.Transaction{
 		Home: r.Home, ID: r.ID, Kind: ledger.Kind(r.Kind), Reverses: r.Reverses.UUID, At: r.At.UTC(), Memo: r.Memo,
+		On: r.FactDay, Adjusts: r.Adjusts,
 		Parties: ledger.Parties{
 			Buyer: r.BuyerID, Seller: r.SellerID, BuyerAlliance: r.BuyerAllianceID, SellerAlliance: r.SellerAllianceID,
 		},

@@ -146,7 +146,7 @@ func leafOf(t db.LedgerTransaction) proof.Leaf {
 		ID: exchange.ID{Home: t.Home, UUID: t.ID}.String(), Kind: t.Kind, OrderID: exchange.ID{Home: t.Home, UUID: t.OrderID}.String(),
 		ReversesID: reverses, Time: proof.Time{Time: t.At}, Memo: t.Memo, BuyerID: t.BuyerID.String(), SellerID: t.SellerID.String(),
 		BuyerAllianceID: t.BuyerAllianceID.String(), SellerAllianceID: t.SellerAllianceID.String(), SellerCounty: t.SellerCounty,
-		BuyerCounty: t.BuyerCounty, BuyerClass: t.BuyerClass,
+		BuyerCounty: t.BuyerCounty, BuyerClass: t.BuyerClass, FactDay: t.FactDay, Adjusts: t.Adjusts,
 	}
 }
 
@@ -157,7 +157,7 @@ func leafEntryOf(e db.LedgerEntry) proof.LeafEntry {
 		OrderID: exchange.ID{Home: e.Home, UUID: e.OrderID}.String(), Direction: e.Direction, SellerCounty: e.SellerCounty,
 		BuyerCounty: e.BuyerCounty, Category: e.Category, BuyerClass: e.BuyerClass, Channel: e.Channel, Scheme: e.Scheme,
 		BuyerID: e.BuyerID.String(), SellerID: e.SellerID.String(), BuyerAllianceID: e.BuyerAllianceID.String(),
-		SellerAllianceID: e.SellerAllianceID.String(), Time: proof.Time{Time: e.At},
+		SellerAllianceID: e.SellerAllianceID.String(), Time: proof.Time{Time: e.At}, Adjusts: e.Adjusts,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/sample"
 	"github.com/sushaan/exchange/internal/testkit"
 )
@@ -42,7 +43,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	clearing := pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER
 	x.Settled(t) // so that the accounts have entries
 	x.WaitSealed(t)
-	year := int32(x.Today().Year())
+	year, month := int32(x.Today().Year()), exchange.MonthOf(x.Today()).ID
 	plan := testkit.Must[*pb.FileReservePlanResponse](t, x.Hospital, &pb.FileReservePlanRequest{
 		Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000,
 	}).GetReservePlan().GetId()
@@ -99,6 +100,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.ResolveDisputeRequest{DryRun: true, Id: disputed, Outcome: pb.DisputeState_DISPUTE_STATE_SPLIT, RefundFen: 1, Reason: "x"},
 		&pb.RecordRefundRequest{DryRun: true, Id: refunding, AmountFen: 1, BankReference: "x"},
 		&pb.GetDisputeRequest{Id: claim}, &pb.ListDisputesRequest{},
+		&pb.GetPeriodRequest{Id: month}, &pb.ListPeriodsRequest{}, &pb.SoftClosePeriodRequest{DryRun: true, Id: month},
+		&pb.ReopenPeriodRequest{DryRun: true, Id: month, Reason: "x"}, &pb.ClosePeriodRequest{DryRun: true, Id: month},
 	}
 }
 

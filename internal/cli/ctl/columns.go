@@ -72,12 +72,14 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
 	case "ReservePlan":
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
+	case "Period":
+		return show("ID id", "STATE state", "FROM first_day", "TO last_day", "POSITION position", "SOFT-CLOSED soft_close_time", "CLOSED close_time")
 	case "OfferEvent":
 		return show("TIME time", "KIND kind", "OFFER offer.id", "NAME offer.name_*", "STATE offer.state", "REMAINING offer.remaining_quantity", "REASON offer.state_reason")
 	case "OrderEvent":
 		return show("TIME time", "KIND kind", "ORDER order.id", "STATE order.state", "QTY order.quantity", "AMOUNT order.amount_fen", "REASON order.state_reason")
 	case "Transaction":
-		return show("ID id", "TIME time", "KIND kind", "ORDER order_id", "REVERSES reverses_id", "ENTRIES entries", "MEMO memo")
+		return show("ID id", "TIME time", "KIND kind", "ORDER order_id", "REVERSES reverses_id", "ENTRIES entries", "ADJUSTS adjusts", "MEMO memo")
 	case "Rule":
 		return show("CODE code", "RULE title", "BINDS binds", "SOURCE source", "FILE file", "LINE line", "NAME name")
 	case "Decision":

@@ -43,6 +43,7 @@ type fake struct {
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
 	pb.UnimplementedReserveServiceServer
+	pb.UnimplementedPeriodServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -77,6 +78,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)
 	pb.RegisterReserveServiceServer(s, f)
+	pb.RegisterPeriodServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

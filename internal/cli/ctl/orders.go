@@ -94,6 +94,7 @@ func ordersAccept(a *app) *cobra.Command {
 	f := cmd.Flags()
 	f.Int64Var(&in.AcceptedQuantity, "accepted", 0, "base units accepted (default what is neither rejected nor short)")
 	unitsVar(cmd, &units, "quantity accepted, in sales units")
+	f.StringVar(&in.AcceptedOn, "accepted-on", "", "day of the acceptance, YYYY-MM-DD (default today); into a closed period it becomes an adjustment")
 	f.Int64Var(&in.RejectedQuantity, "rejected", 0, "base units rejected")
 	f.Int64Var(&in.ShortQuantity, "short", 0, "base units that were missing")
 	cmd.MarkFlagsMutuallyExclusive("accepted", "units")
@@ -134,6 +135,7 @@ func ordersPay(a *app) *cobra.Command {
 		bind(pb.NewOrderServiceClient, pb.OrderServiceClient.RecordPayment), in)
 	requiredMoneyVar(cmd, &in.AmountFen, "amount", "amount paid")
 	cmd.Flags().StringVar(&in.BankReference, "bank-reference", "", "the bank's reference of the transfer")
+	cmd.Flags().StringVar(&in.PaidOn, "paid-on", "", "day of the payment, YYYY-MM-DD (default today); into a closed period it becomes an adjustment")
 	return require(cmd, "bank-reference")
 }
 

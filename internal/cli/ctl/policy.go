@@ -93,6 +93,8 @@ func policyExplain(a *app) *cobra.Command {
 		{&in.BuyerAllianceId, "buyer-alliance", "grant.create: who is granted"},
 		{&in.ProducerMemberId, "producer", "mandate.create: who mandates"},
 		{&in.AgentMemberId, "agent", "mandate.create: who is mandated"},
+		{&in.ReservePlanId, "reserve-plan", "order.place, reserve.withdraw: the reserve plan"},
+		{&in.PeriodId, "period", "steps of a period: which, as 2026-11 or 2026"},
 		{&in.AccountOwner, "owner", "ledger.balance: the account's owner (default yourself)"},
 	} {
 		f.StringVar(about.id, about.name, "", about.usage)
@@ -102,6 +104,7 @@ func policyExplain(a *app) *cobra.Command {
 	f.StringVar(&in.ConsigneeCode, "consignee", "", "order.place: county of the consignee")
 	f.StringVar(&in.DeliverBy, "deliver-by", "", "order.place: promised day, YYYY-MM-DD")
 	f.BoolVar(&in.Reserve, "reserve", false, "order.place: it is to fill your reserve")
+	enumVar(cmd, &in.Purpose, "purpose", "order.place: what the goods are for")
 	return cmd
 }
 

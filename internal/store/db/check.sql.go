@@ -48,6 +48,35 @@ func (q *Queries) CheckAccountsOfOrders(ctx context.Context, maxRows int32) ([]s
 	return items, nil
 }
 
+const checkAdjustments = `-- name: CheckAdjustments :many
+SELECT ('transaction ' || t.home || '-' || t.id::text || ' of the fact of ' || t.fact_day || ' adjusts ' || t.adjusts)::text AS violation
+FROM ledger_transactions t
+WHERE (t.adjusts <> '' AND (t.adjusts <> left(t.fact_day, 7) OR t.adjusts >= to_char(t.at + interval '8 hours', 'YYYY-MM')))
+    OR (t.adjusts = '' AND t.fact_day <> '' AND t.fact_day <> to_char(t.at + interval '8 hours', 'YYYY-MM-DD'))
+    OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = t.home AND e.transaction_id = t.id AND e.adjusts <> t.adjusts)
+LIMIT $1
+`
+
+func (q *Queries) CheckAdjustments(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkAdjustments, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkBalanced = `-- name: CheckBalanced :many
 SELECT ('transaction ' || home || '-' || transaction_id::text || ' is ' || sum(amount_fen)::text || ' fen off, ' || count(*)::text || ' entries')::text AS violation
 FROM ledger_entries
@@ -108,6 +137,36 @@ func (q *Queries) CheckCapacities(ctx context.Context, afterHome string, afterID
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkClosedPeriods = `-- name: CheckClosedPeriods :many
+SELECT ('transaction ' || t.home || '-' || t.id::text || ' is dated into the closed period ' || p.id
+    || ' and is not in the log before its position ' || p.position::text)::text AS violation
+FROM periods p
+JOIN ledger_transactions t ON t.at >= p.starts AND t.at < p.ends
+LEFT JOIN seals s ON s.home = t.home AND s.transaction_id = t.id
+WHERE p.state IN ('CLOSED', 'SUBMITTED') AND (s.position IS NULL OR s.position >= p.position)
+LIMIT $1
+`
+
+func (q *Queries) CheckClosedPeriods(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkClosedPeriods, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

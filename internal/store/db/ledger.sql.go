@@ -49,7 +49,7 @@ func (q *Queries) AccountBalance(ctx context.Context, accountKind string, accoun
 }
 
 const accountEntries = `-- name: AccountEntries :many
-SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at FROM ledger_entries
+SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts FROM ledger_entries
 WHERE account_kind = $1 AND account_owner = $2 AND at >= $3 AND at < $4
     AND (at, transaction_id, line) > ($5::timestamptz, $6::uuid, $7::int)
 ORDER BY at, transaction_id, line LIMIT $8
@@ -108,6 +108,7 @@ func (q *Queries) AccountEntries(ctx context.Context, arg AccountEntriesParams) 
 			&i.BuyerAllianceID,
 			&i.SellerAllianceID,
 			&i.At,
+			&i.Adjusts,
 		); err != nil {
 			return nil, err
 		}
@@ -120,7 +121,7 @@ func (q *Queries) AccountEntries(ctx context.Context, arg AccountEntriesParams) 
 }
 
 const entriesOfTransaction = `-- name: EntriesOfTransaction :many
-SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at FROM ledger_entries WHERE home = $1 AND transaction_id = $2 ORDER BY line
+SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts FROM ledger_entries WHERE home = $1 AND transaction_id = $2 ORDER BY line
 `
 
 func (q *Queries) EntriesOfTransaction(ctx context.Context, home string, transactionID uuid.UUID) ([]LedgerEntry, error) {
@@ -156,6 +157,7 @@ func (q *Queries) EntriesOfTransaction(ctx context.Context, home string, transac
 			&i.BuyerAllianceID,
 			&i.SellerAllianceID,
 			&i.At,
+			&i.Adjusts,
 		); err != nil {
 			return nil, err
 		}
@@ -168,7 +170,7 @@ func (q *Queries) EntriesOfTransaction(ctx context.Context, home string, transac
 }
 
 const entriesOfTransactions = `-- name: EntriesOfTransactions :many
-SELECT e.home, e.transaction_id, e.line, e.account_kind, e.account_owner, e.currency, e.amount_fen, e.measure, e.measure_fen, e.measure_quantity, e.order_id, e.direction, e.seller_county, e.buyer_county, e.category, e.buyer_class, e.channel, e.scheme, e.buyer_id, e.seller_id, e.buyer_alliance_id, e.seller_alliance_id, e.at FROM ledger_entries e
+SELECT e.home, e.transaction_id, e.line, e.account_kind, e.account_owner, e.currency, e.amount_fen, e.measure, e.measure_fen, e.measure_quantity, e.order_id, e.direction, e.seller_county, e.buyer_county, e.category, e.buyer_class, e.channel, e.scheme, e.buyer_id, e.seller_id, e.buyer_alliance_id, e.seller_alliance_id, e.at, e.adjusts FROM ledger_entries e
 JOIN (SELECT unnest($1::text[]) AS home, unnest($2::uuid[]) AS id) u
     ON e.home = u.home AND e.transaction_id = u.id
 ORDER BY e.home, e.transaction_id, e.line
@@ -207,6 +209,7 @@ func (q *Queries) EntriesOfTransactions(ctx context.Context, homes []string, ids
 			&i.BuyerAllianceID,
 			&i.SellerAllianceID,
 			&i.At,
+			&i.Adjusts,
 		); err != nil {
 			return nil, err
 		}
@@ -230,7 +233,7 @@ func (q *Queries) LedgerBegan(ctx context.Context) (time.Time, error) {
 }
 
 const transactionGet = `-- name: TransactionGet :one
-SELECT home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, seller_county, buyer_county, buyer_class FROM ledger_transactions WHERE home = $1 AND id = $2
+SELECT home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, seller_county, buyer_county, buyer_class, fact_day, adjusts FROM ledger_transactions WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) TransactionGet(ctx context.Context, home string, iD uuid.UUID) (LedgerTransaction, error) {
@@ -251,6 +254,8 @@ func (q *Queries) TransactionGet(ctx context.Context, home string, iD uuid.UUID)
 		&i.SellerCounty,
 		&i.BuyerCounty,
 		&i.BuyerClass,
+		&i.FactDay,
+		&i.Adjusts,
 	)
 	return i, err
 }

@@ -187,6 +187,7 @@ type LedgerEntry struct {
 	BuyerAllianceID  uuid.UUID
 	SellerAllianceID uuid.UUID
 	At               time.Time
+	Adjusts          string
 }
 
 type LedgerTransaction struct {
@@ -204,6 +205,8 @@ type LedgerTransaction struct {
 	SellerCounty     string
 	BuyerCounty      string
 	BuyerClass       string
+	FactDay          string
+	Adjusts          string
 }
 
 type Mandate struct {
@@ -331,6 +334,24 @@ type Payment struct {
 	AmountFen     int64
 	At            time.Time
 	Kind          string
+}
+
+type Period struct {
+	ID             string
+	Starts         time.Time
+	Ends           time.Time
+	State          string
+	StateReason    string
+	Position       int64
+	Checkpoint     string
+	SoftIssuerID   uuid.NullUUID
+	SoftSubject    string
+	SoftClosedAt   *time.Time
+	CloseIssuerID  uuid.NullUUID
+	CloseSubject   string
+	ClosedAt       *time.Time
+	PolicyRevision string
+	UpdatedAt      time.Time
 }
 
 type Placement struct {

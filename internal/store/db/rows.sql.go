@@ -60,11 +60,12 @@ const entriesInsert = `-- name: EntriesInsert :exec
 INSERT INTO ledger_entries (
     home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen,
     measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme,
-    buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at)
+    buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts)
 SELECT
     u.home, u.transaction_id, u.line, u.account_kind, u.account_owner, u.currency, u.amount_fen, u.measure,
     u.measure_fen, u.measure_quantity, u.order_id, u.direction, u.seller_county, u.buyer_county, u.category,
-    u.buyer_class, u.channel, u.scheme, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.at
+    u.buyer_class, u.channel, u.scheme, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.at,
+    u.adjusts
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS transaction_id,
     unnest($3::int[]) AS line, unnest($4::text[]) AS account_kind,
@@ -77,7 +78,8 @@ FROM (SELECT
     unnest($16::text[]) AS buyer_class, unnest($17::text[]) AS channel,
     unnest($18::text[]) AS scheme, unnest($19::uuid[]) AS buyer_id,
     unnest($20::uuid[]) AS seller_id, unnest($21::uuid[]) AS buyer_alliance_id,
-    unnest($22::uuid[]) AS seller_alliance_id, unnest($23::timestamptz[]) AS at) u
+    unnest($22::uuid[]) AS seller_alliance_id, unnest($23::timestamptz[]) AS at,
+    unnest($24::text[]) AS adjusts) u
 `
 
 type EntriesInsertParams struct {
@@ -104,6 +106,7 @@ type EntriesInsertParams struct {
 	BuyerAllianceIDList  []uuid.UUID
 	SellerAllianceIDList []uuid.UUID
 	AtList               []time.Time
+	AdjustsList          []string
 }
 
 func (q *Queries) EntriesInsert(ctx context.Context, arg EntriesInsertParams) error {
@@ -131,6 +134,7 @@ func (q *Queries) EntriesInsert(ctx context.Context, arg EntriesInsertParams) er
 		arg.BuyerAllianceIDList,
 		arg.SellerAllianceIDList,
 		arg.AtList,
+		arg.AdjustsList,
 	)
 	return err
 }
@@ -453,11 +457,11 @@ func (q *Queries) RequestsInsert(ctx context.Context, arg RequestsInsertParams) 
 const transactionsInsert = `-- name: TransactionsInsert :exec
 INSERT INTO ledger_transactions (
     home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id,
-    seller_county, buyer_county, buyer_class)
+    seller_county, buyer_county, buyer_class, fact_day, adjusts)
 SELECT
     u.home, u.id, u.kind, u.order_id, nullif(u.reverses, '00000000-0000-0000-0000-000000000000'::uuid), u.at,
     u.memo, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.seller_county, u.buyer_county,
-    u.buyer_class
+    u.buyer_class, u.fact_day, u.adjusts
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::text[]) AS kind,
     unnest($4::uuid[]) AS order_id, unnest($5::uuid[]) AS reverses,
@@ -466,7 +470,8 @@ FROM (SELECT
     unnest($10::uuid[]) AS buyer_alliance_id,
     unnest($11::uuid[]) AS seller_alliance_id,
     unnest($12::text[]) AS seller_county, unnest($13::text[]) AS buyer_county,
-    unnest($14::text[]) AS buyer_class) u
+    unnest($14::text[]) AS buyer_class, unnest($15::text[]) AS fact_day,
+    unnest($16::text[]) AS adjusts) u
 `
 
 type TransactionsInsertParams struct {
@@ -484,6 +489,8 @@ type TransactionsInsertParams struct {
 	SellerCountyList     []string
 	BuyerCountyList      []string
 	BuyerClassList       []string
+	FactDayList          []string
+	AdjustsList          []string
 }
 
 func (q *Queries) TransactionsInsert(ctx context.Context, arg TransactionsInsertParams) error {
@@ -502,6 +509,8 @@ func (q *Queries) TransactionsInsert(ctx context.Context, arg TransactionsInsert
 		arg.SellerCountyList,
 		arg.BuyerCountyList,
 		arg.BuyerClassList,
+		arg.FactDayList,
+		arg.AdjustsList,
 	)
 	return err
 }

@@ -40,7 +40,7 @@ func (q *Queries) CheckUnknownRollups(ctx context.Context, known []string, maxRo
 
 const checkVolumes = `-- name: CheckVolumes :many
 WITH e AS (
-    SELECT l.home, l.transaction_id, l.line, l.account_kind, l.account_owner, l.currency, l.amount_fen, l.measure, l.measure_fen, l.measure_quantity, l.order_id, l.direction, l.seller_county, l.buyer_county, l.category, l.buyer_class, l.channel, l.scheme, l.buyer_id, l.seller_id, l.buyer_alliance_id, l.seller_alliance_id, l.at, row_number() OVER (PARTITION BY l.home, l.order_id, l.measure ORDER BY l.at, l.transaction_id, l.line) AS nth
+    SELECT l.home, l.transaction_id, l.line, l.account_kind, l.account_owner, l.currency, l.amount_fen, l.measure, l.measure_fen, l.measure_quantity, l.order_id, l.direction, l.seller_county, l.buyer_county, l.category, l.buyer_class, l.channel, l.scheme, l.buyer_id, l.seller_id, l.buyer_alliance_id, l.seller_alliance_id, l.at, l.adjusts, row_number() OVER (PARTITION BY l.home, l.order_id, l.measure ORDER BY l.at, l.transaction_id, l.line) AS nth
     FROM ledger_entries l
     WHERE l.measure <> ''
         AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = l.home AND q.at = l.at AND q.id = l.transaction_id)
@@ -348,7 +348,7 @@ func (q *Queries) SealOf(ctx context.Context, home string, transactionID uuid.UU
 }
 
 const sealedMeasures = `-- name: SealedMeasures :many
-SELECT e.home, e.transaction_id, e.line, e.account_kind, e.account_owner, e.currency, e.amount_fen, e.measure, e.measure_fen, e.measure_quantity, e.order_id, e.direction, e.seller_county, e.buyer_county, e.category, e.buyer_class, e.channel, e.scheme, e.buyer_id, e.seller_id, e.buyer_alliance_id, e.seller_alliance_id, e.at FROM ledger_entries e
+SELECT e.home, e.transaction_id, e.line, e.account_kind, e.account_owner, e.currency, e.amount_fen, e.measure, e.measure_fen, e.measure_quantity, e.order_id, e.direction, e.seller_county, e.buyer_county, e.category, e.buyer_class, e.channel, e.scheme, e.buyer_id, e.seller_id, e.buyer_alliance_id, e.seller_alliance_id, e.at, e.adjusts FROM ledger_entries e
 JOIN (SELECT unnest($1::text[]) AS home, unnest($2::uuid[]) AS id) u ON e.home = u.home AND e.order_id = u.id
 WHERE e.measure <> ''
     AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = e.home AND q.at = e.at AND q.id = e.transaction_id)
@@ -387,6 +387,7 @@ func (q *Queries) SealedMeasures(ctx context.Context, homes []string, orders []u
 			&i.BuyerAllianceID,
 			&i.SellerAllianceID,
 			&i.At,
+			&i.Adjusts,
 		); err != nil {
 			return nil, err
 		}
@@ -485,7 +486,7 @@ func (q *Queries) SealsInsert(ctx context.Context, arg SealsInsertParams) error 
 }
 
 const transactionsOf = `-- name: TransactionsOf :many
-SELECT t.home, t.id, t.kind, t.order_id, t.reverses, t.at, t.memo, t.buyer_id, t.seller_id, t.buyer_alliance_id, t.seller_alliance_id, t.seller_county, t.buyer_county, t.buyer_class FROM ledger_transactions t
+SELECT t.home, t.id, t.kind, t.order_id, t.reverses, t.at, t.memo, t.buyer_id, t.seller_id, t.buyer_alliance_id, t.seller_alliance_id, t.seller_county, t.buyer_county, t.buyer_class, t.fact_day, t.adjusts FROM ledger_transactions t
 JOIN (SELECT unnest($1::text[]) AS home, unnest($2::uuid[]) AS id) u ON t.home = u.home AND t.id = u.id
 `
 
@@ -513,6 +514,8 @@ func (q *Queries) TransactionsOf(ctx context.Context, homes []string, ids []uuid
 			&i.SellerCounty,
 			&i.BuyerCounty,
 			&i.BuyerClass,
+			&i.FactDay,
+			&i.Adjusts,
 		); err != nil {
 			return nil, err
 		}

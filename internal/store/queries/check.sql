@@ -204,3 +204,20 @@ LEFT JOIN reserve_units u ON u.home = p.home AND u.plan_id = p.id
 GROUP BY p.home, p.id, p.state, p.covered
 HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) ELSE 0 END
 LIMIT @max_rows;
+
+-- name: CheckClosedPeriods :many
+SELECT ('transaction ' || t.home || '-' || t.id::text || ' is dated into the closed period ' || p.id
+    || ' and is not in the log before its position ' || p.position::text)::text AS violation
+FROM periods p
+JOIN ledger_transactions t ON t.at >= p.starts AND t.at < p.ends
+LEFT JOIN seals s ON s.home = t.home AND s.transaction_id = t.id
+WHERE p.state IN ('CLOSED', 'SUBMITTED') AND (s.position IS NULL OR s.position >= p.position)
+LIMIT @max_rows;
+
+-- name: CheckAdjustments :many
+SELECT ('transaction ' || t.home || '-' || t.id::text || ' of the fact of ' || t.fact_day || ' adjusts ' || t.adjusts)::text AS violation
+FROM ledger_transactions t
+WHERE (t.adjusts <> '' AND (t.adjusts <> left(t.fact_day, 7) OR t.adjusts >= to_char(t.at + interval '8 hours', 'YYYY-MM')))
+    OR (t.adjusts = '' AND t.fact_day <> '' AND t.fact_day <> to_char(t.at + interval '8 hours', 'YYYY-MM-DD'))
+    OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = t.home AND e.transaction_id = t.id AND e.adjusts <> t.adjusts)
+LIMIT @max_rows;

@@ -49,11 +49,11 @@ FROM (SELECT
 -- name: TransactionsInsert :exec
 INSERT INTO ledger_transactions (
     home, id, kind, order_id, reverses, at, memo, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id,
-    seller_county, buyer_county, buyer_class)
+    seller_county, buyer_county, buyer_class, fact_day, adjusts)
 SELECT
     u.home, u.id, u.kind, u.order_id, nullif(u.reverses, '00000000-0000-0000-0000-000000000000'::uuid), u.at,
     u.memo, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.seller_county, u.buyer_county,
-    u.buyer_class
+    u.buyer_class, u.fact_day, u.adjusts
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@kind_list::text[]) AS kind,
     unnest(@order_id_list::uuid[]) AS order_id, unnest(@reverses_list::uuid[]) AS reverses,
@@ -62,17 +62,19 @@ FROM (SELECT
     unnest(@buyer_alliance_id_list::uuid[]) AS buyer_alliance_id,
     unnest(@seller_alliance_id_list::uuid[]) AS seller_alliance_id,
     unnest(@seller_county_list::text[]) AS seller_county, unnest(@buyer_county_list::text[]) AS buyer_county,
-    unnest(@buyer_class_list::text[]) AS buyer_class) u;
+    unnest(@buyer_class_list::text[]) AS buyer_class, unnest(@fact_day_list::text[]) AS fact_day,
+    unnest(@adjusts_list::text[]) AS adjusts) u;
 
 -- name: EntriesInsert :exec
 INSERT INTO ledger_entries (
     home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen,
     measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme,
-    buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at)
+    buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts)
 SELECT
     u.home, u.transaction_id, u.line, u.account_kind, u.account_owner, u.currency, u.amount_fen, u.measure,
     u.measure_fen, u.measure_quantity, u.order_id, u.direction, u.seller_county, u.buyer_county, u.category,
-    u.buyer_class, u.channel, u.scheme, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.at
+    u.buyer_class, u.channel, u.scheme, u.buyer_id, u.seller_id, u.buyer_alliance_id, u.seller_alliance_id, u.at,
+    u.adjusts
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@transaction_id_list::uuid[]) AS transaction_id,
     unnest(@line_list::int[]) AS line, unnest(@account_kind_list::text[]) AS account_kind,
@@ -85,7 +87,8 @@ FROM (SELECT
     unnest(@buyer_class_list::text[]) AS buyer_class, unnest(@channel_list::text[]) AS channel,
     unnest(@scheme_list::text[]) AS scheme, unnest(@buyer_id_list::uuid[]) AS buyer_id,
     unnest(@seller_id_list::uuid[]) AS seller_id, unnest(@buyer_alliance_id_list::uuid[]) AS buyer_alliance_id,
-    unnest(@seller_alliance_id_list::uuid[]) AS seller_alliance_id, unnest(@at_list::timestamptz[]) AS at) u;
+    unnest(@seller_alliance_id_list::uuid[]) AS seller_alliance_id, unnest(@at_list::timestamptz[]) AS at,
+    unnest(@adjusts_list::text[]) AS adjusts) u;
 
 -- name: UnsealedInsert :exec
 INSERT INTO unsealed (home, at, id)

@@ -173,10 +173,15 @@ type Transaction struct {
 	Kind    TransactionKind        `protobuf:"varint,2,opt,name=kind,proto3,enum=sushaan.exchange.v1.TransactionKind" json:"kind,omitempty"`
 	OrderId string                 `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The transaction that this one reverses, wholly or in part.
-	ReversesId    string                 `protobuf:"bytes,4,opt,name=reverses_id,json=reversesId,proto3" json:"reverses_id,omitempty"`
-	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
-	Memo          string                 `protobuf:"bytes,6,opt,name=memo,proto3" json:"memo,omitempty"`
-	Entries       []*Entry               `protobuf:"bytes,7,rep,name=entries,proto3" json:"entries,omitempty"`
+	ReversesId string                 `protobuf:"bytes,4,opt,name=reverses_id,json=reversesId,proto3" json:"reverses_id,omitempty"`
+	Time       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	Memo       string                 `protobuf:"bytes,6,opt,name=memo,proto3" json:"memo,omitempty"`
+	Entries    []*Entry               `protobuf:"bytes,7,rep,name=entries,proto3" json:"entries,omitempty"`
+	// Day of the fact where it was recorded later, YYYY-MM-DD.
+	FactDay string `protobuf:"bytes,8,opt,name=fact_day,json=factDay,proto3" json:"fact_day,omitempty"`
+	// The closed period that the fact would have counted in; it counts here as an
+	// adjustment. Empty: it counts in its own period.
+	Adjusts       string `protobuf:"bytes,9,opt,name=adjusts,proto3" json:"adjusts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,6 +265,20 @@ func (x *Transaction) GetEntries() []*Entry {
 	return nil
 }
 
+func (x *Transaction) GetFactDay() string {
+	if x != nil {
+		return x.FactDay
+	}
+	return ""
+}
+
+func (x *Transaction) GetAdjusts() string {
+	if x != nil {
+		return x.Adjusts
+	}
+	return ""
+}
+
 // Entry (分录) of a transaction.
 type Entry struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -283,8 +302,10 @@ type Entry struct {
 	Channel         Channel                `protobuf:"varint,16,opt,name=channel,proto3,enum=sushaan.exchange.v1.Channel" json:"channel,omitempty"`
 	Scheme          string                 `protobuf:"bytes,17,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Time            *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=time,proto3" json:"time,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The closed period that the entry adjusts; empty: none.
+	Adjusts       string `protobuf:"bytes,19,opt,name=adjusts,proto3" json:"adjusts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Entry) Reset() {
@@ -441,6 +462,13 @@ func (x *Entry) GetTime() *timestamppb.Timestamp {
 		return x.Time
 	}
 	return nil
+}
+
+func (x *Entry) GetAdjusts() string {
+	if x != nil {
+		return x.Adjusts
+	}
+	return ""
 }
 
 type ListTransactionsRequest struct {
@@ -1743,7 +1771,7 @@ var File_sushaan_exchange_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/ledger.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\x8d\x02\n" +
+	" sushaan/exchange/v1/ledger.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\xc2\x02\n" +
 	"\vTransaction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x128\n" +
 	"\x04kind\x18\x02 \x01(\x0e2$.sushaan.exchange.v1.TransactionKindR\x04kind\x12\x19\n" +
@@ -1752,7 +1780,9 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"reversesId\x12.\n" +
 	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
 	"\x04memo\x18\x06 \x01(\tR\x04memo\x124\n" +
-	"\aentries\x18\a \x03(\v2\x1a.sushaan.exchange.v1.EntryR\aentries\"\x8a\x06\n" +
+	"\aentries\x18\a \x03(\v2\x1a.sushaan.exchange.v1.EntryR\aentries\x12\x19\n" +
+	"\bfact_day\x18\b \x01(\tR\afactDay\x12\x18\n" +
+	"\aadjusts\x18\t \x01(\tR\aadjusts\"\xa4\x06\n" +
 	"\x05Entry\x12%\n" +
 	"\x0etransaction_id\x18\x01 \x01(\tR\rtransactionId\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\x05R\x04line\x12C\n" +
@@ -1775,7 +1805,8 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"buyerClass\x126\n" +
 	"\achannel\x18\x10 \x01(\x0e2\x1c.sushaan.exchange.v1.ChannelR\achannel\x12\x16\n" +
 	"\x06scheme\x18\x11 \x01(\tR\x06scheme\x12.\n" +
-	"\x04time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd0\x01\n" +
+	"\x04time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\aadjusts\x18\x13 \x01(\tR\aadjusts\"\xd0\x01\n" +
 	"\x17ListTransactionsRequest\x12\"\n" +
 	"\border_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aorderId\x12B\n" +
 	"\x04kind\x18\x02 \x01(\x0e2$.sushaan.exchange.v1.TransactionKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12$\n" +

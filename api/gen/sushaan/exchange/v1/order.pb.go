@@ -1436,7 +1436,9 @@ type AcceptOrderRequest struct {
 	RejectedQuantity int64 `protobuf:"varint,5,opt,name=rejected_quantity,json=rejectedQuantity,proto3" json:"rejected_quantity,omitempty"`
 	ShortQuantity    int64 `protobuf:"varint,6,opt,name=short_quantity,json=shortQuantity,proto3" json:"short_quantity,omitempty"`
 	// Required unless all is accepted.
-	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Day of the acceptance where it is recorded later, YYYY-MM-DD; empty: today.
+	AcceptedOn    string `protobuf:"bytes,8,opt,name=accepted_on,json=acceptedOn,proto3" json:"accepted_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1516,6 +1518,13 @@ func (x *AcceptOrderRequest) GetShortQuantity() int64 {
 func (x *AcceptOrderRequest) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *AcceptOrderRequest) GetAcceptedOn() string {
+	if x != nil {
+		return x.AcceptedOn
 	}
 	return ""
 }
@@ -1684,6 +1693,8 @@ type RecordPaymentRequest struct {
 	AmountFen int64                  `protobuf:"varint,4,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
 	// The bank's reference of the transfer; counted once per order.
 	BankReference string `protobuf:"bytes,5,opt,name=bank_reference,json=bankReference,proto3" json:"bank_reference,omitempty"`
+	// Day of the payment where it is recorded later, YYYY-MM-DD; empty: today.
+	PaidOn        string `protobuf:"bytes,6,opt,name=paid_on,json=paidOn,proto3" json:"paid_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1749,6 +1760,13 @@ func (x *RecordPaymentRequest) GetAmountFen() int64 {
 func (x *RecordPaymentRequest) GetBankReference() string {
 	if x != nil {
 		return x.BankReference
+	}
+	return ""
+}
+
+func (x *RecordPaymentRequest) GetPaidOn() string {
+	if x != nil {
+		return x.PaidOn
 	}
 	return ""
 }
@@ -2797,7 +2815,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
 	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"H\n" +
 	"\x14DeliverOrderResponse\x120\n" +
-	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\x88\x02\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xd1\x02\n" +
 	"\x12AcceptOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -2806,7 +2824,9 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x11accepted_quantity\x18\x04 \x01(\x03R\x10acceptedQuantity\x12+\n" +
 	"\x11rejected_quantity\x18\x05 \x01(\x03R\x10rejectedQuantity\x12%\n" +
 	"\x0eshort_quantity\x18\x06 \x01(\x03R\rshortQuantity\x12 \n" +
-	"\x06reason\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"G\n" +
+	"\x06reason\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12G\n" +
+	"\vaccepted_on\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\n" +
+	"acceptedOn\"G\n" +
 	"\x13AcceptOrderResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\x89\x01\n" +
 	"\x12CancelOrderRequest\x12\x1d\n" +
@@ -2817,7 +2837,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"G\n" +
 	"\x13CancelOrderResponse\x120\n" +
-	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xb8\x01\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xf9\x01\n" +
 	"\x14RecordPaymentRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -2825,7 +2845,8 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1d\n" +
 	"\n" +
 	"amount_fen\x18\x04 \x01(\x03R\tamountFen\x120\n" +
-	"\x0ebank_reference\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\"I\n" +
+	"\x0ebank_reference\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\x12?\n" +
+	"\apaid_on\x18\x06 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x06paidOn\"I\n" +
 	"\x15RecordPaymentResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xc5\x01\n" +
 	"\x13DisputeOrderRequest\x12\x1d\n" +
