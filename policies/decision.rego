@@ -19,6 +19,7 @@ known contains action if some action in data.exchange.offer.actions
 known contains action if some action in data.exchange.order.actions
 known contains action if some action in data.exchange.ledger.actions
 known contains action if some action in data.exchange.reserve.actions
+known contains action if some action in data.exchange.target.actions
 known contains action if some action in data.exchange.dispute.actions
 known contains action if some action in data.exchange.period.actions
 
@@ -36,6 +37,7 @@ denials contains d if some d in data.exchange.offer.deny
 denials contains d if some d in data.exchange.order.deny
 denials contains d if some d in data.exchange.ledger.deny
 denials contains d if some d in data.exchange.reserve.deny
+denials contains d if some d in data.exchange.target.deny
 denials contains d if some d in data.exchange.dispute.deny
 denials contains d if some d in data.exchange.period.deny
 

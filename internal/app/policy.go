@@ -99,6 +99,8 @@ var explainers = map[string]explainer{
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 
+	authz.TargetSet: withoutFacts,
+
 	authz.LedgerBalance: explainAccount, authz.LedgerAudit: withoutFacts,
 }
 

@@ -42,6 +42,7 @@ const (
 	factReserve
 	factDispute
 	factPeriod
+	factTarget
 	factCount
 )
 
@@ -56,6 +57,7 @@ var factPaths = [factCount][]string{
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
+	factTarget: {"target"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -111,6 +113,7 @@ func (q *Question) write(s sink) {
 	put(s, factReserve, q.Reserve, writeReserve)
 	put(s, factDispute, q.Dispute, writeDispute)
 	put(s, factPeriod, q.Period, func(s sink, p *exchange.Period) { writePeriod(s, p, q.Principal.Person()) })
+	put(s, factTarget, q.Target, writeTarget)
 	s.end()
 }
 
@@ -335,6 +338,15 @@ func writePeriod(s sink, p *exchange.Period, caller exchange.Person) {
 	s.text("kind", kind)
 	s.text("state", string(p.State))
 	s.flag("soft_closed_by_caller", p.SoftClosedBy == caller)
+}
+
+func writeTarget(s sink, t *exchange.Target) {
+	s.id("id", t.ID)
+	s.text("unit_kind", string(t.UnitKind))
+	s.text("unit", t.Unit)
+	s.text("js_unit", t.JSUnit)
+	s.text("sn_unit", t.SNUnit)
+	s.number("year", int64(t.Year))
 }
 
 func writeIDs(s sink, name string, ids []uuid.UUID) {

@@ -43,6 +43,8 @@ type Question struct {
 
 	// Period is what is closed or reopened.
 	Period *exchange.Period
+	// Target is the one that is set.
+	Target *exchange.Target
 }
 
 // Actions that policy decides on.
@@ -99,6 +101,7 @@ const (
 	PeriodSoftClose = "period.soft_close"
 	PeriodReopen    = "period.reopen"
 	PeriodClose     = "period.close"
+	TargetSet       = "target.set"
 
 	LedgerBalance = "ledger.balance"
 	LedgerAudit   = "ledger.audit"
@@ -112,7 +115,7 @@ func Actions() []string {
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
-		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose,
+		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose, TargetSet,
 	}
 }
 
@@ -137,6 +140,7 @@ const (
 	Logged      Noun = "decision"
 	Reserve     Noun = "reserve_plan"
 	Dispute     Noun = "dispute"
+	Target      Noun = "target"
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -161,6 +165,7 @@ var fields = map[Noun][]string{
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
+	Target: {"js_unit", "sn_unit"},
 	Logged: {"action"},
 }
 
@@ -168,7 +173,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
-		Logged, Reserve, Dispute,
+		Logged, Reserve, Dispute, Target,
 	}
 }
 

@@ -153,6 +153,7 @@ func (w world) question() authz.Question {
 		q.Issuer = &exchange.Issuer{ID: w.id(), Alliance: w.id(), Authority: w.id()}
 		q.Assignment = &exchange.RoleAssignment{ID: w.id(), Issuer: w.id(), Role: exchange.BuyerMember}
 		q.Dispute = &exchange.Dispute{ID: exchange.ID{Home: "61", UUID: uuid.New()}, State: pick(w, exchange.DisputeForBuyer, exchange.DisputeSplit), AmountFen: 9}
+		q.Target = &exchange.Target{ID: w.id(), UnitKind: exchange.CountyTarget, SNUnit: w.division(), Year: 2026}
 		q.Pairing = &exchange.Pairing{JSCity: "320100", SNCity: "611000"}
 	}
 	return q

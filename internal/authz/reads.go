@@ -166,7 +166,7 @@ var fieldNames = func() (names [factCount][]string) {
 		Certificate: &exchange.Certificate{}, Capacity: &exchange.Capacity{}, Grant: &exchange.Grant{}, Mandate: &exchange.Mandate{},
 		Pairing: &exchange.Pairing{}, Order: &exchange.Order{}, Alliance: &exchange.Alliance{}, Member: &exchange.Member{},
 		Authority: &exchange.Authority{}, Issuer: &exchange.Issuer{}, Assignment: &exchange.RoleAssignment{},
-		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Period: &exchange.Period{},
+		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Period: &exchange.Period{}, Target: &exchange.Target{},
 	}
 	q.write(&s)
 	return names

@@ -112,6 +112,11 @@ func (s Span) Covers(d Day) bool {
 	return (s.From == "" || s.From <= d) && (s.To == "" || d <= s.To)
 }
 
+// Overlaps says whether two spans have a day in common.
+func (s Span) Overlaps(t Span) bool {
+	return (s.From == "" || t.To == "" || s.From <= t.To) && (t.From == "" || s.To == "" || t.From <= s.To)
+}
+
 // Event is one change of one thing, for watchers and histories.
 type Event struct {
 	Home   string

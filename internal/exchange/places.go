@@ -18,6 +18,7 @@ type Places struct {
 	became   map[string]string // code → the one that it had become by the day
 	cities   map[string]string // county → its prefecture
 	codes    []string
+	known    map[string]Division
 	pairings []PairedPlaces
 }
 
@@ -32,10 +33,11 @@ type PairedPlaces struct {
 
 // NewPlaces reads the directory by the codes of a day.
 func NewPlaces(divisions []Division, pairings []Pairing, day Day) *Places {
-	p := &Places{day: day, became: map[string]string{}, cities: map[string]string{}}
+	p := &Places{day: day, became: map[string]string{}, cities: map[string]string{}, known: map[string]Division{}}
 	heirs := map[string][]Division{}
 	for _, d := range divisions {
 		p.codes = append(p.codes, d.Code)
+		p.known[d.Code] = d
 		if d.Level == 3 {
 			p.cities[d.Code] = d.Parent
 		}
@@ -88,6 +90,12 @@ func (p *Places) pair(pairings []Pairing) {
 
 // Day is the day by whose codes the places are named.
 func (p *Places) Day() Day { return p.day }
+
+// Division is the directory's row of a code.
+func (p *Places) Division(code string) (Division, bool) {
+	d, ok := p.known[code]
+	return d, ok
+}
 
 // County is what a code had become by the day.
 func (p *Places) County(code string) string {

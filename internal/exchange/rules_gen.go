@@ -538,6 +538,32 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "TARGET_INVALID", Name: "SetTarget", File: "internal/exchange/target_rules.go",
+		Title: "A target is an amount above 0 of one direction between the provinces, for a year that can be planned",
+		Binds: "reform commission", Source: "agreements between Jiangsu and Shaanxi, 协议任务",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "SetTarget", File: "internal/exchange/target_rules.go",
+		Title: "A version of a target is decided by today and not before the last one",
+		Binds: "reform commission", Source: "targets are versioned and dated",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "TARGET_UNIT_UNKNOWN", Name: "findTargetUnit", File: "internal/exchange/target_rules.go",
+		Title: "A target is for a pairing, a county or a province that there is in its year",
+		Binds: "reform commission", Source: "pairings and counties are dated",
+		Tests: []string{
+			"TestATargetIsForAUnitThatThereIsInItsYear",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "LEDGER_EMPTY", Name: "Transaction.Validate", File: "internal/ledger/ledger.go",
 		Title: "A ledger transaction has two entries or more, none of them zero",
 		Binds: "the exchange itself", Source: "invariant I4",

@@ -240,6 +240,25 @@ func disputeRefusals() refusals {
 	}
 }
 
+func targetRefusals() refusals {
+	places := NewPlaces([]Division{{Code: "610928", Level: 3, Parent: "610900", Valid: Span{To: "2021-01-31"}}}, nil, today)
+	target := Target{UnitKind: CountyTarget, Unit: "610928", Year: 2021, Direction: SNToJS, Measure: ledger.Accepted, AmountFen: 1}
+	set := func(change func(*Target), last *Target) func() error {
+		return func() error {
+			t := target
+			change(&t)
+			return second(SetTarget(t, places, last, noon))
+		}
+	}
+	return refusals{
+		"SetTarget": {
+			fault.TargetInvalid: set(func(t *Target) { t.AmountFen = 0 }, nil),
+			fault.DatesInvalid:  set(func(t *Target) { t.DecidedOn = today.Plus(-9) }, &Target{DecidedOn: today}),
+		},
+		"findTargetUnit": {fault.TargetUnitUnknown: set(func(t *Target) { t.Year = 2022 }, nil)},
+	}
+}
+
 func ledgerRefusals() refusals {
 	post := func(entries ...ledger.Entry) func() error {
 		return func() error { return ledger.Transaction{Entries: entries}.Validate() }
@@ -261,7 +280,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), periodRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

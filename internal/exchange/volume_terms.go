@@ -26,7 +26,7 @@ func VolumeTerms(measures []ledger.Measure, by []Dimension) []Term {
 var measureTerms = map[ledger.Measure]Term{
 	ledger.Contracted: {"CONTRACTED", "Value of confirmed orders, less what was released because it was rejected, short or cancelled", "已确认订单的金额,扣除因拒收、短缺或取消而释放的部分"},
 	ledger.Accepted:   {"ACCEPTED", "Value of the goods that buyers accepted, less refunds", "买方验收货物的金额,扣除退款"},
-	ledger.Settled:    {"SETTLED", "Amounts that sellers were paid", "已付给卖方的金额"},
+	ledger.Settled:    {"SETTLED", "Amounts that sellers were paid, less what went back", "已付给卖方的金额,扣除退回的部分"},
 }
 
 var dimensionTerms = map[Dimension]Term{

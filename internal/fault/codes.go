@@ -27,6 +27,8 @@ const (
 	PaymentInvalid      Code = "PAYMENT_INVALID"
 	ReservePlanInvalid  Code = "RESERVE_PLAN_INVALID"
 	AsOfInvalid         Code = "AS_OF_INVALID"
+	TargetInvalid       Code = "TARGET_INVALID"
+	TargetUnitUnknown   Code = "TARGET_UNIT_UNKNOWN"
 	DisputeInvalid      Code = "DISPUTE_INVALID"
 	PeriodInvalid       Code = "PERIOD_INVALID"
 )
@@ -159,6 +161,9 @@ var texts = map[Code]text{
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
 	DisputeInvalid:      {Invalid, "the dispute does not fit the order: {rule}", "争议与订单不符:{rule}"},
 	PeriodInvalid:       {Invalid, "{period} is no period of the ledger: {rule}", "{period} 不是账本的统计期:{rule}"},
+
+	TargetInvalid:     {Invalid, "the target does not fit: {rule}", "协议任务不符合要求:{rule}"},
+	TargetUnitUnknown: {Invalid, "{unit} is no {kind} of {year}", "{unit} 在 {year} 年不是有效的 {kind}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},

@@ -50,6 +50,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),
 		pb.RegisterReserveServiceHandlerClient(ctx, mux, pb.NewReserveServiceClient(to)),
 		pb.RegisterPeriodServiceHandlerClient(ctx, mux, pb.NewPeriodServiceClient(to)),
+		pb.RegisterTargetServiceHandlerClient(ctx, mux, pb.NewTargetServiceClient(to)),
 	)
 	pages := http.NewServeMux()
 	pages.Handle("/v1/", limitBody(mux, c))

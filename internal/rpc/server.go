@@ -87,6 +87,7 @@ func register(r grpc.ServiceRegistrar, a *app.App) {
 	pb.RegisterReportServiceServer(r, &reports{app: a})
 	pb.RegisterReserveServiceServer(r, &reserves{app: a})
 	pb.RegisterPeriodServiceServer(r, &periods{app: a})
+	pb.RegisterTargetServiceServer(r, &targets{app: a})
 }
 
 // boundCalls gives a call its deadline before its message is read, which would

@@ -94,7 +94,7 @@ const (
 // their province's region. What trading changes is never in a GLOBAL table: a
 // write there waits until all regions may read it.
 var classes = map[string]Class{
-	"divisions": classGlobal, "pairings": classGlobal,
+	"divisions": classGlobal, "pairings": classGlobal, "targets": classGlobal,
 	"alliances": classGlobal, "members": classGlobal, "authorities": classGlobal, "grants": classGlobal, "mandates": classGlobal,
 	"issuers": classGlobal, "roles": classGlobal,
 	"products": classGlobal, "certificates": classGlobal, "periods": classGlobal,

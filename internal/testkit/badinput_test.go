@@ -92,6 +92,15 @@ func TestBadInputGetsItsCode(t *testing.T) {
 		{"a cell of what is no dimension", x.Auditor, &pb.QueryVolumesRequest{Cell: map[string]string{"week": "7"}}, fault.InvalidArgument},
 		{"a cell of what is no month", x.Auditor, &pb.OpenVolumeRequest{Cell: map[string]string{"month": "2026-13"}}, fault.DatesInvalid},
 		{"a cell that has nothing", x.Auditor, &pb.OpenVolumeRequest{Cell: map[string]string{"month": "1999-01"}}, fault.ResourceNotFound},
+		{"a target of a county that was not there then", x.People["reform-commission"], &pb.SetTargetRequest{
+			UnitKind: pb.TargetUnitKind_TARGET_UNIT_KIND_COUNTY, Unit: "610928", Year: 2022, AmountFen: 1,
+		}, fault.TargetUnitUnknown},
+		{"a target of a pairing that was not there then", x.People["reform-commission"], &pb.SetTargetRequest{
+			UnitKind: pb.TargetUnitKind_TARGET_UNIT_KIND_PAIRING, Unit: "320585-610124", Year: 2015, AmountFen: 1,
+		}, fault.TargetUnitUnknown},
+		{"a target of nothing", x.People["reform-commission"], &pb.SetTargetRequest{
+			UnitKind: pb.TargetUnitKind_TARGET_UNIT_KIND_PROVINCE, Unit: "610000", Year: 2026,
+		}, fault.TargetInvalid},
 		{"a year ago of no span", x.Auditor, &pb.QueryVolumesRequest{CompareYearAgo: true}, fault.DatesInvalid},
 	}...)
 	for _, r := range rows {

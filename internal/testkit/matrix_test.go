@@ -47,6 +47,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	plan := testkit.Must[*pb.FileReservePlanResponse](t, x.Hospital, &pb.FileReservePlanRequest{
 		Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000,
 	}).GetReservePlan().GetId()
+	target := setTarget(t, x, nil).GetId()
 	disputed := accepted(t, x, false)
 	claim := testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: disputed, Quantity: 1000, Reason: "x"}).GetOrder().GetDisputeId()
 	refunding := accepted(t, x, true)
@@ -92,6 +93,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.ListTransactionsRequest{OrderId: shipped}, &pb.GetTransactionRequest{Id: tx.GetId()}, &pb.ListEntriesRequest{OrderId: shipped},
 		&pb.GetBalanceRequest{AccountKind: clearing, AccountOwner: x.School.Member}, &pb.GetStatementRequest{AccountKind: clearing, AccountOwner: x.School.Member},
 		&pb.QueryVolumesRequest{}, &pb.OpenVolumeRequest{},
+		&pb.SetTargetRequest{DryRun: true, UnitKind: pb.TargetUnitKind_TARGET_UNIT_KIND_PAIRING, Unit: "320585-610124", Year: year, AmountFen: 1},
+		&pb.GetTargetRequest{Id: target}, &pb.ListTargetsRequest{}, &pb.GetTargetProgressRequest{},
 		&pb.GetReceiptRequest{Id: tx.GetId()}, &pb.GetCheckpointRequest{}, &pb.GetConsistencyRequest{FromSize: firstCheckpoint(t, x)}, &pb.ListSealsRequest{PageSize: 2},
 		&pb.FileReservePlanRequest{DryRun: true, Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000},
 		&pb.GetReservePlanRequest{Id: plan}, &pb.ListReservePlansRequest{}, &pb.WithdrawReservePlanRequest{DryRun: true, Id: plan, Reason: "x"},

@@ -84,6 +84,10 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("CODE code", "RULE title", "BINDS binds", "SOURCE source", "FILE file", "LINE line", "NAME name")
 	case "Decision":
 		return show("TIME time", "ACTION action", "ALLOW allow", "DENIALS denials", "ACTOR actor_id", "SUBJECT subject", "ID id")
+	case "Target":
+		return show("ID id", "KIND unit_kind", "UNIT unit", "YEAR year", "DIRECTION direction", "MEASURE measure", "VERSION version", "TARGET amount_fen", "DECIDED decided_on", "DOCUMENT document")
+	case "TargetProgress":
+		return show("KIND target.unit_kind", "UNIT target.unit", "YEAR target.year", "DIRECTION target.direction", "MEASURE target.measure", "VERSION target.version", "TARGET target.amount_fen", "ACTUAL actual_fen", "REACHED reached_basis_points", "ORDERS orders")
 	case "VolumeEntry":
 		return show("TIME entry.time", "ORDER entry.order_id", "TRANSACTION entry.transaction_id", "LINE entry.line", "POSITION position", "MEASURE entry.measure", "MEASURED entry.measure_fen", "COUNTS-ORDER counts_order")
 	case "Entry":

@@ -44,6 +44,7 @@ type fake struct {
 	pb.UnimplementedReportServiceServer
 	pb.UnimplementedReserveServiceServer
 	pb.UnimplementedPeriodServiceServer
+	pb.UnimplementedTargetServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -79,6 +80,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterReportServiceServer(s, f)
 	pb.RegisterReserveServiceServer(s, f)
 	pb.RegisterPeriodServiceServer(s, f)
+	pb.RegisterTargetServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

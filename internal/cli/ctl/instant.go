@@ -43,6 +43,11 @@ func (v *instantValue) String() string {
 
 func (*instantValue) Type() string { return "time" }
 
+// asOfVar gives a command the flag that says what it reads as of.
+func asOfVar(cmd *cobra.Command, at **timestamppb.Timestamp, position *int64) {
+	cmd.Flags().Var(&asOfValue{at, position}, "as-of", "instant or position of the log to read as of (default now): "+instantForms+", or a number")
+}
+
 // asOfValue is a flag over what something is as of: an instant, or a position of
 // the log, which is a number.
 type asOfValue struct {

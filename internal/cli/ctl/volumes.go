@@ -35,7 +35,7 @@ func ledgerVolumes(a *app) *cobra.Command {
   sushaanctl ledger volumes --group-by pairing --side-by-side --cell month=2026-11`
 	enumsVar(cmd, &in.GroupBy, "group-by", "dimensions, separated by commas")
 	volumeVars(cmd, &in.Measure, &in.Direction, &in.From, &in.To)
-	cmd.Flags().Var(&asOfValue{&in.AsOf, &in.AsOfPosition}, "as-of", "instant or position of the log to read as of (default now): "+instantForms+", or a number")
+	asOfVar(cmd, &in.AsOf, &in.AsOfPosition)
 	cmd.Flags().Var(&cellValue{&in.Cell}, "cell", cellUsage)
 	cmd.Flags().BoolVar(&in.Explain, "explain", false, "say on what the figures rest")
 	cmd.Flags().BoolVar(&in.CompareYearAgo, "year-ago", false, "compare with the same span a year ago; needs --from")
@@ -53,7 +53,7 @@ func ledgerVolumesOpen(a *app) *cobra.Command {
 	cmd.Example = `  sushaanctl ledger volumes open --cell month=2026-11,direction=sn-to-js --measure accepted
   sushaanctl ledger receipt 61-…   # of a TRANSACTION that it lists`
 	volumeVars(cmd, &in.Measure, &in.Direction, &in.From, &in.To)
-	cmd.Flags().Var(&asOfValue{&in.AsOf, &in.AsOfPosition}, "as-of", "instant or position of the log to read as of (default now): "+instantForms+", or a number")
+	asOfVar(cmd, &in.AsOf, &in.AsOfPosition)
 	cmd.Flags().Var(&cellValue{&in.Cell}, "cell", cellUsage)
 	return cmd
 }

@@ -447,6 +447,23 @@ type SealNode struct {
 	Hash  []byte
 }
 
+type Target struct {
+	ID             uuid.UUID
+	UnitKind       string
+	Unit           string
+	JsUnit         string
+	SnUnit         string
+	Year           int
+	Direction      string
+	Measure        string
+	Version        int
+	AmountFen      int64
+	DecidedOn      string
+	Document       string
+	PolicyRevision string
+	CreatedAt      time.Time
+}
+
 type Unsealed struct {
 	Home string
 	At   time.Time
