@@ -22,6 +22,7 @@ known contains action if some action in data.exchange.reserve.actions
 known contains action if some action in data.exchange.target.actions
 known contains action if some action in data.exchange.dispute.actions
 known contains action if some action in data.exchange.period.actions
+known contains action if some action in data.exchange.settlement.actions
 
 # METADATA
 # title: An action that no rule knows is denied
@@ -40,6 +41,7 @@ denials contains d if some d in data.exchange.reserve.deny
 denials contains d if some d in data.exchange.target.deny
 denials contains d if some d in data.exchange.dispute.deny
 denials contains d if some d in data.exchange.period.deny
+denials contains d if some d in data.exchange.settlement.deny
 
 warnings contains w if some w in data.exchange.offer.warn
 warnings contains w if some w in data.exchange.reserve.warn

@@ -18,32 +18,34 @@ import (
 
 // Limits bound what one request may ask for. Zero fields take the default.
 type Limits struct {
-	PageSize       int           // rows of a page when none is asked for
-	MaxPageSize    int           // rows of a page at most
-	HoldTime       time.Duration // how long a placed order holds its stock
-	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
-	Lanes          int           // of orders of one province, written at once; an offer's are in one
-	BatchSize      int           // order writes in one transaction
-	LaneWaiters    int           // writes that may wait in one lane
-	CloseWait      time.Duration // how long closing a period waits for the sealer
-	SweepBatch     int           // rows that one run of a timed duty changes at most
-	KeepDecisions  time.Duration // how long the decision log is kept; 0: for ever
-	DutyInterval   time.Duration // how often a sweep comes again
-	JobPoll        time.Duration // how often a server looks for jobs that are due
-	JobLease       time.Duration // how long a server may work at a job before another takes it
-	JobBatch       int           // jobs that a server takes at once
-	WatchPoll      time.Duration // how often a watcher looks for events
-	WatchHeartbeat time.Duration // how often a silent watcher says that it lives
-	WatchOverlap   time.Duration // how far back a watcher looks for late commits: a transaction's time and the servers' clock skew
-	WatchBack      time.Duration // how far back a watch may resume
-	WatchProof     time.Duration // how often a watcher proves again who is asking
-	IdentityTime   time.Duration // how long an issuer and a principal are remembered
+	PageSize       int               // rows of a page when none is asked for
+	MaxPageSize    int               // rows of a page at most
+	HoldTime       time.Duration     // how long a placed order holds its stock
+	DisputeWindow  time.Duration     // how long after its acceptance an order may be disputed
+	BankLines      int               // of one bank file, at most
+	BankAccounts   map[string]string // of the exchange: account → province in which its lines are kept
+	Lanes          int               // of orders of one province, written at once; an offer's are in one
+	BatchSize      int               // order writes in one transaction
+	LaneWaiters    int               // writes that may wait in one lane
+	CloseWait      time.Duration     // how long closing a period waits for the sealer
+	SweepBatch     int               // rows that one run of a timed duty changes at most
+	KeepDecisions  time.Duration     // how long the decision log is kept; 0: for ever
+	DutyInterval   time.Duration     // how often a sweep comes again
+	JobPoll        time.Duration     // how often a server looks for jobs that are due
+	JobLease       time.Duration     // how long a server may work at a job before another takes it
+	JobBatch       int               // jobs that a server takes at once
+	WatchPoll      time.Duration     // how often a watcher looks for events
+	WatchHeartbeat time.Duration     // how often a silent watcher says that it lives
+	WatchOverlap   time.Duration     // how far back a watcher looks for late commits: a transaction's time and the servers' clock skew
+	WatchBack      time.Duration     // how far back a watch may resume
+	WatchProof     time.Duration     // how often a watcher proves again who is asking
+	IdentityTime   time.Duration     // how long an issuer and a principal are remembered
 }
 
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, BankLines: 2000, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
 		CloseWait:     5 * time.Second,
 		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 30 * time.Second, WatchBack: 7 * 24 * time.Hour,

@@ -91,6 +91,7 @@ const maxForget = 20
 // log cannot be written, neither its table nor its file, they do not happen.
 var settling = map[string]bool{
 	authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true, authz.PeriodSoftClose: true, authz.PeriodReopen: true, authz.PeriodClose: true,
+	authz.BankImport: true, authz.BankMatch: true, authz.BankReturn: true,
 }
 
 // LogTo makes a decision log the application's. Without one there is the table

@@ -96,6 +96,7 @@ var explainers = map[string]explainer{
 	authz.DisputeOpen: explainOrder, authz.DisputeResolve: explainDispute,
 
 	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,
+	authz.BankImport: withoutFacts, authz.BankMatch: explainOrder, authz.BankReturn: withoutFacts,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 

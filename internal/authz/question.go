@@ -95,6 +95,10 @@ const (
 	DisputeOpen    = "dispute.open"
 	DisputeResolve = "dispute.resolve"
 
+	BankImport = "bank.import"
+	BankMatch  = "bank.match"
+	BankReturn = "bank.return"
+
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
 
@@ -115,7 +119,7 @@ func Actions() []string {
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
-		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose, TargetSet,
+		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose, TargetSet,
 	}
 }
 
@@ -141,6 +145,7 @@ const (
 	Reserve     Noun = "reserve_plan"
 	Dispute     Noun = "dispute"
 	Target      Noun = "target"
+	BankRecord  Noun = "bank_record"
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -165,15 +170,16 @@ var fields = map[Noun][]string{
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
-	Target: {"js_unit", "sn_unit"},
-	Logged: {"action"},
+	Target:     {"js_unit", "sn_unit"},
+	BankRecord: {"account"},
+	Logged:     {"action"},
 }
 
 // Nouns lists the nouns that have a rule of visibility.
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
-		Logged, Reserve, Dispute, Target,
+		Logged, Reserve, Dispute, Target, BankRecord,
 	}
 }
 

@@ -68,6 +68,49 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "STATEMENT_DIFFERS", Name: "SameStatement", File: "internal/exchange/bank_rules.go",
+		Title: "A statement that was imported before says the same again",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "STATEMENT_DIFFERS", Name: "SameLine", File: "internal/exchange/bank_rules.go",
+		Title: "A line that was imported before says the same again",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "LINE_MISMATCH", Name: "MatchLine", File: "internal/exchange/bank_rules.go",
+		Title: "A bank line is matched to what its order waits for, by itself to the fen, by hand up to it",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "LINE_MISMATCH", Name: "ReturnLine", File: "internal/exchange/bank_rules.go",
+		Title: "What is sent back is just what came in, over the same account",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "BankLine.mayEnd", File: "internal/exchange/bank_rules.go",
+		Title: "A bank line is counted or sent back once",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "JURISDICTION_INVALID", Name: "NewProduct", File: "internal/exchange/certificate_rules.go",
 		Title: "Goods come from a county of their producer's province",
 		Binds: "producers", Source: "2020 plan, item 4, recognition is the county's, on the producer's application",

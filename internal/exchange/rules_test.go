@@ -259,6 +259,23 @@ func targetRefusals() refusals {
 	}
 }
 
+func bankRefusals() refusals {
+	line := BankLine{ID: ID{Shaanxi, uuid.New()}, BankFileLine: BankFileLine{Reference: "r", Flow: MoneyIn, AmountFen: 49}, State: LineWaiting}
+	matched := line
+	matched.State = LineMatched
+	return refusals{
+		"SameStatement": {fault.StatementDiffers: func() error { return SameStatement(BankStatement{Lines: 1}, BankStatement{Lines: 2}) }},
+		"SameLine":      {fault.StatementDiffers: func() error { return SameLine(line, BankLine{}) }},
+		"MatchLine": {fault.LineMismatch: func() error {
+			return third(MatchLine(order(OrderAccepted), line, false, uuid.New, noon))
+		}},
+		"ReturnLine": {fault.LineMismatch: func() error { return third(ReturnLine(line, line, "x")) }},
+		"BankLine.mayEnd": {fault.WrongState: func() error {
+			return third(MatchLine(order(OrderAccepted), matched, true, uuid.New, noon))
+		}},
+	}
+}
+
 func ledgerRefusals() refusals {
 	post := func(entries ...ledger.Entry) func() error {
 		return func() error { return ledger.Transaction{Entries: entries}.Validate() }
@@ -280,7 +297,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -31,6 +31,9 @@ const (
 	TargetUnitUnknown   Code = "TARGET_UNIT_UNKNOWN"
 	DisputeInvalid      Code = "DISPUTE_INVALID"
 	PeriodInvalid       Code = "PERIOD_INVALID"
+	BankFileInvalid     Code = "BANK_FILE_INVALID"
+	BankAccountUnknown  Code = "BANK_ACCOUNT_UNKNOWN"
+	BankCurrency        Code = "BANK_CURRENCY"
 )
 
 // Codes of what proves the ledger.
@@ -66,6 +69,8 @@ const (
 	DisputeLate      Code = "DISPUTE_LATE"
 	PeriodNotEnded   Code = "PERIOD_NOT_ENDED"
 	PeriodOutOfOrder Code = "PERIOD_OUT_OF_ORDER"
+	StatementDiffers Code = "STATEMENT_DIFFERS"
+	LineMismatch     Code = "LINE_MISMATCH"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -162,8 +167,11 @@ var texts = map[Code]text{
 	DisputeInvalid:      {Invalid, "the dispute does not fit the order: {rule}", "争议与订单不符:{rule}"},
 	PeriodInvalid:       {Invalid, "{period} is no period of the ledger: {rule}", "{period} 不是账本的统计期:{rule}"},
 
-	TargetInvalid:     {Invalid, "the target does not fit: {rule}", "协议任务不符合要求:{rule}"},
-	TargetUnitUnknown: {Invalid, "{unit} is no {kind} of {year}", "{unit} 在 {year} 年不是有效的 {kind}"},
+	TargetInvalid:      {Invalid, "the target does not fit: {rule}", "协议任务不符合要求:{rule}"},
+	TargetUnitUnknown:  {Invalid, "{unit} is no {kind} of {year}", "{unit} 在 {year} 年不是有效的 {kind}"},
+	BankFileInvalid:    {Invalid, "the bank file cannot be taken: {rule}", "银行对账文件无法导入:{rule}"},
+	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
+	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
@@ -188,6 +196,8 @@ var texts = map[Code]text{
 	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
+	StatementDiffers: {Conflict, "{what} was imported before and says something else now", "{what} 曾导入过,与本次内容不一致"},
+	LineMismatch:     {Conflict, "bank line {line} does not fit {order}: {mismatch}", "银行流水 {line} 与 {order} 不符:{mismatch}"},
 
 	PeriodNotEnded:   {Conflict, "period {period} can be closed from {from} on", "统计期 {period} 自 {from} 起方可关闭"},
 	PeriodOutOfOrder: {Conflict, "period {period} is closed after {earlier}, which is {state}", "统计期 {period} 须在 {earlier} 之后关闭,后者处于 {state} 状态"},

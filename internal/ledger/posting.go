@@ -146,3 +146,23 @@ func SellerIsPaid(o Order, id uuid.UUID, at time.Time, fen, quantity int64, bank
 	t.Memo = bankReference
 	return t
 }
+
+// BankMoved posts a line of a bank statement before it is explained: money in
+// stands as a credit in suspense, money out as a debit. It belongs to no order.
+func BankMoved(home string, id uuid.UUID, at time.Time, in bool, fen int64, bankReference string) Transaction {
+	kind, m := BankReceived, Move{Debit: account(Bank, Exchange), Credit: account(Suspense, Exchange), AmountFen: fen}
+	if !in {
+		kind, m.Debit, m.Credit = BankSent, m.Credit, m.Debit
+	}
+	t := Order{Home: home}.transaction(id, kind, at, m)
+	t.Memo = bankReference
+	return t
+}
+
+// ReleaseSuspense reverses what BankMoved posted, for an order explains it now
+// and is posted beside it.
+func ReleaseSuspense(home string, id uuid.UUID, at time.Time, in bool, fen int64, receipt uuid.UUID, bankReference string) Transaction {
+	t := BankMoved(home, id, at, !in, fen, bankReference)
+	t.Kind, t.Reverses = SuspenseReleased, receipt
+	return t
+}

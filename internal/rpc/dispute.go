@@ -3,8 +3,6 @@ package rpc
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/exchange"
@@ -17,14 +15,6 @@ func dispute(d exchange.Dispute) *pb.Dispute {
 		RefundedQuantity: d.Refunded, RefundedAmountFen: d.RefundedFen, Resolution: d.Resolution,
 		OpenTime: stamp(d.OpenedAt), ResolveTime: stamp(d.ResolvedAt),
 	}
-}
-
-// homeIDText is empty for the nil id.
-func homeIDText(home string, u uuid.UUID) string {
-	if u == uuid.Nil {
-		return ""
-	}
-	return exchange.ID{Home: home, UUID: u}.String()
 }
 
 func (s *orders) DisputeOrder(ctx context.Context, r *pb.DisputeOrderRequest) (*pb.DisputeOrderResponse, error) {

@@ -51,6 +51,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterReserveServiceHandlerClient(ctx, mux, pb.NewReserveServiceClient(to)),
 		pb.RegisterPeriodServiceHandlerClient(ctx, mux, pb.NewPeriodServiceClient(to)),
 		pb.RegisterTargetServiceHandlerClient(ctx, mux, pb.NewTargetServiceClient(to)),
+		pb.RegisterSettlementServiceHandlerClient(ctx, mux, pb.NewSettlementServiceClient(to)),
 	)
 	pages := http.NewServeMux()
 	pages.Handle("/v1/", limitBody(mux, c))

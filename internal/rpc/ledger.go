@@ -44,7 +44,7 @@ func entry(e app.Entry) *pb.Entry {
 		TransactionId: e.Transaction.String(), Line: int32(e.Line), AccountKind: enum[pb.AccountKind](e.Account.Kind),
 		AccountOwner: e.Account.Owner, Currency: e.Account.Currency, AmountFen: e.AmountFen,
 		Measure: enum[pb.Measure](e.Measure), MeasureFen: e.MeasureFen, MeasureQuantity: e.MeasureQuantity,
-		OrderId: e.Order.String(), Direction: enum[pb.Direction](e.Dims.Direction), SellerCounty: e.Dims.SellerCounty,
+		OrderId: homeID(e.Order.Home, e.Order.UUID), Direction: enum[pb.Direction](e.Dims.Direction), SellerCounty: e.Dims.SellerCounty,
 		BuyerCounty: e.Dims.BuyerCounty, Category: enum[pb.Category](e.Dims.Category),
 		BuyerClass: enum[pb.MemberClass](e.Dims.BuyerClass), Channel: enum[pb.Channel](e.Dims.Channel),
 		Scheme: e.Dims.Scheme, Time: stamp(e.At), Adjusts: e.Adjusts,

@@ -29,7 +29,7 @@ func order(o exchange.Order) *pb.Order {
 		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt),
 		Purpose: enum[pb.Purpose](o.Purpose), ReservePlanId: idText(o.ReservePlan),
 		RefundedQuantity: o.Refunded, RefundedAmountFen: o.RefundedFen, RepaidAmountFen: o.RepaidFen, HeldAmountFen: o.HeldFen,
-		DisputeId: homeIDText(o.ID.Home, o.Dispute),
+		DisputeId: homeID(o.ID.Home, o.Dispute), PaymentReference: o.PaymentReference(),
 	}
 }
 

@@ -236,3 +236,6 @@ func (s *Sample) grants(ctx context.Context, a *app.App) error {
 	}
 	return err
 }
+
+// BankAccounts are invented accounts of the exchange, one in each province.
+const BankAccounts = "61=6222000011112222,32=6222000033334444"

@@ -54,6 +54,7 @@ type Config struct {
 	PageSize      int
 	MaxPageSize   int
 	HoldTime      time.Duration
+	BankAccounts  string // of the exchange, as province=account, with commas between
 	Lanes         int
 	BatchSize     int
 	LaneWaiters   int
@@ -148,6 +149,7 @@ func (c *Config) Fields() []Field {
 		{"grace", "time for what has begun, when stopping", false, &c.Grace},
 		{"page-size", "rows of a page when none is asked for", false, &c.PageSize},
 		{"max-page-size", "rows of a page at most", false, &c.MaxPageSize},
+		{"bank-accounts", "accounts of the exchange, of which statements are imported, as 61=6222000011112222,32=…; the province is where their lines are kept", false, &c.BankAccounts},
 		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
 		{"lanes", "order writes of one province at once; those of one offer are in one lane", false, &c.Lanes},
 		{"batch-size", "order writes in one transaction", false, &c.BatchSize},
@@ -230,6 +232,9 @@ func (c Config) Validate() error {
 	if c.LogFormat != "json" && c.LogFormat != "text" {
 		errs = append(errs, fmt.Errorf("log-format %q is neither json nor text", c.LogFormat))
 	}
+	if _, err := c.bankAccounts(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(append(errs, c.validatePeers())...)
 }
 
@@ -250,6 +255,8 @@ func (c Config) now() func() time.Time {
 
 func (c Config) limits() app.Limits {
 	l := c.into(app.DefaultLimits())
+	// Validate has found what is wrong with them.
+	l.BankAccounts, _ = c.bankAccounts()
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
 	l.Lanes, l.BatchSize = c.Lanes, c.BatchSize
 	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention

@@ -25,6 +25,7 @@ type Limits struct {
 	WatchOverlap   time.Duration // how far back a watch looks for what committed late
 	WatchBack      time.Duration // how far back a watch may resume
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
+	BankLines      int           // of one bank file
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
 }
@@ -35,7 +36,7 @@ func defaultLimits(l app.Limits) Limits {
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
-		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, BankLines: l.BankLines,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -58,6 +59,7 @@ func (l *Limits) fields() []Field {
 		{"watch-overlap", "how far back a watch looks for what committed late: 15 s more than the clocks of servers may differ", false, &l.WatchOverlap},
 		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
+		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
 		{"close-wait", "how long closing a period waits for the sealer to have sealed all of it", false, &l.CloseWait},
 	}
@@ -80,5 +82,6 @@ func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
 	a.WatchOverlap, a.WatchBack, a.DisputeWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow
 	a.CloseWait = l.CloseWait
+	a.BankLines = l.BankLines
 	return a
 }

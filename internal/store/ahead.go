@@ -41,6 +41,7 @@ type memory struct {
 	orders     map[exchange.ID]exchange.Order
 	capacities map[capacityKey]exchange.Capacity
 
+	lines        map[exchange.ID]exchange.BankLine
 	requests     map[RequestKey]Request
 	roles        map[Subject][]exchange.RoleAssignment // none is an answer too
 	products     map[uuid.UUID]exchange.Product
@@ -56,6 +57,7 @@ type memory struct {
 
 func newMemory() memory {
 	return memory{
+		lines:  map[exchange.ID]exchange.BankLine{},
 		offers: map[exchange.ID]exchange.Offer{}, orders: map[exchange.ID]exchange.Order{},
 		capacities: map[capacityKey]exchange.Capacity{}, requests: map[RequestKey]Request{}, roles: map[Subject][]exchange.RoleAssignment{},
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},

@@ -44,6 +44,7 @@ func checks() []check {
 	offers := func(c db.CheckCountsRow) int64 { return c.Offers }
 	entries := func(c db.CheckCountsRow) int64 { return c.Entries }
 	transactions := func(c db.CheckCountsRow) int64 { return c.Transactions }
+	lines := func(c db.CheckCountsRow) int64 { return c.BankLines }
 	return []check{
 		sqlCheck("I1", "no column of the schema is a floating point number", func(db.CheckCountsRow) int64 { return 0 }, (*db.Queries).CheckNoFloats),
 		sqlCheck("I2", "what an offer has taken is what its orders hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
@@ -56,6 +57,9 @@ func checks() []check {
 		sqlCheck("I4", "commitment and clearing accounts stand at what each order still commits and owes", orders, (*db.Queries).CheckAccountsOfOrders),
 		sqlCheck("I4", "every accepted order is in the state in which its money is", orders, (*db.Queries).CheckStatesOfOrders),
 		sqlCheck("I4", "what an order gave back is what its disputes gave back, and one is open just while it is disputed", orders, (*db.Queries).CheckDisputes),
+		sqlCheck("I4", "the suspense account stands at the bank lines that wait", lines, (*db.Queries).CheckSuspense),
+		sqlCheck("I4", "the bank account stands at what the bank's statements add up to", lines, (*db.Queries).CheckBank),
+		sqlCheck("I10", "every bank line is in the ledger, and was counted or sent back at most once", lines, (*db.Queries).CheckBankLines),
 		sqlCheck("I5", "contracted, accepted and settled volume of each order follow from its state", orders, (*db.Queries).CheckVolumesOfOrders),
 		sqlCheck("I5", "no volume belongs to no order", entries, (*db.Queries).CheckVolumesOfNoOrder),
 		sqlCheck("I6", "each buyer has as many orders as requests to place one", orders, (*db.Queries).CheckRequestsOfOrders),

@@ -123,6 +123,9 @@ func loadReference(tb testing.TB, url string) {
 	}
 }
 
+// BankAccount is the exchange's account in tests, whose lines are kept in Shaanxi.
+const BankAccount = "6222000011112222"
+
 // Config is a server's configuration on free ports of this machine.
 func Config(tb testing.TB, url string) server.Config {
 	tb.Helper()
@@ -134,6 +137,7 @@ func Config(tb testing.TB, url string) server.Config {
 	c.DatabaseURL, c.TLSCert, c.TLSKey = url, pki.CertFile, pki.KeyFile
 	c.TLSClientCA, c.LogLevel, c.Grace = "", "warn", 2*time.Second
 	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = "127.0.0.1:0", "127.0.0.1:0", ""
+	c.BankAccounts = "61=" + BankAccount
 	c.SigningKey, c.SealInterval = signingKey(tb), 50*time.Millisecond
 	return c
 }

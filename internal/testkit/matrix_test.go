@@ -53,6 +53,9 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	refunding := accepted(t, x, true)
 	testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: refunding, Quantity: 1000, Reason: "x"})
 	testkit.Must[*pb.ResolveDisputeResponse](t, x.Operator, &pb.ResolveDisputeRequest{Id: refunding, Outcome: pb.DisputeState_DISPUTE_STATE_FOR_BUYER, Reason: "x"})
+	paidIn := accepted(t, x, false)
+	imported(t, x, bankCSV("matrix", booked{"part", paidIn, 5}, booked{"came", "x", 7}, booked{"went", "x", -7}))
+	bank := linesOf(t, x, &pb.ListBankLinesRequest{})
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -105,6 +108,9 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.GetDisputeRequest{Id: claim}, &pb.ListDisputesRequest{},
 		&pb.GetPeriodRequest{Id: month}, &pb.ListPeriodsRequest{}, &pb.SoftClosePeriodRequest{DryRun: true, Id: month},
 		&pb.ReopenPeriodRequest{DryRun: true, Id: month, Reason: "x"}, &pb.ClosePeriodRequest{DryRun: true, Id: month},
+		dryImport(), &pb.ListBankStatementsRequest{}, &pb.ListBankLinesRequest{},
+		&pb.MatchBankLineRequest{DryRun: true, Id: bank["part"].GetId()},
+		&pb.ReturnBankLineRequest{DryRun: true, Id: bank["came"].GetId(), ById: bank["went"].GetId(), Reason: "x"},
 	}
 }
 
@@ -175,4 +181,10 @@ func TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays(t *testing.T) {
 		}
 		t.Fatal("there are more lines than in the matrix")
 	}
+}
+
+func dryImport() proto.Message {
+	in := bankCSV("dry", booked{"dry", "x", 1})
+	in.DryRun = true
+	return in
 }

@@ -36,6 +36,7 @@ type model struct {
 	ids      []string // the exchange's orders
 	orders   []exchange.Order
 	disputes map[int]exchange.Dispute // by the place of their order
+	counted  map[string]bool          // bank lines, by reference
 	buyers   []*testkit.Person
 	book     []ledger.Transaction
 }
@@ -62,7 +63,7 @@ func newModel(t *rapid.T, tb testing.TB, x *testkit.Exchange, c *clock) *model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &model{t: t, x: x, clock: c, offerID: shown.GetId(), offer: offer, capacity: *capacity, disputes: map[int]exchange.Dispute{}}
+	m := &model{t: t, x: x, clock: c, offerID: shown.GetId(), offer: offer, capacity: *capacity, disputes: map[int]exchange.Dispute{}, counted: map[string]bool{}}
 	m.begin()
 	return m
 }
@@ -239,7 +240,7 @@ func (m *model) compare(tb testing.TB) {
 		got := testkit.Must[*pb.GetOrderResponse](tb, m.buyers[i], &pb.GetOrderRequest{Id: m.ids[i]}).GetOrder()
 		if got.GetState().String() != "ORDER_STATE_"+string(o.State) || got.GetAmountFen() != o.AmountFen || got.GetAcceptedAmountFen() != o.AcceptedFen ||
 			got.GetPaidAmountFen() != o.PaidFen || got.GetAcceptedQuantity() != o.Accepted || got.GetRefundedAmountFen() != o.RefundedFen ||
-			got.GetRefundedQuantity() != o.Refunded || got.GetRepaidAmountFen() != o.RepaidFen {
+			got.GetRefundedQuantity() != o.Refunded || got.GetRepaidAmountFen() != o.RepaidFen || got.GetHeldAmountFen() != o.HeldFen {
 			m.t.Fatalf("the exchange has %v, the rules %+v", got, o)
 		}
 		m.compareEntries(tb, i)
@@ -297,7 +298,7 @@ func TestTheExchangeAgreesWithTheRulesOnRandomCommands(t *testing.T) {
 			"cancel": m.step(func(o exchange.Order) (exchange.Change, error) {
 				return exchange.CancelOrder(o, m.offer, "x", uuid.New, c.Now())
 			}, buyer, func(id string) proto.Message { return &pb.CancelOrderRequest{Id: id, Reason: "x"} }),
-			"accept": m.accept, "pay": m.pay, "dispute": m.dispute, "resolve": m.resolve, "repay": m.repay, "expire": m.expire, "withdraw": m.withdraw, "pause": m.pause, "resume": m.resume,
+			"accept": m.accept, "pay": m.pay, "dispute": m.dispute, "resolve": m.resolve, "repay": m.repay, "bank": m.bank, "expire": m.expire, "withdraw": m.withdraw, "pause": m.pause, "resume": m.resume,
 		})
 		m.compare(t)
 	})

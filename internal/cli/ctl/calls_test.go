@@ -106,6 +106,12 @@ var calls = []struct{ line, method, in string }{
 	{"orders get-dispute D", "GetDispute", `{"id":"D"}`},
 	{"orders events O", "ListOrderEvents", `{"id":"O"}`},
 
+	{"settlement import --file testdata/bank.csv", "ImportStatement", `{"format":"BANK_FILE_FORMAT_CSV","content":"U1RBVEVNRU5UCg=="}`},
+	{"settlement bank-statements --account A", "ListBankStatements", `{"account":"A"}`},
+	{"settlement lines --state waiting --bank-statement S --order O", "ListBankLines", `{"state":"BANK_LINE_STATE_WAITING","statementId":"S","orderId":"O"}`},
+	{"settlement match L --order O", "MatchBankLine", `{"id":"L","orderId":"O"}`},
+	{"settlement return L --by M --reason r", "ReturnBankLine", `{"id":"L","byId":"M","reason":"r"}`},
+
 	{"policy rules no_grant", "ListRules", `{"code":"NO_GRANT","pageSize":100}`},
 	{"policy decisions --from 2026-01-02 --to 2026-02-01T00:00:00Z --action order.place --actor M --denied --with-input", "ListDecisions", `{"from":"2026-01-01T16:00:00Z","to":"2026-02-01T00:00:00Z","action":"order.place","actorId":"M","deniedOnly":true,"withInput":true}`},
 	{"policy rules --page-size 5", "ListRules", `{"pageSize":5}`},

@@ -45,6 +45,7 @@ type fake struct {
 	pb.UnimplementedReserveServiceServer
 	pb.UnimplementedPeriodServiceServer
 	pb.UnimplementedTargetServiceServer
+	pb.UnimplementedSettlementServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -81,6 +82,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterReserveServiceServer(s, f)
 	pb.RegisterPeriodServiceServer(s, f)
 	pb.RegisterTargetServiceServer(s, f)
+	pb.RegisterSettlementServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

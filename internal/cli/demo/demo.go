@@ -89,6 +89,7 @@ func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*se
 	c := server.DefaultConfig()
 	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = at.addresses[0], at.addresses[1], at.addresses[2]
 	c.DatabaseURL, c.TLSCert, c.TLSKey = db, pki.CertFile, pki.KeyFile
+	c.BankAccounts = sample.BankAccounts
 	if c.SigningKey, err = sealKey(f); err != nil {
 		return nil, nil, nil, errors.Join(err, log.Close())
 	}

@@ -105,6 +105,69 @@ func (q *Queries) CheckBalanced(ctx context.Context, maxRows int32) ([]string, e
 	return items, nil
 }
 
+const checkBank = `-- name: CheckBank :many
+SELECT ('the bank stands at ' || coalesce(e.fen, 0)::text || ' fen, the lines of its statements add up to ' || coalesce(l.fen, 0)::text)::text AS violation
+FROM (SELECT sum(CASE WHEN flow = 'CREDIT' THEN amount_fen ELSE -amount_fen END) AS fen FROM bank_lines) l
+CROSS JOIN (SELECT sum(amount_fen) AS fen FROM ledger_entries WHERE account_kind = 'BANK') e
+WHERE coalesce(l.fen, 0) <> coalesce(e.fen, 0)
+LIMIT $1
+`
+
+func (q *Queries) CheckBank(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkBank, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkBankLines = `-- name: CheckBankLines :many
+SELECT ('bank line ' || l.home || '-' || l.id::text || ' is ' || l.state || ': its receipt is not in the ledger, was released '
+    || coalesce(r.times, 0)::text || ' times, or its other line does not fit')::text AS violation
+FROM bank_lines l
+LEFT JOIN ledger_transactions t ON t.home = l.home AND t.id = l.transaction_id
+LEFT JOIN (
+    SELECT home, reverses, count(*) AS times FROM ledger_transactions WHERE kind = 'SUSPENSE_RELEASED' GROUP BY home, reverses
+) r ON r.home = l.home AND r.reverses = l.transaction_id
+LEFT JOIN bank_lines p ON p.home = l.home AND p.id = l.partner_id AND p.partner_id = l.id AND p.amount_fen = l.amount_fen
+    AND p.flow <> l.flow
+WHERE t.id IS NULL OR coalesce(r.times, 0) <> CASE WHEN l.state = 'MATCHED' THEN 1 ELSE 0 END
+    OR (l.state = 'RETURNED' AND p.id IS NULL)
+LIMIT $1
+`
+
+func (q *Queries) CheckBankLines(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkBankLines, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkCapacities = `-- name: CheckCapacities :many
 SELECT home, certificate_id, year, quantity, value_fen, taken_quantity, taken_value_fen FROM certificate_capacities
 WHERE (home, certificate_id, year) > ($1::text, $2::uuid, $3::int)
@@ -208,7 +271,8 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
-    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
+    (SELECT count(*) FROM bank_lines)::bigint AS bank_lines
 `
 
 type CheckCountsRow struct {
@@ -221,6 +285,7 @@ type CheckCountsRow struct {
 	Capacities   int64
 	Roles        int64
 	ReservePlans int64
+	BankLines    int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -236,6 +301,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Capacities,
 		&i.Roles,
 		&i.ReservePlans,
+		&i.BankLines,
 	)
 	return i, err
 }
@@ -718,11 +784,43 @@ func (q *Queries) CheckStatesOfOrders(ctx context.Context, maxRows int32) ([]str
 	return items, nil
 }
 
+const checkSuspense = `-- name: CheckSuspense :many
+SELECT ('suspense of ' || coalesce(l.home, e.home) || ' stands at ' || coalesce(e.fen, 0)::text || ' fen, its waiting lines at '
+    || coalesce(l.fen, 0)::text)::text AS violation
+FROM (
+    SELECT home, sum(CASE WHEN flow = 'DEBIT' THEN amount_fen ELSE -amount_fen END) AS fen FROM bank_lines
+    WHERE state = 'WAITING' GROUP BY home
+) l
+FULL JOIN (SELECT home, sum(amount_fen) AS fen FROM ledger_entries WHERE account_kind = 'SUSPENSE' GROUP BY home) e ON e.home = l.home
+WHERE coalesce(l.fen, 0) <> coalesce(e.fen, 0)
+LIMIT $1
+`
+
+func (q *Queries) CheckSuspense(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkSuspense, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkVolumesOfNoOrder = `-- name: CheckVolumesOfNoOrder :many
 SELECT ('entry ' || e.home || '-' || e.transaction_id::text || '/' || e.line::text || ' belongs to no order')::text AS violation
 FROM ledger_entries e
 LEFT JOIN orders o ON o.home = e.home AND o.id = e.order_id
-WHERE o.id IS NULL
+WHERE o.id IS NULL AND (e.measure <> '' OR e.account_kind NOT IN ('BANK', 'SUSPENSE'))
 LIMIT $1
 `
 

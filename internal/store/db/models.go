@@ -28,6 +28,37 @@ type Authority struct {
 	CreatedAt         time.Time
 }
 
+type BankLine struct {
+	Home          string
+	ID            uuid.UUID
+	StatementID   uuid.UUID
+	Account       string
+	Reference     string
+	Flow          string
+	AmountFen     int64
+	Booked        string
+	Counterparty  string
+	Remittance    string
+	State         string
+	StateReason   string
+	OrderHome     string
+	OrderID       uuid.NullUUID
+	PartnerID     uuid.NullUUID
+	TransactionID uuid.UUID
+	At            time.Time
+}
+
+type BankStatement struct {
+	Home       string
+	ID         uuid.UUID
+	Account    string
+	Statement  string
+	OpeningFen int64
+	ClosingFen int64
+	Lines      int64
+	ImportedAt time.Time
+}
+
 type Certificate struct {
 	ID             uuid.UUID
 	ProductID      uuid.UUID

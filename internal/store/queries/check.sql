@@ -106,7 +106,7 @@ LIMIT @max_rows;
 SELECT ('entry ' || e.home || '-' || e.transaction_id::text || '/' || e.line::text || ' belongs to no order')::text AS violation
 FROM ledger_entries e
 LEFT JOIN orders o ON o.home = e.home AND o.id = e.order_id
-WHERE o.id IS NULL
+WHERE o.id IS NULL AND (e.measure <> '' OR e.account_kind NOT IN ('BANK', 'SUSPENSE'))
 LIMIT @max_rows;
 
 -- name: CheckAccountsOfOrders :many
@@ -187,7 +187,8 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
-    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans;
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
+    (SELECT count(*) FROM bank_lines)::bigint AS bank_lines;
 
 -- name: CheckReservePlans :many
 SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation
@@ -220,4 +221,36 @@ FROM ledger_transactions t
 WHERE (t.adjusts <> '' AND (t.adjusts <> left(t.fact_day, 7) OR t.adjusts >= to_char(t.at + interval '8 hours', 'YYYY-MM')))
     OR (t.adjusts = '' AND t.fact_day <> '' AND t.fact_day <> to_char(t.at + interval '8 hours', 'YYYY-MM-DD'))
     OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = t.home AND e.transaction_id = t.id AND e.adjusts <> t.adjusts)
+LIMIT @max_rows;
+
+-- name: CheckSuspense :many
+SELECT ('suspense of ' || coalesce(l.home, e.home) || ' stands at ' || coalesce(e.fen, 0)::text || ' fen, its waiting lines at '
+    || coalesce(l.fen, 0)::text)::text AS violation
+FROM (
+    SELECT home, sum(CASE WHEN flow = 'DEBIT' THEN amount_fen ELSE -amount_fen END) AS fen FROM bank_lines
+    WHERE state = 'WAITING' GROUP BY home
+) l
+FULL JOIN (SELECT home, sum(amount_fen) AS fen FROM ledger_entries WHERE account_kind = 'SUSPENSE' GROUP BY home) e ON e.home = l.home
+WHERE coalesce(l.fen, 0) <> coalesce(e.fen, 0)
+LIMIT @max_rows;
+
+-- name: CheckBank :many
+SELECT ('the bank stands at ' || coalesce(e.fen, 0)::text || ' fen, the lines of its statements add up to ' || coalesce(l.fen, 0)::text)::text AS violation
+FROM (SELECT sum(CASE WHEN flow = 'CREDIT' THEN amount_fen ELSE -amount_fen END) AS fen FROM bank_lines) l
+CROSS JOIN (SELECT sum(amount_fen) AS fen FROM ledger_entries WHERE account_kind = 'BANK') e
+WHERE coalesce(l.fen, 0) <> coalesce(e.fen, 0)
+LIMIT @max_rows;
+
+-- name: CheckBankLines :many
+SELECT ('bank line ' || l.home || '-' || l.id::text || ' is ' || l.state || ': its receipt is not in the ledger, was released '
+    || coalesce(r.times, 0)::text || ' times, or its other line does not fit')::text AS violation
+FROM bank_lines l
+LEFT JOIN ledger_transactions t ON t.home = l.home AND t.id = l.transaction_id
+LEFT JOIN (
+    SELECT home, reverses, count(*) AS times FROM ledger_transactions WHERE kind = 'SUSPENSE_RELEASED' GROUP BY home, reverses
+) r ON r.home = l.home AND r.reverses = l.transaction_id
+LEFT JOIN bank_lines p ON p.home = l.home AND p.id = l.partner_id AND p.partner_id = l.id AND p.amount_fen = l.amount_fen
+    AND p.flow <> l.flow
+WHERE t.id IS NULL OR coalesce(r.times, 0) <> CASE WHEN l.state = 'MATCHED' THEN 1 ELSE 0 END
+    OR (l.state = 'RETURNED' AND p.id IS NULL)
 LIMIT @max_rows;

@@ -428,9 +428,12 @@ type Order struct {
 	// What the exchange's bank account holds for the order.
 	HeldAmountFen int64 `protobuf:"varint,36,opt,name=held_amount_fen,json=heldAmountFen,proto3" json:"held_amount_fen,omitempty"`
 	// The last dispute; may be empty.
-	DisputeId     string `protobuf:"bytes,37,opt,name=dispute_id,json=disputeId,proto3" json:"dispute_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DisputeId string `protobuf:"bytes,37,opt,name=dispute_id,json=disputeId,proto3" json:"dispute_id,omitempty"`
+	// What a payer writes so that a payment over the exchange's bank account finds
+	// the order: 34 characters.
+	PaymentReference string `protobuf:"bytes,38,opt,name=payment_reference,json=paymentReference,proto3" json:"payment_reference,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -718,6 +721,13 @@ func (x *Order) GetHeldAmountFen() int64 {
 func (x *Order) GetDisputeId() string {
 	if x != nil {
 		return x.DisputeId
+	}
+	return ""
+}
+
+func (x *Order) GetPaymentReference() string {
+	if x != nil {
+		return x.PaymentReference
 	}
 	return ""
 }
@@ -2717,7 +2727,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"resolution\x18\v \x01(\tR\n" +
 	"resolution\x127\n" +
 	"\topen_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12=\n" +
-	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\x93\f\n" +
+	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xc0\f\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12\x1d\n" +
@@ -2763,7 +2773,8 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x11repaid_amount_fen\x18# \x01(\x03R\x0frepaidAmountFen\x12&\n" +
 	"\x0fheld_amount_fen\x18$ \x01(\x03R\rheldAmountFen\x12\x1d\n" +
 	"\n" +
-	"dispute_id\x18% \x01(\tR\tdisputeId\"\xde\x03\n" +
+	"dispute_id\x18% \x01(\tR\tdisputeId\x12+\n" +
+	"\x11payment_reference\x18& \x01(\tR\x10paymentReference\"\xde\x03\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +

@@ -1,0 +1,20 @@
+# METADATA
+# title: Who settles
+package exchange.settlement
+
+import data.exchange.lib
+
+# The clearing house is run by the exchange's operator: it imports what its bank
+# says, and explains what does not explain itself.
+actions := {"bank.import", "bank.match", "bank.return"}
+
+# METADATA
+# title: The exchange's bank account is the operator's
+# custom:
+#   code: ROLE_MISSING
+#   binds: everybody
+#   source: table of roles; design §10, a clearing house
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": "OPERATOR"}} if {
+	input.action in actions
+	not lib.acts_as({"OPERATOR"})
+}
