@@ -57,7 +57,8 @@ func (t *Tx) copyOffer(ctx context.Context, id exchange.ID, n int) ([]uuid.UUID,
 
 // Analyze refreshes what the planner knows of the tables, after a load.
 func (s *Store) Analyze(ctx context.Context) error {
-	for _, table := range []string{"offers", "orders", "requests", "ledger_transactions", "ledger_entries", "events", "decisions"} {
+	for _, table := range []string{"offers", "orders", "requests", "ledger_transactions", "ledger_entries", "events", "decisions",
+		"payments", "unsealed", "seals", "volumes"} {
 		if _, err := s.pool.Exec(ctx, "ANALYZE "+table); err != nil {
 			return readError(err)
 		}

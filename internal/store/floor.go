@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/sushaan/exchange/internal/exchange"
 )
 
 // Floor is what the benchmark measures beside the exchange, on the same
@@ -118,6 +121,30 @@ func (c *FloorClient) Procure(ctx context.Context, offers int, id string) error 
 func (c *FloorClient) Select(ctx context.Context) error {
 	aid := fmt.Appendf(nil, "%d", 1+rand.IntN(c.floor.Scale*floorAccounts))
 	return c.conn.ExecPrepared(ctx, "read", [][]byte{aid}, nil, nil).Read().Err
+}
+
+// Volumes adds up the entries by dimensions, as anybody would write it: amount in
+// fen and number of entries, by measure and keys, without trade inside a province.
+func (c *FloorClient) Volumes(ctx context.Context, by []exchange.Dimension) (map[string]string, error) {
+	keys := ""
+	for _, d := range by {
+		keys += ", " + volumeDimensions[d]
+	}
+	results, err := c.conn.Exec(ctx, "SELECT measure"+keys+", sum(measure_fen)::bigint, count(*) FROM ledger_entries"+
+		" WHERE measure <> '' AND direction <> 'INTRA' GROUP BY measure"+keys).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, row := range results[0].Rows {
+		words := make([]string, len(row))
+		for i, v := range row {
+			words[i] = string(v)
+		}
+		figures := len(words) - 2
+		out[strings.Join(words[:figures], " ")] = strings.Join(words[figures:], " ")
+	}
+	return out, nil
 }
 
 // transaction runs statements one at a time, each a round trip of the simple

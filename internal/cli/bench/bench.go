@@ -37,6 +37,7 @@ type Options struct {
 	Download    bool   // a database may be downloaded
 	Scale       int    // of pgbench's tables
 	Offers      int    // of the list case
+	Entries     int    // of the ledger that the volume cases ask
 	Lanes       int    // of the server; 0: its default
 	BatchSize   int    // of the server; 0: its default
 	CPUProfile  string // file; empty: none
@@ -46,14 +47,14 @@ type Options struct {
 // Defaults are the options of a full run.
 func Defaults() Options {
 	return Options{
-		Duration: 5 * time.Second, Warmup: time.Second, Rounds: 5, Conns: 16, Scale: 50, Offers: 100_000,
+		Duration: 5 * time.Second, Warmup: time.Second, Rounds: 5, Conns: 16, Scale: 50, Offers: 100_000, Entries: 1_000_000,
 	}
 }
 
 // QuickDefaults are the options of a run that is only to show that it works.
 func QuickDefaults() Options {
 	return Options{
-		Quick: true, Duration: 300 * time.Millisecond, Warmup: 100 * time.Millisecond, Rounds: 1, Conns: 16, Scale: 1, Offers: 500,
+		Quick: true, Duration: 300 * time.Millisecond, Warmup: 100 * time.Millisecond, Rounds: 1, Conns: 16, Scale: 1, Offers: 500, Entries: 5000,
 	}
 }
 
@@ -66,7 +67,7 @@ func (o Options) Validate() error {
 		}
 	}
 	for name, value := range map[string]int64{
-		"duration": int64(o.Duration), "rounds": int64(o.Rounds), "conns": int64(o.Conns), "scale": int64(o.Scale), "offers": int64(o.Offers),
+		"duration": int64(o.Duration), "rounds": int64(o.Rounds), "conns": int64(o.Conns), "scale": int64(o.Scale), "offers": int64(o.Offers), "entries": int64(o.Entries),
 	} {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s must be more than 0", name))

@@ -21,6 +21,7 @@ type outcome struct {
 		FirstError string                              `json:"first_error"`
 		TPCB       *struct{ Min, Median, Max float64 } `json:"ratio_tpcb"`
 		Plain      *struct{ Min, Median, Max float64 } `json:"ratio_plain"`
+		Entries    *struct{ Min, Median, Max float64 } `json:"ratio_entries"`
 	}
 }
 
@@ -53,11 +54,14 @@ func TestEveryCaseRunsBrieflyAndBreaksNothing(t *testing.T) {
 		if c.Throughput <= 0 || c.P50 <= 0 || c.P99 < c.P50 || c.Errors != 0 {
 			t.Errorf("%+v", c)
 		}
+		if strings.HasPrefix(c.Name, "volumes-") && c.Name != "volumes-c4" && (c.Entries == nil || c.Entries.Min <= 0) {
+			t.Errorf("%s has no ratio to the entries", c.Name)
+		}
 		if strings.HasPrefix(c.Name, "place-") && (c.TPCB == nil || c.Plain == nil || c.TPCB.Min <= 0 || c.TPCB.Max < c.TPCB.Median) {
 			t.Errorf("%s has no ratios: %+v %+v", c.Name, c.TPCB, c.Plain)
 		}
 	}
-	want := "place-hot-c1 place-spread-c1 place-hot-c16 place-spread-c16 place-hot-c256 place-spread-c256 accept-c16 get-c64 list-c64 volumes-c4 decide-c16"
+	want := "place-hot-c1 place-spread-c1 place-hot-c16 place-spread-c16 place-hot-c256 place-spread-c256 accept-c16 get-c64 list-c64 volumes-c4 volumes-month-direction-c4 volumes-seller-county-c4 decide-c16"
 	if strings.Join(names, " ") != want {
 		t.Errorf("cases %v, want %s", names, want)
 	}

@@ -75,7 +75,8 @@ func (x *exchange) family(name string, n int) []benchCase {
 	case "list":
 		return []benchCase{{name: fmt.Sprintf("list-c%d", n), clients: n, floors: []floorKind{selects}, work: x.asking(listOffers)}}
 	case "volumes":
-		return []benchCase{{name: fmt.Sprintf("volumes-c%d", n), clients: n, floors: []floorKind{selects}, work: x.asking(volumes)}}
+		own := benchCase{name: fmt.Sprintf("volumes-c%d", n), clients: n, floors: []floorKind{selects}, work: x.asking(volumes)}
+		return append([]benchCase{own}, x.reporting(n)...)
 	case "decide":
 		return []benchCase{{name: fmt.Sprintf("decide-c%d", n), clients: n, floors: []floorKind{selects}, work: x.asking(x.explain)}}
 	}
@@ -156,8 +157,12 @@ func (x *exchange) atMost(n int) int {
 
 // asking asks something that changes nothing.
 func (x *exchange) asking(ask func(context.Context, caller) error) worker {
+	return x.askingAs(buyer, ask)
+}
+
+func (x *exchange) askingAs(persona string, ask func(context.Context, caller) error) worker {
 	return func(_ context.Context, n int) (operation, func(), error) {
-		c, err := x.as(buyer, n)
+		c, err := x.as(persona, n)
 		return func(ctx context.Context) (int, error) { return 1, ask(ctx, c) }, nil, err
 	}
 }

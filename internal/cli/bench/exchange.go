@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
@@ -46,6 +47,7 @@ type exchange struct {
 	web    *http.Client
 	routes route.Routes
 	goods  goods
+	signer note.Signer // of the volume cases; nil: their dataset is not loaded
 }
 
 // open makes an exchange in an empty database, serves it and fills it.

@@ -16,6 +16,9 @@ const (
 	plainHot    floorKind = "plain procure, 1 offer"
 	plainSpread floorKind = "plain procure, 1,000 offers"
 	selects     floorKind = "SELECT"
+
+	entriesByMonth  floorKind = "entries by month and direction"
+	entriesByCounty floorKind = "entries by seller county"
 )
 
 // floorClients is how many connections the floors have, whatever the case has:
@@ -46,6 +49,9 @@ func once(ctx context.Context, kind floorKind, c *store.FloorClient) error {
 		return c.Procure(ctx, 1, uuid.NewString())
 	case plainSpread:
 		return c.Procure(ctx, spreadOffers, uuid.NewString())
+	case entriesByMonth, entriesByCounty:
+		_, err := c.Volumes(ctx, floorQuestions[kind])
+		return err
 	default:
 		return c.Select(ctx)
 	}

@@ -61,11 +61,14 @@ type result struct {
 	RatioTPCB   *spread `json:"ratio_tpcb,omitempty"`
 	RatioPlain  *spread `json:"ratio_plain,omitempty"`
 	RatioSelect *spread `json:"ratio_select,omitempty"`
+	// To the same question asked of the ledger's entries in SQL.
+	RatioEntries *spread `json:"ratio_entries,omitempty"`
 
 	// Latencies of the floors, to be compared with the case's own.
 	TPCB  *floorResult `json:"tpcb,omitempty"`
 	Plain *floorResult `json:"plain,omitempty"`
 	Reads *floorResult `json:"select,omitempty"`
+	Sums  *floorResult `json:"entries,omitempty"`
 
 	throughputs []float64
 	latencies   []time.Duration
@@ -112,7 +115,7 @@ func (r *result) add(c benchCase, m turnOf) {
 func (r *result) last() string {
 	i := len(r.throughputs) - 1
 	line := fmt.Sprintf("%-20s %8.0f/s", r.Name, r.throughputs[i])
-	for _, f := range []floorKind{tpcb, plainHot, plainSpread, selects} {
+	for _, f := range []floorKind{tpcb, plainHot, plainSpread, selects, entriesByMonth, entriesByCounty} {
 		if v := r.ratios[f]; len(v) > i {
 			line += fmt.Sprintf("  %s %.0f/s ×%.2f", f, r.floors[f].throughputs[i], v[i])
 		}
@@ -148,6 +151,10 @@ func (r *report) finish() {
 			c.RatioPlain, c.Plain = spreadOf(c.ratios[plainSpread]), c.floors[plainSpread].finish()
 		}
 		c.RatioSelect, c.Reads = spreadOf(c.ratios[selects]), c.floors[selects].finish()
+		c.RatioEntries, c.Sums = spreadOf(c.ratios[entriesByMonth]), c.floors[entriesByMonth].finish()
+		if c.RatioEntries == nil {
+			c.RatioEntries, c.Sums = spreadOf(c.ratios[entriesByCounty]), c.floors[entriesByCounty].finish()
+		}
 	}
 }
 
@@ -214,17 +221,17 @@ func (r report) write(out io.Writer, asJSON bool) error {
 	fmt.Fprintf(out, "machine     %s\nengine      %s\ndurability  %v\ntransport   %s\npeak RSS    %d MiB, server and load together\n\n",
 		r.Machine, r.Engine, r.Durability, r.Transport, r.PeakRSSMiB)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CASE\tA SECOND\tp50 ms\tp99 ms\tp99.9 ms\tERRORS\tTO TPC-B\tTO PLAIN\tTO SELECT\tFLOOR p50/p99 ms")
+	fmt.Fprintln(w, "CASE\tA SECOND\tp50 ms\tp99 ms\tp99.9 ms\tERRORS\tTO TPC-B\tTO PLAIN\tTO SELECT\tTO ENTRIES\tFLOOR p50/p99 ms")
 	for _, c := range r.Cases {
 		floor := "-"
-		for _, f := range []*floorResult{c.TPCB, c.Reads} {
+		for _, f := range []*floorResult{c.TPCB, c.Reads, c.Sums} {
 			if f != nil {
 				floor = fmt.Sprintf("%.2f/%.2f", f.P50, f.P99)
 				break
 			}
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%s\t%s\t%s\t%s\n", c.Name, c.Throughput, c.P50, c.P99, c.P999, c.Errors,
-			c.RatioTPCB, c.RatioPlain, c.RatioSelect, floor)
+		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Throughput, c.P50, c.P99, c.P999, c.Errors,
+			c.RatioTPCB, c.RatioPlain, c.RatioSelect, c.RatioEntries, floor)
 	}
 	fmt.Fprintln(w, "\nratios of throughputs: least–median–greatest of the rounds; floors measured in turns with the case")
 	return w.Flush()

@@ -29,6 +29,7 @@ func benchCommand(a *app) *cobra.Command {
 	f.BoolVar(&o.Quick, "quick", false, "every case briefly, on small data: to see that it works")
 	f.IntVar(&o.Scale, "scale", o.Scale, "of pgbench's tables; 50 are 5 million accounts")
 	f.IntVar(&o.Offers, "offers", o.Offers, "that the list case lists from")
+	f.IntVar(&o.Entries, "entries", o.Entries, "of the ledger that the volume cases ask")
 	f.IntVar(&o.Lanes, "lanes", 0, "of the server (default its own)")
 	f.IntVar(&o.BatchSize, "batch-size", 0, "of the server (default its own)")
 	f.StringVarP(&output, "output", "o", output, "table or json")
@@ -42,6 +43,7 @@ func benchCommand(a *app) *cobra.Command {
 			for name, set := range map[string]func(){
 				"duration": func() { o.Duration = q.Duration }, "warmup": func() { o.Warmup = q.Warmup },
 				"rounds": func() { o.Rounds = q.Rounds }, "scale": func() { o.Scale = q.Scale }, "offers": func() { o.Offers = q.Offers },
+				"entries": func() { o.Entries = q.Entries },
 			} {
 				if !f.Changed(name) {
 					set()
@@ -61,7 +63,8 @@ const benchHelp = `Bench starts the real server in an empty database of its own 
 through the public API, with TLS, tokens, the built-in policies, the decision log
 and the ledger. In turns, in the same database, it measures floors: pgbench's
 TPC-B-like transaction, the same trade as a plain transaction one statement at a
-time, and pgbench's SELECT-only. Floors have 16 connections at most.
+time, pgbench's SELECT-only, and for volumes the same question asked of the entries
+in SQL. Floors have 16 connections at most.
 
 It reports throughput, latency, and the ratios to the floors: the least, the middle
 and the greatest of the rounds. At the end it recomputes every invariant; a run
