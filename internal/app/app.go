@@ -13,6 +13,7 @@ import (
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/proof"
 	"github.com/sushaan/exchange/internal/store"
 )
 
@@ -64,6 +65,7 @@ type App struct {
 	log    *slog.Logger
 
 	decisions *authz.Log
+	signer    proof.Signer // of submissions; nil: this server makes none
 	metrics   *metrics
 
 	atJobs   sync.Mutex // held by who does this server's jobs

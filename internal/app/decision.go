@@ -92,6 +92,7 @@ const maxForget = 20
 var settling = map[string]bool{
 	authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true, authz.PeriodSoftClose: true, authz.PeriodReopen: true, authz.PeriodClose: true,
 	authz.BankImport: true, authz.BankMatch: true, authz.BankReturn: true,
+	authz.SubmissionCreate: true,
 }
 
 // LogTo makes a decision log the application's. Without one there is the table

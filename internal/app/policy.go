@@ -97,6 +97,7 @@ var explainers = map[string]explainer{
 
 	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,
 	authz.BankImport: withoutFacts, authz.BankMatch: explainOrder, authz.BankReturn: withoutFacts,
+	authz.SubmissionCreate: explainPeriod, authz.SubmissionRead: withoutFacts,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 

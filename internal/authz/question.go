@@ -107,6 +107,9 @@ const (
 	PeriodClose     = "period.close"
 	TargetSet       = "target.set"
 
+	SubmissionCreate = "submission.create"
+	SubmissionRead   = "submission.read"
+
 	LedgerBalance = "ledger.balance"
 	LedgerAudit   = "ledger.audit"
 )
@@ -120,6 +123,7 @@ func Actions() []string {
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn, LedgerBalance, PeriodSoftClose, PeriodReopen, PeriodClose, TargetSet,
+		SubmissionCreate, SubmissionRead,
 	}
 }
 

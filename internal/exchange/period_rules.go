@@ -13,7 +13,7 @@ var periodSteps = map[string]PeriodState{
 
 //exchange:rule WRONG_STATE | A period takes its steps in order, each once | coordination teams | docs/understand/states.md
 func (p Period) mayStep(step string) error {
-	if p.State == periodSteps[step] || step == "submit" && p.State == PeriodSubmitted {
+	if p.State == periodSteps[step] {
 		return nil
 	}
 	return fault.New(fault.WrongState, "noun", "period", "id", p.ID, "state", p.State, "step", step)
@@ -114,7 +114,8 @@ func (p Period) inOrder(before []Period) error {
 	return nil
 }
 
-// SubmitPeriod notes that a period was submitted; it may be so more than once.
+// SubmitPeriod notes that a period was submitted, which is done once: the same
+// figures would make the same pack.
 func SubmitPeriod(p Period, at time.Time) (Period, error) {
 	if err := p.mayStep("submit"); err != nil {
 		return p, err

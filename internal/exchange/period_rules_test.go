@@ -80,10 +80,12 @@ func TestAPeriodTakesItsStepsInOrder(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for range 2 { // it may be submitted again
-		if closed, err = SubmitPeriod(closed, at); err != nil || closed.State != PeriodSubmitted || !closed.State.Frozen() {
-			t.Errorf("%+v, %v", closed, err)
-		}
+	submitted, err := SubmitPeriod(closed, at)
+	if err != nil || submitted.State != PeriodSubmitted || !submitted.State.Frozen() {
+		t.Errorf("%+v, %v", submitted, err)
+	}
+	if _, err := SubmitPeriod(submitted, at); !fault.Is(err, fault.WrongState) {
+		t.Errorf("submitted twice: %v", err)
 	}
 }
 

@@ -43,6 +43,8 @@ const (
 	SealKeyInvalid    Code = "SEAL_KEY_INVALID"
 	LedgerDiffers     Code = "LEDGER_DIFFERS"
 	NotSealed         Code = "NOT_SEALED"
+	SubmissionInvalid Code = "SUBMISSION_INVALID"
+	SigningKeyAway    Code = "SIGNING_KEY_MISSING"
 )
 
 // Codes of identity.
@@ -177,6 +179,8 @@ var texts = map[Code]text{
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
 	SealKeyInvalid:    {Invalid, "the key is not a public key of signed notes (name+hash+key)", "该密钥不是签名检查点的公钥(name+hash+key)"},
 	LedgerDiffers:     {Conflict, "the ledger differs from what was sealed: {difference}", "账本与封存内容不符:{difference}"},
+	SubmissionInvalid: {Invalid, "the submission does not hold: {rule}", "上报材料不成立:{rule}"},
+	SigningKeyAway:    {Unavailable, "this server has no signing key, with which submissions are signed", "本服务器没有签名密钥,无法签署上报材料"},
 	NotSealed:         {Conflict, "{what} is not sealed yet; try again in a moment", "{what} 尚未封存,请稍后重试"},
 
 	TokenMissing:      {Unauthenticated, "a bearer token is required", "需要访问令牌"},

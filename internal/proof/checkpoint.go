@@ -21,6 +21,9 @@ type Checkpoint struct {
 	Root   []byte
 }
 
+// Signer signs checkpoints and submissions with the exchange's key.
+type Signer = note.Signer
+
 // maxNote bounds the text of a checkpoint.
 const maxNote = 64 << 10
 
@@ -84,17 +87,25 @@ func OpenCheckpoint(text string, key note.Verifier) (Checkpoint, error) {
 	case err != nil:
 		return Checkpoint{}, untrue("it is not a signed note")
 	}
-	// A signature has one spelling: the bits that base64 leaves over are zero.
-	for _, s := range append(n.Sigs, n.UnverifiedSigs...) {
-		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
-			return Checkpoint{}, untrue("its signature is not written as the exchange writes it")
-		}
+	if !spelled(n) {
+		return Checkpoint{}, untrue("its signature is not written as the exchange writes it")
 	}
 	c, err := ParseCheckpoint(text)
 	if err == nil && c.Origin != key.Name() {
 		err = untrue(fmt.Sprintf("it is of the log %s, the key of %s", c.Origin, key.Name()))
 	}
 	return c, err
+}
+
+// spelled says whether the signatures of a note have their one spelling: the bits
+// that base64 leaves over are zero.
+func spelled(n *note.Note) bool {
+	for _, s := range append(n.Sigs, n.UnverifiedSigs...) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseCheckpoint reads what a checkpoint says, without a look at who signed it.

@@ -52,6 +52,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterPeriodServiceHandlerClient(ctx, mux, pb.NewPeriodServiceClient(to)),
 		pb.RegisterTargetServiceHandlerClient(ctx, mux, pb.NewTargetServiceClient(to)),
 		pb.RegisterSettlementServiceHandlerClient(ctx, mux, pb.NewSettlementServiceClient(to)),
+		pb.RegisterSubmissionServiceHandlerClient(ctx, mux, pb.NewSubmissionServiceClient(to)),
 	)
 	pages := http.NewServeMux()
 	pages.Handle("/v1/", limitBody(mux, c))

@@ -89,6 +89,7 @@ func register(r grpc.ServiceRegistrar, a *app.App) {
 	pb.RegisterPeriodServiceServer(r, &periods{app: a})
 	pb.RegisterTargetServiceServer(r, &targets{app: a})
 	pb.RegisterSettlementServiceServer(r, &settlements{app: a})
+	pb.RegisterSubmissionServiceServer(r, &submissions{app: a})
 }
 
 // boundCalls gives a call its deadline before its message is read, which would

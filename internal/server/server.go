@@ -105,9 +105,12 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, fmt.Errorf("server: decision-log: %w", err)
 	}
 	s.app.LogTo(s.decisions)
-	if s.sealer, err = newSealer(c, s.store, s.log, s.registry); err != nil {
+	signer, err := signerOf(c)
+	if err != nil {
 		return nil, err
 	}
+	s.app.SignBy(signer)
+	s.sealer = newSealer(c, signer, s.store, s.log, s.registry)
 	forward, err := s.forwarding(ctx, s.policy.Engine().Revision)
 	if err != nil {
 		return nil, err

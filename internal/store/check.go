@@ -67,6 +67,7 @@ func checks() []check {
 		sqlCheck("I8", "buyer and seller of every order are members of the alliances they stand for", orders, (*db.Queries).CheckPartiesOfOrders),
 		sqlCheck("I8", "every role is of a member of its issuer's alliance", func(c db.CheckCountsRow) int64 { return c.Roles }, (*db.Queries).CheckRolesFitIssuers),
 		sqlCheck("I9", "what is dated into a closed period is in the log before the position that it was closed at", transactions, (*db.Queries).CheckClosedPeriods),
+		sqlCheck("I9", "every submission is of its period's position and whole", transactions, (*db.Queries).CheckSubmissions),
 		sqlCheck("I9", "an adjustment says which earlier period it adjusts, and every other fact counts on its day", transactions, (*db.Queries).CheckAdjustments),
 		sqlCheck("I10", "every order on the account of a reserve plan is of one that the plan names", orders, (*db.Queries).CheckReservePlans),
 		sqlCheck("I10", "the units of a filed reserve plan are in it, and in no other of the year",

@@ -101,6 +101,8 @@ var classes = map[string]Class{
 	"placements": classPrimary, "gateways": classPrimary, "goose_db_version": classPrimary,
 	// One sealer at a time writes them, in one order for both provinces.
 	"seals": classPrimary, "seal_nodes": classPrimary, "checkpoints": classPrimary, "seal_lease": classPrimary, "volumes": classPrimary,
+	// Written once, read seldom, and large.
+	"submissions": classPrimary, "submission_parts": classPrimary,
 }
 
 func classOf(table string) Class { return cmp.Or(classes[table], classByRow) }

@@ -29,7 +29,7 @@ var floors = map[string][]string{
 	"internal/store":        {"internal/fault", "internal/ledger", "internal/exchange", "internal/proof"},
 	"internal/seal":         {"internal/fault", "internal/ledger", "internal/exchange", "internal/proof", "internal/store"},
 	"internal/identity":     {"internal/fault", "internal/exchange"},
-	"internal/app":          {"internal/fault", "internal/ledger", "internal/exchange", "internal/bankfile", "internal/proof", "internal/authz", "internal/store", "internal/seal", "internal/identity"},
+	"internal/app":          {"internal/fault", "internal/ledger", "internal/exchange", "internal/bankfile", "internal/proof", "internal/sheet", "internal/authz", "internal/store", "internal/seal", "internal/identity"},
 	"internal/rpc":          {"api", "internal/fault", "internal/ledger", "internal/exchange", "internal/proof", "internal/identity", "internal/app"},
 	"internal/reference":    {"internal/fault", "internal/exchange"},
 	"internal/sample":       {"internal/fault", "internal/exchange", "internal/reference", "internal/app"},

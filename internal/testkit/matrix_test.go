@@ -111,6 +111,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		dryImport(), &pb.ListBankStatementsRequest{}, &pb.ListBankLinesRequest{},
 		&pb.MatchBankLineRequest{DryRun: true, Id: bank["part"].GetId()},
 		&pb.ReturnBankLineRequest{DryRun: true, Id: bank["came"].GetId(), ById: bank["went"].GetId(), Reason: "x"},
+		&pb.CreateSubmissionRequest{DryRun: true, Id: month}, &pb.GetSubmissionRequest{Id: month}, &pb.ListSubmissionsRequest{},
+		&pb.DownloadSubmissionRequest{Id: month}, &pb.VerifySubmissionRequest{Id: month},
 	}
 }
 

@@ -239,6 +239,7 @@ func TestNoPeriodIsClosedWhileTheDecisionLogCannotBeWritten(t *testing.T) {
 	before := x.Rows(t)
 	for _, in := range []proto.Message{
 		&pb.ClosePeriodRequest{Id: "2027-03"}, &pb.SoftClosePeriodRequest{Id: "2027-04"}, &pb.ReopenPeriodRequest{Id: "2027-03", Reason: "x"},
+		&pb.CreateSubmissionRequest{Id: "2027-03"},
 	} {
 		wantBoth(t, drc, in, fault.DecisionLogAway)
 	}

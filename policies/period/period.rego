@@ -1,21 +1,21 @@
 # METADATA
-# title: Who closes periods
+# title: Who closes periods, and who reads what was submitted
 package exchange.period
 
 import data.exchange.lib
 
-actions := {"period.soft_close", "period.reopen", "period.close"}
+actions := {"period.soft_close", "period.reopen", "period.close", "submission.create", "submission.read"}
 
-asked if input.action in actions
+closing if input.action in {"period.soft_close", "period.reopen", "period.close", "submission.create"}
 
 # METADATA
-# title: Periods are closed by the development and reform commission
+# title: Periods are closed and submitted by the development and reform commission
 # custom:
 #   code: ROLE_MISSING
 #   binds: everybody
 #   source: table of roles, closes periods
 deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": "REFORM_COMMISSION"}} if {
-	asked
+	closing
 	not lib.acts_as({"REFORM_COMMISSION"})
 }
 
@@ -29,4 +29,17 @@ deny contains {"code": "FOUR_EYES", "facts": {"action": input.action, "noun": "p
 	input.action == "period.close"
 	input.period.kind == "YEAR"
 	input.period.soft_closed_by_caller
+}
+
+readers := {"REFORM_COMMISSION", "COORDINATION_TEAM", "FINANCE", "AUDITOR", "OPERATOR"}
+
+# METADATA
+# title: Submissions are read by those who answer for the figures
+# custom:
+#   code: ROLE_MISSING
+#   binds: everybody
+#   source: table of roles
+deny contains {"code": "ROLE_MISSING", "facts": {"action": input.action, "roles": concat(", ", readers)}} if {
+	input.action == "submission.read"
+	not lib.acts_as(readers)
 }

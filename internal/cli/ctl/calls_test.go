@@ -64,6 +64,10 @@ var calls = []struct{ line, method, in string }{
 	{"targets set --unit-kind county --unit 610981 --year 2026 --amount 1.5 --decided-on 2026-01-02 --document d --direction js-to-sn --measure settled", "SetTarget", `{"unitKind":"TARGET_UNIT_KIND_COUNTY","unit":"610981","year":2026,"amountFen":"150","decidedOn":"2026-01-02","document":"d","direction":"DIRECTION_JS_TO_SN","measure":"MEASURE_SETTLED"}`},
 	{"targets get T", "GetTarget", `{"id":"T"}`},
 	{"targets progress --year 2021 --as-of 7", "GetTargetProgress", `{"year":2021,"asOfPosition":"7"}`},
+	{"submissions create 2026-11", "CreateSubmission", `{"id":"2026-11"}`},
+	{"submissions get 2026-11", "GetSubmission", `{"id":"2026-11"}`},
+	{"submissions list", "ListSubmissions", `{}`},
+	{"submissions download 2026-11 --file -", "DownloadSubmission", `{"id":"2026-11"}`},
 	{"directory roles", "ListRoles", `{}`},
 	{"directory role assign --issuer I --subject s --member M --role buyer_member", "AssignRole", `{"issuerId":"I","subject":"s","memberId":"M","role":"ROLE_BUYER_MEMBER"}`},
 	{"directory role revoke R", "RevokeRole", `{"id":"R"}`},
@@ -153,7 +157,7 @@ func TestEveryCommandCallsItsMethod(t *testing.T) {
 }
 
 func TestEveryMethodHasACommand(t *testing.T) {
-	covered := map[string]bool{"WatchOffers": true, "WatchOrders": true, "Explain": true} // tested by themselves
+	covered := map[string]bool{"WatchOffers": true, "WatchOrders": true, "Explain": true, "VerifySubmission": true} // tested by themselves
 	for _, tc := range calls {
 		covered[tc.method] = true
 	}

@@ -78,6 +78,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
 	case "Period":
 		return show("ID id", "STATE state", "FROM first_day", "TO last_day", "POSITION position", "SOFT-CLOSED soft_close_time", "CLOSED close_time")
+	case "Submission":
+		return show("PERIOD id", "POSITION position", "BYTES size_bytes", "SHA256 sha256", "CREATED create_time")
 	case "OfferEvent":
 		return show("TIME time", "KIND kind", "OFFER offer.id", "NAME offer.name_*", "STATE offer.state", "REMAINING offer.remaining_quantity", "REASON offer.state_reason")
 	case "OrderEvent":

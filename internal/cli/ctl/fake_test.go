@@ -46,6 +46,7 @@ type fake struct {
 	pb.UnimplementedPeriodServiceServer
 	pb.UnimplementedTargetServiceServer
 	pb.UnimplementedSettlementServiceServer
+	pb.UnimplementedSubmissionServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -83,6 +84,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterPeriodServiceServer(s, f)
 	pb.RegisterTargetServiceServer(s, f)
 	pb.RegisterSettlementServiceServer(s, f)
+	pb.RegisterSubmissionServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

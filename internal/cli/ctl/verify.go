@@ -20,12 +20,19 @@ import (
 func verifyCommand(a *app) *cobra.Command {
 	var keyFile string
 	cmd := &cobra.Command{
-		Use: "verify FILE", Short: "Verify a receipt, or the way from one checkpoint to another, without any network",
+		Use: "verify FILE", Short: "Verify a receipt, a submission, or the way from one checkpoint to another, without any network",
 		Args: exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			key, err := a.verifierKey(keyFile)
 			if err != nil {
 				return err
+			}
+			if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
+				pack, err := readFolder(args[0])
+				if err != nil {
+					return err
+				}
+				return a.verifyPack(pack, key)
 			}
 			content, err := a.open(args[0])
 			if err != nil {
@@ -36,7 +43,8 @@ func verifyCommand(a *app) *cobra.Command {
 	}
 	cmd.Long = `Verify proves what a file says by the exchange's public key alone. It asks no
 server. The file is the JSON of "ledger receipt" or "ledger consistency"
-(-o json), or of the HTTP API; - reads it from stdin.`
+(-o json), or of the HTTP API, or the zip or folder of "submissions download"; -
+reads it from stdin.`
 	cmd.Example = "  sushaanctl ledger receipt 61-… -o json > receipt.json\n  sushaanctl verify receipt.json --key verifier.key"
 	keyVar(cmd, &keyFile)
 	return cmd
@@ -56,21 +64,31 @@ func (a *app) verifierKey(file string) (note.Verifier, error) {
 	return proof.ParseKey(string(text))
 }
 
+func signedBy(key note.Verifier) string { return fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash()) }
+
 // verified is what a file proves.
 type verified struct {
 	Verified    string          `json:"verified"`
 	By          string          `json:"by"`
 	Transaction json.RawMessage `json:"transaction,omitempty"`
+	Period      string          `json:"period,omitempty"`
 	From        int64           `json:"from,omitempty"` // size of the earlier checkpoint
 	Size        int64           `json:"size"`           // of the log that the checkpoint signs
 }
 
 func (a *app) verify(content []byte, key note.Verifier) error {
+	if proof.IsZip(content) {
+		pack, err := proof.OpenPack(content)
+		if err != nil {
+			return err
+		}
+		return a.verifyPack(pack, key)
+	}
 	f, err := proof.DecodeFile(content)
 	if err != nil {
 		return err
 	}
-	v := verified{By: fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash())}
+	v := verified{By: signedBy(key)}
 	if f.Receipt == nil {
 		from, to, err := f.Consistency.Verify(key)
 		if err != nil {
@@ -210,7 +228,7 @@ func (a *app) audit(ctx context.Context, key note.Verifier, kept proof.Checkpoin
 		}
 		in.PageToken = out.GetNextPageToken()
 	}
-	v := verified{Verified: "ledger", By: fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash()), From: kept.Size, Size: audit.Size()}
+	v := verified{Verified: "ledger", By: signedBy(key), From: kept.Size, Size: audit.Size()}
 	line := fmt.Sprintf("%d transactions are what was sealed, each entry of them", audit.Size())
 	if kept.Size > 0 {
 		line += fmt.Sprintf("; the first %d as the checkpoint that was kept says", kept.Size)

@@ -784,6 +784,40 @@ func (q *Queries) CheckStatesOfOrders(ctx context.Context, maxRows int32) ([]str
 	return items, nil
 }
 
+const checkSubmissions = `-- name: CheckSubmissions :many
+SELECT ('submission ' || s.period || ' is of position ' || s.position::text || ', its period is '
+    || coalesce(p.state, 'not there') || ' at ' || coalesce(p.position, 0)::text)::text AS violation
+FROM submissions s
+LEFT JOIN periods p ON p.id = s.period
+WHERE p.id IS NULL OR p.state <> 'SUBMITTED' OR p.position <> s.position
+    OR s.size <> (SELECT coalesce(sum(length(c.content)), 0) FROM submission_parts c WHERE c.period = s.period)
+UNION ALL
+SELECT ('period ' || p.id || ' is SUBMITTED without a submission')::text
+FROM periods p
+WHERE p.state = 'SUBMITTED' AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.period = p.id)
+LIMIT $1
+`
+
+func (q *Queries) CheckSubmissions(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkSubmissions, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkSuspense = `-- name: CheckSuspense :many
 SELECT ('suspense of ' || coalesce(l.home, e.home) || ' stands at ' || coalesce(e.fen, 0)::text || ' fen, its waiting lines at '
     || coalesce(l.fen, 0)::text)::text AS violation

@@ -478,6 +478,25 @@ type SealNode struct {
 	Hash  []byte
 }
 
+type Submission struct {
+	Period         string
+	Position       int64
+	Manifest       []byte
+	Note           string
+	Size           int64
+	Sha256         string
+	PolicyRevision string
+	IssuerID       uuid.UUID
+	Subject        string
+	CreatedAt      time.Time
+}
+
+type SubmissionPart struct {
+	Period  string
+	Place   int64
+	Content []byte
+}
+
 type Target struct {
 	ID             uuid.UUID
 	UnitKind       string

@@ -215,6 +215,19 @@ LEFT JOIN seals s ON s.home = t.home AND s.transaction_id = t.id
 WHERE p.state IN ('CLOSED', 'SUBMITTED') AND (s.position IS NULL OR s.position >= p.position)
 LIMIT @max_rows;
 
+-- name: CheckSubmissions :many
+SELECT ('submission ' || s.period || ' is of position ' || s.position::text || ', its period is '
+    || coalesce(p.state, 'not there') || ' at ' || coalesce(p.position, 0)::text)::text AS violation
+FROM submissions s
+LEFT JOIN periods p ON p.id = s.period
+WHERE p.id IS NULL OR p.state <> 'SUBMITTED' OR p.position <> s.position
+    OR s.size <> (SELECT coalesce(sum(length(c.content)), 0) FROM submission_parts c WHERE c.period = s.period)
+UNION ALL
+SELECT ('period ' || p.id || ' is SUBMITTED without a submission')::text
+FROM periods p
+WHERE p.state = 'SUBMITTED' AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.period = p.id)
+LIMIT @max_rows;
+
 -- name: CheckAdjustments :many
 SELECT ('transaction ' || t.home || '-' || t.id::text || ' of the fact of ' || t.fact_day || ' adjusts ' || t.adjusts)::text AS violation
 FROM ledger_transactions t
