@@ -1,5 +1,9 @@
 # METADATA
 # title: The decision
+# scope: subpackages
+# schemas:
+#   - input: schema.input
+#   - data.exchange.rules: schema.rules
 # description: |
 #   Every action of the API is decided here, on the facts of the input alone. All
 #   denials are given, not only the first. An action that no rule knows is denied.
@@ -32,16 +36,55 @@ known contains action if some action in data.exchange.settlement.actions
 #   source: design §9
 denials contains {"code": "POLICY_UNDEFINED", "facts": {"action": input.action}} if not input.action in known
 
-denials contains d if some d in data.exchange.directory.deny
-denials contains d if some d in data.exchange.certificate.deny
-denials contains d if some d in data.exchange.offer.deny
-denials contains d if some d in data.exchange.order.deny
-denials contains d if some d in data.exchange.ledger.deny
-denials contains d if some d in data.exchange.reserve.deny
-denials contains d if some d in data.exchange.target.deny
-denials contains d if some d in data.exchange.dispute.deny
-denials contains d if some d in data.exchange.period.deny
-denials contains d if some d in data.exchange.settlement.deny
+denials contains d if {
+	input.action in data.exchange.directory.actions
+	some d in data.exchange.directory.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.certificate.actions
+	some d in data.exchange.certificate.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.offer.actions
+	some d in data.exchange.offer.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.order.actions
+	some d in data.exchange.order.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.ledger.actions
+	some d in data.exchange.ledger.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.reserve.actions
+	some d in data.exchange.reserve.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.target.actions
+	some d in data.exchange.target.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.dispute.actions
+	some d in data.exchange.dispute.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.period.actions
+	some d in data.exchange.period.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.settlement.actions
+	some d in data.exchange.settlement.deny
+}
 
 warnings contains w if some w in data.exchange.offer.warn
 warnings contains w if some w in data.exchange.reserve.warn

@@ -4,7 +4,7 @@ package policies
 
 import "embed"
 
-// FS are the policies and their data as they were when the program was built.
+// FS are the policies, their data and the schemas of both as they were when the program was built.
 //
-//go:embed *.rego */*.rego data/*.json
+//go:embed *.rego */*.rego data/*.json schema/*.json
 var FS embed.FS

@@ -73,10 +73,10 @@ func load(t *testing.T) (map[string]*ast.Module, map[string]any) {
 		if err != nil {
 			return err
 		}
-		switch path.Ext(name) {
-		case ".rego":
+		switch {
+		case path.Ext(name) == ".rego":
 			modules[name], err = ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{ProcessAnnotation: true})
-		case ".json":
+		case path.Dir(name) == "data":
 			err = util.UnmarshalJSON(text, &data)
 		}
 		return err

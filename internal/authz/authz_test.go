@@ -194,7 +194,7 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		{"does not parse", "decision.rego", func(s string) string { return s + "\nx :=" }, "decision.rego"},
 		{"does not compile", "decision.rego", func(s string) string { return s + "\nx := unknown_function(1)" }, "unknown_function"},
 		{"two rows for one day", "data/rules.json", func(s string) string {
-			return strings.Replace(s, `"price_tolerance": [`, `"price_tolerance": [{"basis_points": 1, "valid_from": "2021-01-01", "valid_to": ""}, `, 1)
+			return strings.Replace(s, `"price_tolerance": [`, `"price_tolerance": [{"basis_points": 1, "valid_from": "2021-01-01"}, `, 1)
 		}, "price_tolerance, row 2"},
 		{"a day that is none", "data/rules.json", func(s string) string {
 			return strings.Replace(s, "2022-01-01", "2022-13-01", 1)
@@ -202,6 +202,21 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		{"a rule that cannot become a filter", "order/visible.rego", func(s string) string {
 			return s + "\norder if count(input.row.buyer_id) > 3\n"
 		}, "cannot become a filter"},
+		{"a field of the input that there is not", "order/order.rego", func(s string) string {
+			return strings.Replace(s, "input.buyer.state", "input.buyer.stat", 1)
+		}, "order/order.rego:"},
+		{"a text taken for a number", "order/order.rego", func(s string) string {
+			return s + "\ndeny contains lib.because(\"NO_GRANT\", {}) if input.order.channel + 1 > 2\n"
+		}, "order/order.rego:"},
+		{"a table of data that there is not", "order/order.rego", func(s string) string {
+			return strings.Replace(s, "data.exchange.rules.no_traders", "data.exchange.rules.no_trader", 1)
+		}, "order/order.rego:"},
+		{"data with a misspelt field", "data/rules.json", func(s string) string {
+			return strings.Replace(s, "counts_to_reserve", "count_to_reserve", 1)
+		}, "count_to_reserve"},
+		{"two rows for one class", "data/rules.json", func(s string) string {
+			return strings.Replace(s, `"approval_limits": [`, `"approval_limits": [{"classes": ["BUDGET_UNIT_GOV"], "over_fen": 1, "valid_from": "2021-01-01"}, `, 1)
+		}, "approval_limits, row 2"},
 		{"a decision of another shape", "decision.rego", func(s string) string {
 			return strings.Replace(s, `"allow": count(denials) == 0`, `"allow": "yes"`, 1)
 		}, "is not of the shape"},
@@ -213,7 +228,7 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		}, "order/order.rego"},
 		{"a rule that never ends", "order/order.rego", func(s string) string {
 			return s + heavy + "\ndeny contains {\"code\": \"NO_GRANT\", \"facts\": {}} if heavy\n"
-		}, "the decision on alliance.create"},
+		}, "the decision on order.place"},
 		{"a builtin that does not repeat itself", "order/order.rego", func(s string) string {
 			return s + "\ndeny contains {\"code\": \"NO_GRANT\", \"facts\": {}} if time.now_ns() > 0\n"
 		}, "time.now_ns"},

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,10 +10,13 @@ import (
 
 // checkData refuses dated rows whose days are no days, or which hold for the
 // same thing at the same time: a question would then have two answers.
-func checkData(data map[string]any) error {
+func checkData(ctx context.Context, data map[string]any) error {
 	rules, ok := dig(data, "exchange", "rules")
 	if !ok {
 		return errors.New("data: exchange.rules is missing")
+	}
+	if err := matchRules(ctx, rules); err != nil {
+		return err
 	}
 	for name, list := range rules {
 		rows, ok := list.([]any)
@@ -54,12 +58,19 @@ func checkRow(rows []any, i int) error {
 	for _, earlier := range rows[:i] {
 		other, _ := earlier.(map[string]any)
 		otherFrom, otherTo, _ := validity(other)
-		same := !slices.ContainsFunc(rowKeys, func(k string) bool { return row[k] != other[k] })
+		same := !slices.ContainsFunc(rowKeys, func(k string) bool { return row[k] != other[k] }) && overlap(row["classes"], other["classes"])
 		if same && from <= otherTo && otherFrom <= to {
 			return fmt.Errorf("its validity overlaps with that of an earlier row (%s to %s)", otherFrom, otherTo)
 		}
 	}
 	return nil
+}
+
+// overlap says whether two rows are about a class that both name, or name none.
+func overlap(a, b any) bool {
+	these, _ := a.([]any)
+	those, _ := b.([]any)
+	return len(these) == 0 || slices.ContainsFunc(these, func(c any) bool { return slices.Contains(those, c) })
 }
 
 func validity(row map[string]any) (from, to string, err error) {

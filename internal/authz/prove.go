@@ -60,5 +60,7 @@ func sampleQuestion() Question {
 		Order:    &exchange.Order{Buyer: id, Seller: id, State: exchange.OrderPlaced, Quantity: 1, DeliverBy: "2026-12-01"},
 		Alliance: &alliance, Member: &buyer, Authority: &exchange.Authority{ID: id}, Issuer: &exchange.Issuer{ID: id, Alliance: id},
 		Assignment: &exchange.RoleAssignment{ID: id, Issuer: id, Role: exchange.BuyerMember},
+		Reserve:    &exchange.ReservePlan{ID: id, Unit: id, UnitClass: buyer.Class, Alliance: id, Division: buyer.Division, Year: 2026},
+		Dispute:    &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
 	}
 }

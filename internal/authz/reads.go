@@ -159,7 +159,14 @@ func groundNames(ref ast.Ref) []string {
 // fieldNames are the fields of each fact in the order in which write gives them.
 var fieldNames = func() (names [factCount][]string) {
 	s := nameSink{names: &names}
-	q := Question{
+	q := everyFact()
+	q.write(&s)
+	return names
+}()
+
+// everyFact is a question that has all facts there are, each of them empty.
+func everyFact() Question {
+	return Question{
 		Principal: exchange.Principal{Member: &exchange.Member{}, Alliance: &exchange.Alliance{}, Authority: &exchange.Authority{}},
 		Buyer:     &exchange.Member{}, Seller: &exchange.Member{}, BuyerAlliance: &exchange.Alliance{}, SellerAlliance: &exchange.Alliance{},
 		Consignee: "320000", Offer: &exchange.Offer{}, Product: &exchange.Product{}, Origin: &exchange.Division{},
@@ -168,9 +175,7 @@ var fieldNames = func() (names [factCount][]string) {
 		Authority: &exchange.Authority{}, Issuer: &exchange.Issuer{}, Assignment: &exchange.RoleAssignment{},
 		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Period: &exchange.Period{}, Target: &exchange.Target{},
 	}
-	q.write(&s)
-	return names
-}()
+}
 
 // nameSink notes the names of the fields.
 type nameSink struct {

@@ -144,7 +144,7 @@ type bundle struct {
 
 // compile compiles the policies and checks the data.
 func (s *Set) compile(ctx context.Context) (*bundle, error) {
-	if err := checkData(s.data); err != nil {
+	if err := checkData(ctx, s.data); err != nil {
 		return nil, err
 	}
 	modules := map[string]*ast.Module{}
@@ -155,7 +155,12 @@ func (s *Set) compile(ctx context.Context) (*bundle, error) {
 	}
 	// Errors of a builtin, such as a type that does not fit, must not read as
 	// "the rule does not hold": strict checking finds most of them here.
-	compiler := ast.NewCompiler().WithStrict(true).WithEnablePrintStatements(false).WithCapabilities(repeatable())
+	schemas, err := readSchemas()
+	if err != nil {
+		return nil, err
+	}
+	compiler := ast.NewCompiler().WithStrict(true).WithEnablePrintStatements(false).WithCapabilities(repeatable()).
+		WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors
 	}

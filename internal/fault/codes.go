@@ -92,6 +92,7 @@ const (
 	ClassNotAllowed         Code = "CLASS_NOT_ALLOWED"
 	RestrictedGoods         Code = "RESTRICTED_GOODS"
 	IntraProvince           Code = "INTRA_PROVINCE"
+	OverLimit               Code = "OVER_LIMIT"
 	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
 	RateBelowRule           Code = "RATE_BELOW_RULE"
 	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
@@ -220,6 +221,7 @@ var texts = map[Code]text{
 	AgentNoMandate:          {Denied, "agent {agent} holds no mandate of producer {producer} in force", "代理商 {agent} 没有生产者 {producer} 的有效委托"},
 	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
+	OverLimit:               {Denied, "{amount_fen} fen is over the limit of {limit_fen} fen: an approver must order it", "{amount_fen} 分超过限额 {limit_fen} 分,须由审批人下单"},
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
 	RateBelowRule:           {Denied, "the reserve of {year} is at least {minimum} basis points; {rate} are below it", "{year} 年预留比例不低于万分之 {minimum},填报的万分之 {rate} 过低"},

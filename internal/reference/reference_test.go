@@ -1,10 +1,13 @@
 package reference
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/policies"
 )
 
 func TestReferenceDataIsWhole(t *testing.T) {
@@ -116,5 +119,37 @@ func TestCountiesGoOnUnderTheirNewCodes(t *testing.T) {
 	}
 	if got := p.Pairing("320613", "610722", "2026-01-01"); got != "320600-610722" {
 		t.Errorf("南通 and 城固 are of %s", got)
+	}
+}
+
+// The counties whose goods fill a reserve are data of the policies, dated there.
+func TestThePoliciesKnowTheDesignatedCounties(t *testing.T) {
+	text, err := policies.FS.ReadFile("data/rules.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data struct {
+		Exchange struct {
+			Rules struct {
+				Counties []struct{ Codes []string } `json:"reserve_counties"`
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &data); err != nil || len(data.Exchange.Rules.Counties) == 0 {
+		t.Fatal(err)
+	}
+	divisions, err := Divisions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, d := range divisions {
+		if d.Poverty56 {
+			want = append(want, d.Code)
+		}
+	}
+	slices.Sort(want)
+	if got := data.Exchange.Rules.Counties[0].Codes; !slices.Equal(got, want) {
+		t.Errorf("the policies have %v, the reference has %v", got, want)
 	}
 }

@@ -46,12 +46,13 @@ jurisdiction contains substring(code, 0, 2) if {
 # rules of each noun say.
 sees_all if acts_as({"REFORM_COMMISSION", "AUDITOR", "OPERATOR"})
 
-# in_force are the rows of dated data that hold on the day of the question.
-in_force(rows) := [row | some row in rows; row.valid_from <= input.day; held_until(row) >= input.day]
-
-held_until(row) := row.valid_to if row.valid_to != ""
-
-held_until(row) := "9999-12-31" if row.valid_to == ""
+# in_force are the rows of dated data that hold on the day of the question. A row
+# without a last day holds until further notice.
+in_force(rows) := [row |
+	some row in rows
+	row.valid_from <= input.day
+	object.get(row, "valid_to", "9999-12-31") >= input.day
+]
 
 # span_covers says whether a dated fact holds on a day.
 span_covers(fact, day) if {

@@ -154,7 +154,7 @@ deny contains {"code": "CERT_EXPIRES_BEFORE_DELIVERY", "facts": {
 	"promised_day": input.order.deliver_by,
 }} if {
 	placing
-	input.certificate.valid_to < input.order.deliver_by
+	lib.ends_before(input.certificate, input.order.deliver_by)
 }
 
 # METADATA
@@ -247,6 +247,20 @@ has_reserve if lib.budget_unit(input.buyer.class)
 has_reserve if on_account
 
 # METADATA
+# title: What is over a buyer's limit, an approver orders
+# custom:
+#   code: OVER_LIMIT
+#   binds: buyers
+#   source: table of roles, "approve above limit"; data approval_limits
+deny contains {"code": "OVER_LIMIT", "facts": {
+	"amount_fen": format_int(input.order.amount_fen, 10),
+	"limit_fen": format_int(over_limit, 10),
+}} if {
+	placing
+	needs_approval
+}
+
+# METADATA
 # title: Only goods of the 832 counties fill a reserve
 # custom:
 #   code: NOT_832_ORIGIN
@@ -255,7 +269,12 @@ has_reserve if on_account
 deny contains {"code": "NOT_832_ORIGIN", "facts": {"origin": input.origin.code}} if {
 	placing
 	input.order.reserve
-	not input.origin.poverty56
+	not reservable
+}
+
+reservable if {
+	some row in lib.in_force(data.exchange.rules.reserve_counties)
+	input.origin.code in row.codes
 }
 
 default direction := ""
@@ -278,7 +297,21 @@ obligations := {
 	"direction": direction,
 	"collaboration": collaboration,
 	"counts_to_reserve": counts_to_reserve,
-	"needs_approval": false,
+	"needs_approval": needs_approval,
+}
+
+default needs_approval := false
+
+# Who is an approver has approved by ordering.
+needs_approval if {
+	over_limit
+	not lib.acts_as({"BUYER_APPROVER"})
+}
+
+over_limit := row.over_fen if {
+	some row in lib.in_force(data.exchange.rules.approval_limits)
+	input.buyer.class in row.classes
+	input.order.amount_fen > row.over_fen
 }
 
 default collaboration := false
@@ -294,7 +327,7 @@ default counts_to_reserve := false
 # What fills a reserve: a budget unit, goods of the 832 counties, a certificate
 # in force under a scheme that counts. Recognition alone is not enough.
 counts_to_reserve if {
-	input.origin.poverty56
+	reservable
 	offer.certificate_holds
 	some row in lib.in_force(data.exchange.rules.schemes)
 	row.scheme == input.certificate.scheme

@@ -73,6 +73,18 @@ test_an_agent_needs_a_mandate if {
 	fixture.codes(object.union(agent, {"mandate": object.union(mandate, {"valid_to": "2024-04-30"})})) == {"AGENT_NO_MANDATE"}
 }
 
+test_an_approver_orders_what_is_over_the_limit if {
+	large := fixture.with_fact({"order": {"amount_fen": 100000001}})
+	fixture.codes(large) == {"OVER_LIMIT"}
+	o := data.exchange.decision.obligations with input as large
+	o.needs_approval
+	fixture.allowed(object.union(large, {"principal": {"roles": ["BUYER_APPROVER"]}}))
+	fixture.allowed(fixture.with_fact({"order": {"amount_fen": 100000000}}))
+	fixture.allowed(object.union(large, {"buyer": {"class": "RETAIL_CHAIN"}}))
+}
+
+test_a_certificate_without_a_last_day_holds if fixture.allowed(fixture.with_fact({"certificate": {"valid_to": ""}}))
+
 # Luochuan (610629) and Dali (610523) are certified and countable, but not among
 # the 832 counties.
 test_luochuan_and_dali_count_but_fill_no_reserve if {
@@ -102,7 +114,7 @@ test_trade_within_a_province_is_denied if {
 	fixture.codes(q) == {"INTRA_PROVINCE"}
 	o := data.exchange.decision.obligations with input as q
 	not o.collaboration
-	rules := object.union(data.exchange.rules, {"intra_province": [{"allowed": true, "valid_from": "2020-01-01", "valid_to": ""}]})
+	rules := object.union(data.exchange.rules, {"intra_province": [{"allowed": true, "valid_from": "2020-01-01"}]})
 	data.exchange.decision.allow with input as q with data.exchange.rules as rules
 }
 

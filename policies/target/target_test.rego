@@ -17,6 +17,9 @@ test_a_commission_sets_targets_of_its_own_units if {
 	fixture.allowed(of(shaanxi, "320402", "610928"))
 	fixture.allowed(of(shaanxi, "", "610928"))
 	fixture.codes(of(shaanxi, "320402", "")) == {"OUTSIDE_JURISDICTION"}
+	jiangsu := fixture.authority("REFORM_COMMISSION", "PROVINCE", ["320000"])
+	fixture.allowed(of(jiangsu, "320402", ""))
+	fixture.codes(of(jiangsu, "", "610928")) == {"OUTSIDE_JURISDICTION"}
 }
 
 sees(p, js, sn) if data.exchange.visible.target with input as {"day": "2024-05-01", "principal": p, "row": {"js_unit": js, "sn_unit": sn}}

@@ -1,6 +1,6 @@
 // Command rulebook writes down the rules of the business: docs/rules.md, and the
-// table of the rules in Go that the exchange tells at run time. It reads the
-// METADATA of the policies, and the lines //exchange:rule above the functions.
+// table of the rules in Go that the exchange tells at run time, and the schema of
+// what policy is asked. It reads the METADATA of the policies, and the lines //exchange:rule above the functions.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 const (
 	tableFile = "internal/exchange/rules_gen.go"
 	pageFile  = "docs/rules.md"
+	inputFile = "policies/schema/input.json"
 )
 
 // main runs where its go:generate line is: in internal/exchange.
@@ -53,5 +54,5 @@ func book(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{tableFile: table, pageFile: pageOf(inRego, inGo)}, nil
+	return map[string][]byte{tableFile: table, pageFile: pageOf(inRego, inGo), inputFile: authz.InputSchema()}, nil
 }
