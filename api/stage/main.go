@@ -21,6 +21,7 @@ var sources = []source{
 	{"github.com/bufbuild/protovalidate@v1.2.2", "proto/protovalidate/buf/validate/validate.proto", "buf/validate/validate.proto"},
 	{"github.com/grpc-ecosystem/grpc-gateway@v1.16.0", "third_party/googleapis/google/api/annotations.proto", "google/api/annotations.proto"},
 	{"github.com/grpc-ecosystem/grpc-gateway@v1.16.0", "third_party/googleapis/google/api/http.proto", "google/api/http.proto"},
+	{"github.com/grpc-ecosystem/grpc-gateway@v1.16.0", "third_party/googleapis/google/rpc/status.proto", "google/rpc/status.proto"},
 }
 
 func main() {

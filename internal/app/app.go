@@ -28,6 +28,7 @@ type Limits struct {
 	Lanes          int               // of orders of one province, written at once; an offer's are in one
 	BatchSize      int               // order writes in one transaction
 	LaneWaiters    int               // writes that may wait in one lane
+	BatchLines     int               // of one call that writes many orders
 	CloseWait      time.Duration     // how long closing a period waits for the sealer
 	SweepBatch     int               // rows that one run of a timed duty changes at most
 	KeepDecisions  time.Duration     // how long the decision log is kept; 0: for ever
@@ -46,7 +47,7 @@ type Limits struct {
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, BankLines: 2000, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, SweepBatch: 200,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, BankLines: 2000, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, BatchLines: 1000, SweepBatch: 200,
 		CloseWait:     5 * time.Second,
 		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 30 * time.Second, WatchBack: 7 * 24 * time.Hour,

@@ -45,6 +45,7 @@ type job struct {
 	request   store.Request
 	queuedAt  time.Time
 	taken     bool          // into a batch; guarded by the lane
+	whole     bool          // it is done with all others of its batch, or not at all
 	done      chan struct{} // closed when result and err are final
 
 	unit   *unit
@@ -410,6 +411,9 @@ func (a *App) together(ctx context.Context, tx *store.Tx, at time.Time, batch []
 				return err
 			}
 		}
+	}
+	if batch[0].whole && slices.ContainsFunc(batch, func(j *job) bool { return j.err != nil }) {
+		return errSpoiled
 	}
 	if batch[0].DryRun {
 		// Send the writes, so that a dry run meets what the write would meet.

@@ -18,13 +18,22 @@ import (
 // transaction: what stopped being valid a moment earlier is a denial, never a
 // race (invariants I2, I7).
 func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Order], error) {
-	offer, err := exchange.ParseID("offer_id", c.OfferID)
+	w, err := a.placement(c)
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
+	return a.writeOrder(ctx, w)
+}
+
+// placement is the write of a command to place an order.
+func (a *App) placement(c PlaceOrder) (orderWrite, error) {
+	offer, err := exchange.ParseID("offer_id", c.OfferID)
+	if err != nil {
+		return orderWrite{}, err
+	}
 	deliverBy, err := day("deliver_by", c.DeliverBy)
 	if err != nil {
-		return Result[exchange.Order]{}, err
+		return orderWrite{}, err
 	}
 	w := orderWrite{
 		intent: intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c}, offer: offer,
@@ -46,7 +55,7 @@ func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Ord
 	if c.ConsigneeCode != "" {
 		w.codes = []string{c.ConsigneeCode}
 	}
-	return a.writeOrder(ctx, w)
+	return w, nil
 }
 
 // proposeOrder gathers the facts of a placement and the order that it would be.
@@ -225,14 +234,19 @@ func (a *App) DeliverOrder(ctx context.Context, c StepOrder) (Result[exchange.Or
 
 // AcceptOrder records the buyer's acceptance and releases the rest.
 func (a *App) AcceptOrder(ctx context.Context, c AcceptOrder) (Result[exchange.Order], error) {
-	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderAccept, func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderAccept, acceptance(c))
+}
+
+// acceptance is the step of a command to accept goods.
+func acceptance(c AcceptOrder) func(context.Context, *unit, authz.Question) (exchange.Change, error) {
+	return func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
 		acceptance := exchange.Acceptance{Accepted: c.Accepted, Rejected: c.Rejected, Short: c.Short, Reason: c.Reason}
 		change, err := exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, uuid.New, u.at)
 		if err != nil {
 			return change, err
 		}
 		return u.dated(ctx, change, "accepted_on", c.AcceptedOn)
-	})
+	}
 }
 
 // CancelOrder ends an order before it is shipped.
@@ -278,10 +292,18 @@ func (a *App) stepOrderOn(ctx context.Context, meta Meta, id string, command any
 	if err != nil {
 		return Result[exchange.Order]{}, err
 	}
-	return a.writeOrder(ctx, orderWrite{
-		intent: intent{Meta: meta, action: action, home: key.Home, command: command}, offer: known.Offer, order: key,
+	return a.writeOrder(ctx, orderStep(key, known.Offer, meta, command, action, facts, step))
+}
+
+// orderStep is the write of a step of an order on an offer.
+func orderStep(key, offer exchange.ID, meta Meta, command any, action string,
+	facts func(ctx context.Context, u *unit, q *authz.Question) error,
+	step func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error),
+) orderWrite {
+	return orderWrite{
+		intent: intent{Meta: meta, action: action, home: key.Home, command: command}, offer: offer, order: key,
 		ask: func(ctx context.Context, u *unit) (authz.Question, error) {
-			q, err := u.loadOrder(ctx, known.Offer, key, action)
+			q, err := u.loadOrder(ctx, offer, key, action)
 			if err == nil && facts != nil {
 				err = facts(ctx, u, &q)
 			}
@@ -289,18 +311,18 @@ func (a *App) stepOrderOn(ctx context.Context, meta Meta, id string, command any
 		},
 		do: func(ctx context.Context, u *unit, q authz.Question, _ authz.Decision) (exchange.Order, error) {
 			// Other orders of the batch may have given stock back since policy was asked.
-			offer, err := u.LockOffer(ctx, known.Offer)
+			locked, err := u.LockOffer(ctx, offer)
 			if err != nil {
 				return exchange.Order{}, err
 			}
-			q.Offer = &offer
+			q.Offer = &locked
 			change, err := step(ctx, u, q)
 			if err != nil {
 				return exchange.Order{}, err
 			}
 			return change.Order, u.apply(ctx, q, change)
 		},
-	})
+	}
 }
 
 // loadOrder locks an order and its offer and reads the facts about them. An

@@ -12,6 +12,9 @@ const (
 	PageSizeTooLarge    Code = "PAGE_SIZE_TOO_LARGE"
 	PageTokenInvalid    Code = "PAGE_TOKEN_INVALID"
 	RequestIDInvalid    Code = "REQUEST_ID_INVALID"
+	RequestIDTwice      Code = "REQUEST_ID_TWICE"
+	BatchSizeInvalid    Code = "BATCH_SIZE_INVALID"
+	BatchMixed          Code = "BATCH_MIXED"
 	QuantityInvalid     Code = "QUANTITY_INVALID"
 	QuantityNotMultiple Code = "QUANTITY_NOT_MULTIPLE"
 	BelowMOQ            Code = "BELOW_MOQ"
@@ -64,6 +67,7 @@ const (
 	ResourceNotFound Code = "NOT_FOUND"
 	AlreadyExists    Code = "ALREADY_EXISTS"
 	RequestIDReused  Code = "REQUEST_ID_REUSED"
+	BatchUndone      Code = "BATCH_UNDONE"
 	WrongState       Code = "WRONG_STATE"
 	StockShort       Code = "STOCK_SHORT"
 	OutOfSeason      Code = "OUT_OF_SEASON"
@@ -151,6 +155,9 @@ var texts = map[Code]text{
 	TextInvalid:         {Invalid, "the text is empty, too long, not UTF-8 or has control characters", "文本为空、过长、不是 UTF-8 或含有控制字符"},
 	PageSizeTooLarge:    {Invalid, "page_size {size} is over the limit of {limit}", "page_size {size} 超过上限 {limit}"},
 	PageTokenInvalid:    {Invalid, "the page token does not belong to this list", "分页标记不属于该列表"},
+	RequestIDTwice:      {Invalid, "request_id {request_id} is that of line {line} too", "request_id {request_id} 与第 {line} 行重复"},
+	BatchSizeInvalid:    {Invalid, "a batch has 1 to {limit} lines, not {lines}", "一批须有 1 至 {limit} 行,而非 {lines} 行"},
+	BatchMixed:          {Invalid, "a batch that is all or nothing is of one province: this line is of {province}, the first of {first}", "全部成功或全部失败的批次须属同一省份:此行属 {province},首行属 {first}"},
 	RequestIDInvalid:    {Invalid, "request_id must be a UUID", "request_id 必须是 UUID"},
 	QuantityInvalid:     {Invalid, "quantity {quantity} is not allowed here: it must be {rule}", "数量 {quantity} 不符合要求:{rule}"},
 	QuantityNotMultiple: {Invalid, "quantity {quantity} is not a multiple of the sales unit of {unit}", "数量 {quantity} 不是销售规格 {unit} 的整数倍"},
@@ -195,6 +202,7 @@ var texts = map[Code]text{
 
 	ResourceNotFound: {NotFound, "{noun} {id} does not exist or is not visible to you", "{noun} {id} 不存在或您无权查看"},
 	AlreadyExists:    {Exists, "{noun} {id} exists already", "{noun} {id} 已存在"},
+	BatchUndone:      {Conflict, "another line of the batch failed, and it is all or nothing: nothing was done", "该批次要求全部成功,因其他行失败而未执行任何一行"},
 	RequestIDReused:  {Conflict, "request_id {request_id} was used before with other content", "request_id {request_id} 已用于其他内容的请求"},
 	WrongState:       {Conflict, "{noun} {id} is {state}; {step} is not possible", "{noun} {id} 处于 {state} 状态,不能执行 {step}"},
 	StockShort:       {Conflict, "only {remaining} of {asked} are left on offer {offer}", "供货挂牌 {offer} 余量为 {remaining},不足 {asked}"},

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -100,13 +101,13 @@ func (f *forwarder) run(ctx context.Context, method, id string, req any, next fu
 	if !ok {
 		return next()
 	}
-	home, key := rowsOf(m)
+	home, key := rowsOf(m.ProtoReflect())
 	if home == "" {
 		return next()
 	}
 	if ctx.Value(fromPeer{}) == nil {
 		if peer, ok := f.choose(f.RegionOf(home), key); ok {
-			nameRequest(m)
+			nameRequest(m.ProtoReflect())
 			res, done, err := f.hand(ctx, peer, method, id, m)
 			if done {
 				return res, err
@@ -119,9 +120,20 @@ func (f *forwarder) run(ctx context.Context, method, id string, req any, next fu
 
 // rowsOf tells the province of the rows that a write changes, and what writes
 // that meet on the same rows have in common; nothing where it is not a write of
-// one province. Every write has a request id.
-func rowsOf(m proto.Message) (home, key string) {
-	fields := m.ProtoReflect().Descriptor().Fields()
+// one province. Every write has a request id. A batch is of a province if all its
+// lines are; it goes where its first line would.
+func rowsOf(m protoreflect.Message) (home, key string) {
+	if lines, ok := linesOf(m); ok {
+		for i := range lines.Len() {
+			h, k := rowsOf(lines.Get(i).Message())
+			if h == "" || (home != "" && h != home) {
+				return "", ""
+			}
+			home, key = h, cmp.Or(key, k)
+		}
+		return home, key
+	}
+	fields := m.Descriptor().Fields()
 	if fields.ByName("request_id") == nil {
 		return "", ""
 	}
@@ -130,7 +142,7 @@ func rowsOf(m proto.Message) (home, key string) {
 		if f == nil || f.Kind() != protoreflect.StringKind || f.IsList() {
 			continue
 		}
-		if id, err := exchange.ParseID(string(name), m.ProtoReflect().Get(f).String()); err == nil {
+		if id, err := exchange.ParseID(string(name), m.Get(f).String()); err == nil {
 			return id.Home, id.String()
 		}
 	}
@@ -139,8 +151,13 @@ func rowsOf(m proto.Message) (home, key string) {
 
 // nameRequest gives a write a request id, so that it is done once even where a
 // peer did it and could not say so.
-func nameRequest(m proto.Message) {
-	r := m.ProtoReflect()
+func nameRequest(r protoreflect.Message) {
+	if lines, ok := linesOf(r); ok {
+		for i := range lines.Len() {
+			nameRequest(lines.Get(i).Message())
+		}
+		return
+	}
 	if f := r.Descriptor().Fields().ByName("request_id"); r.Get(f).String() == "" {
 		r.Set(f, protoreflect.ValueOfString(uuid.NewString()))
 	}

@@ -62,7 +62,7 @@ func TestOnlyWritesOfOneProvinceTravel(t *testing.T) {
 		{&pb.SuspendMemberRequest{Id: "8ab41dd8-8e3a-4f7c-94a5-d0c5bd4cb3f0"}, ""},
 		{&pb.PlaceOrderRequest{OfferId: "not an id"}, ""},
 	} {
-		if home, _ := rowsOf(r.in); home != r.home {
+		if home, _ := rowsOf(r.in.ProtoReflect()); home != r.home {
 			t.Errorf("%T %v: home %q, want %q", r.in, r.in, home, r.home)
 		}
 	}

@@ -258,6 +258,12 @@ func (g *guard) check(ctx context.Context, m proto.Message) error {
 	if err := fillRequestID(ctx, m); err != nil {
 		return err
 	}
+	return g.checkFields(m)
+}
+
+// checkFields proves a request's texts and the rules written beside its fields.
+// The lines of a batch are requests of their own.
+func (g *guard) checkFields(m proto.Message) error {
 	if err := checkTexts(m.ProtoReflect(), ""); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
@@ -14,6 +15,8 @@ import (
 type orders struct {
 	pb.UnimplementedOrderServiceServer
 	app *app.App
+	// check proves one line of a batch, as it would be proved as a call.
+	check func(proto.Message) error
 }
 
 func order(o exchange.Order) *pb.Order {
@@ -41,12 +44,23 @@ func orderStep(s step) app.StepOrder {
 	return app.StepOrder(stepOf(s))
 }
 
-func (s *orders) PlaceOrder(ctx context.Context, r *pb.PlaceOrderRequest) (*pb.PlaceOrderResponse, error) {
-	v, err := s.app.PlaceOrder(ctx, app.PlaceOrder{
+func placement(r *pb.PlaceOrderRequest) app.PlaceOrder {
+	return app.PlaceOrder{
 		Meta: meta(r), OfferID: r.GetOfferId(), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
 		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Channel: word[exchange.Channel](r.GetChannel()),
 		Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(),
-	})
+	}
+}
+
+func acceptance(r *pb.AcceptOrderRequest) app.AcceptOrder {
+	return app.AcceptOrder{
+		Meta: meta(r), ID: r.GetId(), Accepted: r.GetAcceptedQuantity(), Rejected: r.GetRejectedQuantity(),
+		Short: r.GetShortQuantity(), Reason: r.GetReason(), AcceptedOn: r.GetAcceptedOn(),
+	}
+}
+
+func (s *orders) PlaceOrder(ctx context.Context, r *pb.PlaceOrderRequest) (*pb.PlaceOrderResponse, error) {
+	v, err := s.app.PlaceOrder(ctx, placement(r))
 	return answer(ctx, v, err, func(o exchange.Order) *pb.PlaceOrderResponse {
 		return &pb.PlaceOrderResponse{Order: order(o), Warnings: reasons(ctx, v.Warnings)}
 	})
@@ -82,10 +96,7 @@ func (s *orders) DeliverOrder(ctx context.Context, r *pb.DeliverOrderRequest) (*
 }
 
 func (s *orders) AcceptOrder(ctx context.Context, r *pb.AcceptOrderRequest) (*pb.AcceptOrderResponse, error) {
-	v, err := s.app.AcceptOrder(ctx, app.AcceptOrder{
-		Meta: meta(r), ID: r.GetId(), Accepted: r.GetAcceptedQuantity(), Rejected: r.GetRejectedQuantity(),
-		Short: r.GetShortQuantity(), Reason: r.GetReason(), AcceptedOn: r.GetAcceptedOn(),
-	})
+	v, err := s.app.AcceptOrder(ctx, acceptance(r))
 	return answer(ctx, v, err, func(v exchange.Order) *pb.AcceptOrderResponse { return &pb.AcceptOrderResponse{Order: order(v)} })
 }
 

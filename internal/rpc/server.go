@@ -59,11 +59,11 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	}
 	options = append(options, grpc.InTapHandle(boundCalls(c)), grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream), grpc.MaxConcurrentStreams(uint32(c.PerConnection)))
 	s := &Server{GRPC: grpc.NewServer(append(options, common...)...), Health: health.NewServer(), stop: g.streams.stop, forward: g.forward}
-	register(s.GRPC, a)
+	register(s.GRPC, a, g)
 	if g.forward != nil {
 		s.Peer = grpc.NewServer(append(common, grpc.Creds(credentials.NewTLS(c.Forward.TLS)),
 			grpc.ChainUnaryInterceptor(g.forward.markPeer, g.unary), grpc.ChainStreamInterceptor(g.stream))...)
-		register(s.Peer, a)
+		register(s.Peer, a, g)
 	}
 	healthpb.RegisterHealthServer(s.GRPC, s.Health)
 	reflection.Register(s.GRPC)
@@ -71,17 +71,17 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 	// The gateway calls the same services through a channel in this process
 	// that runs the same interceptors.
 	channel := (&inprocgrpc.Channel{}).WithServerUnaryInterceptor(g.unary).WithServerStreamInterceptor(g.stream)
-	register(channel, a)
+	register(channel, a, g)
 	web, err := newGateway(channel, c, ready)
 	s.HTTP = otelhttp.NewHandler(web, "http", otelhttp.WithTracerProvider(c.Traces), otelhttp.WithPropagators(propagator))
 	return s, err
 }
 
-func register(r grpc.ServiceRegistrar, a *app.App) {
+func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 	pb.RegisterDirectoryServiceServer(r, &directory{app: a})
 	pb.RegisterCatalogServiceServer(r, &catalog{app: a})
 	pb.RegisterOfferServiceServer(r, &offers{app: a})
-	pb.RegisterOrderServiceServer(r, &orders{app: a})
+	pb.RegisterOrderServiceServer(r, &orders{app: a, check: g.checkFields})
 	pb.RegisterPolicyServiceServer(r, &policy{app: a})
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})

@@ -58,6 +58,7 @@ type Config struct {
 	Lanes         int
 	BatchSize     int
 	LaneWaiters   int
+	BatchLines    int
 	DutyInterval  time.Duration
 	JobPoll       time.Duration
 	JobLease      time.Duration
@@ -101,7 +102,7 @@ func DefaultConfig() Config {
 		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
 		PolicyEvalTimeout: time.Second, PolicyAnswers: 65_536,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
-		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
+		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, BatchLines: l.BatchLines, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
 		JobPoll: l.JobPoll, JobLease: l.JobLease, JobBatch: l.JobBatch,
 	}
 }
@@ -153,6 +154,7 @@ func (c *Config) Fields() []Field {
 		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
 		{"lanes", "order writes of one province at once; those of one offer are in one lane", false, &c.Lanes},
 		{"batch-size", "order writes in one transaction", false, &c.BatchSize},
+		{"batch-lines", "orders that one call may write", false, &c.BatchLines},
 		{"lane-waiters", "writes that may wait in one lane", false, &c.LaneWaiters},
 		{"duty-interval", "how often the sweeps for what is over come again", false, &c.DutyInterval},
 		{"job-poll", "how often a server looks for jobs that are due", false, &c.JobPoll},
@@ -191,7 +193,7 @@ func (c Config) Validate() error {
 	for name, value := range map[string]int64{
 		"database-conn-lifetime": int64(c.DatabaseConnLifetime), "max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
-		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters),
+		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters), "batch-lines": int64(c.BatchLines),
 		"lanes": int64(c.Lanes), "batch-size": int64(c.BatchSize),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
@@ -259,7 +261,7 @@ func (c Config) limits() app.Limits {
 	l.BankAccounts, _ = c.bankAccounts()
 	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
 	l.Lanes, l.BatchSize = c.Lanes, c.BatchSize
-	l.LaneWaiters, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.SweepBatch, c.DecisionRetention
+	l.LaneWaiters, l.BatchLines, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.BatchLines, c.SweepBatch, c.DecisionRetention
 	l.DutyInterval, l.JobPoll, l.JobLease, l.JobBatch = c.DutyInterval, c.JobPoll, c.JobLease, c.JobBatch
 	return l
 }

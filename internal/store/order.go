@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/store/db"
@@ -53,6 +57,25 @@ func orderOf(r db.Order) exchange.Order {
 func (r Reader) Order(ctx context.Context, id exchange.ID) (exchange.Order, error) {
 	row, err := r.q.OrderGet(ctx, id.Home, id.UUID)
 	return mapRow(row, err, orderOf)
+}
+
+// OffersOfOrders tells on which offers orders are, in one round trip. Orders that
+// are not there are left out. Which offer an order is on never changes.
+func (r Reader) OffersOfOrders(ctx context.Context, orders []exchange.ID) (map[exchange.ID]exchange.ID, error) {
+	ids := make([]uuid.UUID, len(orders))
+	homes := map[string]bool{}
+	for i, o := range orders {
+		ids[i], homes[o.Home] = o.UUID, true
+	}
+	rows, err := r.q.OrderOffers(ctx, slices.Sorted(maps.Keys(homes)), ids)
+	if err != nil {
+		return nil, readError(err)
+	}
+	offers := make(map[exchange.ID]exchange.ID, len(rows))
+	for _, row := range rows {
+		offers[exchange.ID{Home: row.Home, UUID: row.ID}] = exchange.ID{Home: row.Home, UUID: row.OfferID}
+	}
+	return offers, nil
 }
 
 // LockOrder reads an order that is going to be changed. Where the offer

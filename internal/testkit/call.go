@@ -85,6 +85,11 @@ func CodeOf(err error) fault.Code {
 	return codeIn(status.Convert(err).Details(), err.Error())
 }
 
+// CodeOfStatus is the reason code of an error that is a part of an answer.
+func CodeOfStatus(s *spb.Status) fault.Code {
+	return codeIn(status.FromProto(s).Details(), s.GetMessage())
+}
+
 func codeIn(details []any, otherwise string) fault.Code {
 	for _, d := range details {
 		if info, ok := d.(*errdetails.ErrorInfo); ok {
@@ -110,7 +115,7 @@ func (a Answer) Code() fault.Code {
 	if err := protojson.Unmarshal(a.Body, &s); err != nil {
 		return fault.Code(fmt.Sprintf("no status: %d %s", a.Status, a.Body))
 	}
-	return codeIn(status.FromProto(&s).Details(), s.GetMessage())
+	return CodeOfStatus(&s)
 }
 
 // HTTP asks over HTTP with a body as it stands.

@@ -128,6 +128,36 @@ func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Ord
 	return i, err
 }
 
+const orderOffers = `-- name: OrderOffers :many
+SELECT home, id, offer_id FROM orders WHERE home = ANY($1::text[]) AND id = ANY($2::uuid[])
+`
+
+type OrderOffersRow struct {
+	Home    string
+	ID      uuid.UUID
+	OfferID uuid.UUID
+}
+
+func (q *Queries) OrderOffers(ctx context.Context, homes []string, ids []uuid.UUID) ([]OrderOffersRow, error) {
+	rows, err := q.db.Query(ctx, orderOffers, homes, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderOffersRow
+	for rows.Next() {
+		var i OrderOffersRow
+		if err := rows.Scan(&i.Home, &i.ID, &i.OfferID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ordersPastHold = `-- name: OrdersPastHold :many
 SELECT home, id FROM orders
 WHERE state = 'PLACED' AND hold_until < $1

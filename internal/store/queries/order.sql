@@ -15,3 +15,6 @@ VALUES (@home, @order_id, @bank_reference, @id, @amount_fen, @at, @kind);
 
 -- name: PaymentGet :one
 SELECT * FROM payments WHERE home = @home AND order_id = @order_id AND bank_reference = @bank_reference;
+
+-- name: OrderOffers :many
+SELECT home, id, offer_id FROM orders WHERE home = ANY(@homes::text[]) AND id = ANY(@ids::uuid[]);

@@ -9,6 +9,7 @@ package exchangev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -907,6 +908,314 @@ func (x *PlaceOrderResponse) GetWarnings() []*Reason {
 	return nil
 }
 
+type BatchPlaceOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 1,000. A line that is malformed is refused by itself. dry_run of a line
+	// must be unset.
+	Lines []*PlaceOrderRequest `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// All lines in one transaction, or none of them. They are of offers of one
+	// province, and no two have the same request id.
+	AllOrNothing  bool `protobuf:"varint,2,opt,name=all_or_nothing,json=allOrNothing,proto3" json:"all_or_nothing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchPlaceOrdersRequest) Reset() {
+	*x = BatchPlaceOrdersRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchPlaceOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchPlaceOrdersRequest) ProtoMessage() {}
+
+func (x *BatchPlaceOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchPlaceOrdersRequest.ProtoReflect.Descriptor instead.
+func (*BatchPlaceOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchPlaceOrdersRequest) GetLines() []*PlaceOrderRequest {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *BatchPlaceOrdersRequest) GetAllOrNothing() bool {
+	if x != nil {
+		return x.AllOrNothing
+	}
+	return false
+}
+
+type BatchPlaceOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each line, in their order.
+	Results       []*OrderResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchPlaceOrdersResponse) Reset() {
+	*x = BatchPlaceOrdersResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchPlaceOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchPlaceOrdersResponse) ProtoMessage() {}
+
+func (x *BatchPlaceOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchPlaceOrdersResponse.ProtoReflect.Descriptor instead.
+func (*BatchPlaceOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchPlaceOrdersResponse) GetResults() []*OrderResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// OrderResult is what became of one line of a batch.
+type OrderResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line's request id, or the one that was made for it.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Types that are valid to be assigned to Outcome:
+	//
+	//	*OrderResult_Order
+	//	*OrderResult_Error
+	Outcome  isOrderResult_Outcome `protobuf_oneof:"outcome"`
+	Warnings []*Reason             `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// The line was written before, under the same request id.
+	Replayed      bool `protobuf:"varint,5,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderResult) Reset() {
+	*x = OrderResult{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderResult) ProtoMessage() {}
+
+func (x *OrderResult) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderResult.ProtoReflect.Descriptor instead.
+func (*OrderResult) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OrderResult) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *OrderResult) GetOutcome() isOrderResult_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *OrderResult) GetOrder() *Order {
+	if x != nil {
+		if x, ok := x.Outcome.(*OrderResult_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *OrderResult) GetError() *status.Status {
+	if x != nil {
+		if x, ok := x.Outcome.(*OrderResult_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+func (x *OrderResult) GetWarnings() []*Reason {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *OrderResult) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
+type isOrderResult_Outcome interface {
+	isOrderResult_Outcome()
+}
+
+type OrderResult_Order struct {
+	Order *Order `protobuf:"bytes,2,opt,name=order,proto3,oneof"`
+}
+
+type OrderResult_Error struct {
+	// As the call of the line alone would have failed.
+	Error *status.Status `protobuf:"bytes,3,opt,name=error,proto3,oneof"`
+}
+
+func (*OrderResult_Order) isOrderResult_Outcome() {}
+
+func (*OrderResult_Error) isOrderResult_Outcome() {}
+
+type BatchAcceptDeliveriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in BatchPlaceOrdersRequest.
+	Lines         []*AcceptOrderRequest `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	AllOrNothing  bool                  `protobuf:"varint,2,opt,name=all_or_nothing,json=allOrNothing,proto3" json:"all_or_nothing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchAcceptDeliveriesRequest) Reset() {
+	*x = BatchAcceptDeliveriesRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchAcceptDeliveriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchAcceptDeliveriesRequest) ProtoMessage() {}
+
+func (x *BatchAcceptDeliveriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchAcceptDeliveriesRequest.ProtoReflect.Descriptor instead.
+func (*BatchAcceptDeliveriesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchAcceptDeliveriesRequest) GetLines() []*AcceptOrderRequest {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *BatchAcceptDeliveriesRequest) GetAllOrNothing() bool {
+	if x != nil {
+		return x.AllOrNothing
+	}
+	return false
+}
+
+type BatchAcceptDeliveriesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       []*OrderResult         `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchAcceptDeliveriesResponse) Reset() {
+	*x = BatchAcceptDeliveriesResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchAcceptDeliveriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchAcceptDeliveriesResponse) ProtoMessage() {}
+
+func (x *BatchAcceptDeliveriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchAcceptDeliveriesResponse.ProtoReflect.Descriptor instead.
+func (*BatchAcceptDeliveriesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchAcceptDeliveriesResponse) GetResults() []*OrderResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
 type GetOrderRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -916,7 +1225,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1237,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1250,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{4}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetOrderRequest) GetId() string {
@@ -960,7 +1269,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1281,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1294,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{5}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetOrderResponse) GetOrder() *Order {
@@ -1007,7 +1316,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1328,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1341,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{6}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListOrdersRequest) GetState() OrderState {
@@ -1073,7 +1382,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1394,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1407,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -1126,7 +1435,7 @@ type ConfirmOrderRequest struct {
 
 func (x *ConfirmOrderRequest) Reset() {
 	*x = ConfirmOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1138,7 +1447,7 @@ func (x *ConfirmOrderRequest) String() string {
 func (*ConfirmOrderRequest) ProtoMessage() {}
 
 func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1151,7 +1460,7 @@ func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{8}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ConfirmOrderRequest) GetRequestId() string {
@@ -1184,7 +1493,7 @@ type ConfirmOrderResponse struct {
 
 func (x *ConfirmOrderResponse) Reset() {
 	*x = ConfirmOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1505,7 @@ func (x *ConfirmOrderResponse) String() string {
 func (*ConfirmOrderResponse) ProtoMessage() {}
 
 func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1518,7 @@ func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{9}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ConfirmOrderResponse) GetOrder() *Order {
@@ -1232,7 +1541,7 @@ type ShipOrderRequest struct {
 
 func (x *ShipOrderRequest) Reset() {
 	*x = ShipOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1553,7 @@ func (x *ShipOrderRequest) String() string {
 func (*ShipOrderRequest) ProtoMessage() {}
 
 func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1566,7 @@ func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderRequest.ProtoReflect.Descriptor instead.
 func (*ShipOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{10}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ShipOrderRequest) GetRequestId() string {
@@ -1297,7 +1606,7 @@ type ShipOrderResponse struct {
 
 func (x *ShipOrderResponse) Reset() {
 	*x = ShipOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1618,7 @@ func (x *ShipOrderResponse) String() string {
 func (*ShipOrderResponse) ProtoMessage() {}
 
 func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1631,7 @@ func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderResponse.ProtoReflect.Descriptor instead.
 func (*ShipOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{11}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ShipOrderResponse) GetOrder() *Order {
@@ -1343,7 +1652,7 @@ type DeliverOrderRequest struct {
 
 func (x *DeliverOrderRequest) Reset() {
 	*x = DeliverOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1664,7 @@ func (x *DeliverOrderRequest) String() string {
 func (*DeliverOrderRequest) ProtoMessage() {}
 
 func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1677,7 @@ func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeliverOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{12}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeliverOrderRequest) GetRequestId() string {
@@ -1401,7 +1710,7 @@ type DeliverOrderResponse struct {
 
 func (x *DeliverOrderResponse) Reset() {
 	*x = DeliverOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1722,7 @@ func (x *DeliverOrderResponse) String() string {
 func (*DeliverOrderResponse) ProtoMessage() {}
 
 func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1735,7 @@ func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeliverOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeliverOrderResponse) GetOrder() *Order {
@@ -1455,7 +1764,7 @@ type AcceptOrderRequest struct {
 
 func (x *AcceptOrderRequest) Reset() {
 	*x = AcceptOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +1776,7 @@ func (x *AcceptOrderRequest) String() string {
 func (*AcceptOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +1789,7 @@ func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcceptOrderRequest) GetRequestId() string {
@@ -1548,7 +1857,7 @@ type AcceptOrderResponse struct {
 
 func (x *AcceptOrderResponse) Reset() {
 	*x = AcceptOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1869,7 @@ func (x *AcceptOrderResponse) String() string {
 func (*AcceptOrderResponse) ProtoMessage() {}
 
 func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1882,7 @@ func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderResponse.ProtoReflect.Descriptor instead.
 func (*AcceptOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AcceptOrderResponse) GetOrder() *Order {
@@ -1595,7 +1904,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1916,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1929,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -1660,7 +1969,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1981,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1994,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1711,7 +2020,7 @@ type RecordPaymentRequest struct {
 
 func (x *RecordPaymentRequest) Reset() {
 	*x = RecordPaymentRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1723,7 +2032,7 @@ func (x *RecordPaymentRequest) String() string {
 func (*RecordPaymentRequest) ProtoMessage() {}
 
 func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1736,7 +2045,7 @@ func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentRequest.ProtoReflect.Descriptor instead.
 func (*RecordPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RecordPaymentRequest) GetRequestId() string {
@@ -1790,7 +2099,7 @@ type RecordPaymentResponse struct {
 
 func (x *RecordPaymentResponse) Reset() {
 	*x = RecordPaymentResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +2111,7 @@ func (x *RecordPaymentResponse) String() string {
 func (*RecordPaymentResponse) ProtoMessage() {}
 
 func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +2124,7 @@ func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentResponse.ProtoReflect.Descriptor instead.
 func (*RecordPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RecordPaymentResponse) GetOrder() *Order {
@@ -1841,7 +2150,7 @@ type DisputeOrderRequest struct {
 
 func (x *DisputeOrderRequest) Reset() {
 	*x = DisputeOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +2162,7 @@ func (x *DisputeOrderRequest) String() string {
 func (*DisputeOrderRequest) ProtoMessage() {}
 
 func (x *DisputeOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +2175,7 @@ func (x *DisputeOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeOrderRequest.ProtoReflect.Descriptor instead.
 func (*DisputeOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DisputeOrderRequest) GetRequestId() string {
@@ -1920,7 +2229,7 @@ type DisputeOrderResponse struct {
 
 func (x *DisputeOrderResponse) Reset() {
 	*x = DisputeOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +2241,7 @@ func (x *DisputeOrderResponse) String() string {
 func (*DisputeOrderResponse) ProtoMessage() {}
 
 func (x *DisputeOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2254,7 @@ func (x *DisputeOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeOrderResponse.ProtoReflect.Descriptor instead.
 func (*DisputeOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DisputeOrderResponse) GetOrder() *Order {
@@ -1973,7 +2282,7 @@ type ResolveDisputeRequest struct {
 
 func (x *ResolveDisputeRequest) Reset() {
 	*x = ResolveDisputeRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1985,7 +2294,7 @@ func (x *ResolveDisputeRequest) String() string {
 func (*ResolveDisputeRequest) ProtoMessage() {}
 
 func (x *ResolveDisputeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1998,7 +2307,7 @@ func (x *ResolveDisputeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDisputeRequest.ProtoReflect.Descriptor instead.
 func (*ResolveDisputeRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResolveDisputeRequest) GetRequestId() string {
@@ -2059,7 +2368,7 @@ type ResolveDisputeResponse struct {
 
 func (x *ResolveDisputeResponse) Reset() {
 	*x = ResolveDisputeResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2071,7 +2380,7 @@ func (x *ResolveDisputeResponse) String() string {
 func (*ResolveDisputeResponse) ProtoMessage() {}
 
 func (x *ResolveDisputeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2084,7 +2393,7 @@ func (x *ResolveDisputeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDisputeResponse.ProtoReflect.Descriptor instead.
 func (*ResolveDisputeResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ResolveDisputeResponse) GetOrder() *Order {
@@ -2108,7 +2417,7 @@ type RecordRefundRequest struct {
 
 func (x *RecordRefundRequest) Reset() {
 	*x = RecordRefundRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2120,7 +2429,7 @@ func (x *RecordRefundRequest) String() string {
 func (*RecordRefundRequest) ProtoMessage() {}
 
 func (x *RecordRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2133,7 +2442,7 @@ func (x *RecordRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordRefundRequest.ProtoReflect.Descriptor instead.
 func (*RecordRefundRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{24}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RecordRefundRequest) GetRequestId() string {
@@ -2180,7 +2489,7 @@ type RecordRefundResponse struct {
 
 func (x *RecordRefundResponse) Reset() {
 	*x = RecordRefundResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2501,7 @@ func (x *RecordRefundResponse) String() string {
 func (*RecordRefundResponse) ProtoMessage() {}
 
 func (x *RecordRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2514,7 @@ func (x *RecordRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordRefundResponse.ProtoReflect.Descriptor instead.
 func (*RecordRefundResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{25}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RecordRefundResponse) GetOrder() *Order {
@@ -2224,7 +2533,7 @@ type GetDisputeRequest struct {
 
 func (x *GetDisputeRequest) Reset() {
 	*x = GetDisputeRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2236,7 +2545,7 @@ func (x *GetDisputeRequest) String() string {
 func (*GetDisputeRequest) ProtoMessage() {}
 
 func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2249,7 +2558,7 @@ func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeRequest.ProtoReflect.Descriptor instead.
 func (*GetDisputeRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{26}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetDisputeRequest) GetId() string {
@@ -2268,7 +2577,7 @@ type GetDisputeResponse struct {
 
 func (x *GetDisputeResponse) Reset() {
 	*x = GetDisputeResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2589,7 @@ func (x *GetDisputeResponse) String() string {
 func (*GetDisputeResponse) ProtoMessage() {}
 
 func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2602,7 @@ func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeResponse.ProtoReflect.Descriptor instead.
 func (*GetDisputeResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{27}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetDisputeResponse) GetDispute() *Dispute {
@@ -2315,7 +2624,7 @@ type ListDisputesRequest struct {
 
 func (x *ListDisputesRequest) Reset() {
 	*x = ListDisputesRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2327,7 +2636,7 @@ func (x *ListDisputesRequest) String() string {
 func (*ListDisputesRequest) ProtoMessage() {}
 
 func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2340,7 +2649,7 @@ func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesRequest.ProtoReflect.Descriptor instead.
 func (*ListDisputesRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{28}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListDisputesRequest) GetState() DisputeState {
@@ -2381,7 +2690,7 @@ type ListDisputesResponse struct {
 
 func (x *ListDisputesResponse) Reset() {
 	*x = ListDisputesResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +2702,7 @@ func (x *ListDisputesResponse) String() string {
 func (*ListDisputesResponse) ProtoMessage() {}
 
 func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +2715,7 @@ func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesResponse.ProtoReflect.Descriptor instead.
 func (*ListDisputesResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{29}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListDisputesResponse) GetDisputes() []*Dispute {
@@ -2434,7 +2743,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2446,7 +2755,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2459,7 +2768,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{30}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOrderEventsRequest) GetId() string {
@@ -2493,7 +2802,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2505,7 +2814,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2518,7 +2827,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{31}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -2545,7 +2854,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2557,7 +2866,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2570,7 +2879,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{32}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WatchOrdersRequest) GetPosition() string {
@@ -2592,7 +2901,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2604,7 +2913,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2617,7 +2926,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{33}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WatchOrdersResponse) GetPosition() string {
@@ -2649,7 +2958,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2661,7 +2970,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2674,7 +2983,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{34}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OrderEvent) GetId() string {
@@ -2709,7 +3018,7 @@ var File_sushaan_exchange_v1_order_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\x87\x04\n" +
+	"\x1fsushaan/exchange/v1/order.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a sushaan/exchange/v1/common.proto\"\x87\x04\n" +
 	"\aDispute\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12&\n" +
@@ -2791,7 +3100,25 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\"\x7f\n" +
 	"\x12PlaceOrderResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\x127\n" +
-	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"*\n" +
+	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"\x85\x01\n" +
+	"\x17BatchPlaceOrdersRequest\x12D\n" +
+	"\x05lines\x18\x01 \x03(\v2&.sushaan.exchange.v1.PlaceOrderRequestB\x06\xbaH\x03\xd8\x01\x03R\x05lines\x12$\n" +
+	"\x0eall_or_nothing\x18\x02 \x01(\bR\fallOrNothing\"V\n" +
+	"\x18BatchPlaceOrdersResponse\x12:\n" +
+	"\aresults\x18\x01 \x03(\v2 .sushaan.exchange.v1.OrderResultR\aresults\"\xec\x01\n" +
+	"\vOrderResult\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x122\n" +
+	"\x05order\x18\x02 \x01(\v2\x1a.sushaan.exchange.v1.OrderH\x00R\x05order\x12*\n" +
+	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusH\x00R\x05error\x127\n" +
+	"\bwarnings\x18\x04 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\x12\x1a\n" +
+	"\breplayed\x18\x05 \x01(\bR\breplayedB\t\n" +
+	"\aoutcome\"\x8b\x01\n" +
+	"\x1cBatchAcceptDeliveriesRequest\x12E\n" +
+	"\x05lines\x18\x01 \x03(\v2'.sushaan.exchange.v1.AcceptOrderRequestB\x06\xbaH\x03\xd8\x01\x03R\x05lines\x12$\n" +
+	"\x0eall_or_nothing\x18\x02 \x01(\bR\fallOrNothing\"[\n" +
+	"\x1dBatchAcceptDeliveriesResponse\x12:\n" +
+	"\aresults\x18\x01 \x03(\v2 .sushaan.exchange.v1.OrderResultR\aresults\"*\n" +
 	"\x0fGetOrderRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"D\n" +
 	"\x10GetOrderResponse\x120\n" +
@@ -2957,11 +3284,13 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\rPURPOSE_STAFF\x10\x03\x12\x10\n" +
 	"\fPURPOSE_GIFT\x10\x04\x12\x12\n" +
 	"\x0ePURPOSE_RESALE\x10\x05\x12\x0f\n" +
-	"\vPURPOSE_AID\x10\x062\xc4\x10\n" +
+	"\vPURPOSE_AID\x10\x062\xfc\x12\n" +
 	"\fOrderService\x12t\n" +
 	"\n" +
 	"PlaceOrder\x12&.sushaan.exchange.v1.PlaceOrderRequest\x1a'.sushaan.exchange.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/orders\x12p\n" +
+	"/v1/orders\x12\x91\x01\n" +
+	"\x10BatchPlaceOrders\x12,.sushaan.exchange.v1.BatchPlaceOrdersRequest\x1a-.sushaan.exchange.v1.BatchPlaceOrdersResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/orders:batchPlace\x12\xa1\x01\n" +
+	"\x15BatchAcceptDeliveries\x121.sushaan.exchange.v1.BatchAcceptDeliveriesRequest\x1a2.sushaan.exchange.v1.BatchAcceptDeliveriesResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders:batchAccept\x12p\n" +
 	"\bGetOrder\x12$.sushaan.exchange.v1.GetOrderRequest\x1a%.sushaan.exchange.v1.GetOrderResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/orders/{id}\x12q\n" +
 	"\n" +
 	"ListOrders\x12&.sushaan.exchange.v1.ListOrdersRequest\x1a'.sushaan.exchange.v1.ListOrdersResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
@@ -2994,125 +3323,142 @@ func file_sushaan_exchange_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_sushaan_exchange_v1_order_proto_goTypes = []any{
-	(OrderState)(0),                 // 0: sushaan.exchange.v1.OrderState
-	(DisputeState)(0),               // 1: sushaan.exchange.v1.DisputeState
-	(Purpose)(0),                    // 2: sushaan.exchange.v1.Purpose
-	(*Dispute)(nil),                 // 3: sushaan.exchange.v1.Dispute
-	(*Order)(nil),                   // 4: sushaan.exchange.v1.Order
-	(*PlaceOrderRequest)(nil),       // 5: sushaan.exchange.v1.PlaceOrderRequest
-	(*PlaceOrderResponse)(nil),      // 6: sushaan.exchange.v1.PlaceOrderResponse
-	(*GetOrderRequest)(nil),         // 7: sushaan.exchange.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 8: sushaan.exchange.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),       // 9: sushaan.exchange.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 10: sushaan.exchange.v1.ListOrdersResponse
-	(*ConfirmOrderRequest)(nil),     // 11: sushaan.exchange.v1.ConfirmOrderRequest
-	(*ConfirmOrderResponse)(nil),    // 12: sushaan.exchange.v1.ConfirmOrderResponse
-	(*ShipOrderRequest)(nil),        // 13: sushaan.exchange.v1.ShipOrderRequest
-	(*ShipOrderResponse)(nil),       // 14: sushaan.exchange.v1.ShipOrderResponse
-	(*DeliverOrderRequest)(nil),     // 15: sushaan.exchange.v1.DeliverOrderRequest
-	(*DeliverOrderResponse)(nil),    // 16: sushaan.exchange.v1.DeliverOrderResponse
-	(*AcceptOrderRequest)(nil),      // 17: sushaan.exchange.v1.AcceptOrderRequest
-	(*AcceptOrderResponse)(nil),     // 18: sushaan.exchange.v1.AcceptOrderResponse
-	(*CancelOrderRequest)(nil),      // 19: sushaan.exchange.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),     // 20: sushaan.exchange.v1.CancelOrderResponse
-	(*RecordPaymentRequest)(nil),    // 21: sushaan.exchange.v1.RecordPaymentRequest
-	(*RecordPaymentResponse)(nil),   // 22: sushaan.exchange.v1.RecordPaymentResponse
-	(*DisputeOrderRequest)(nil),     // 23: sushaan.exchange.v1.DisputeOrderRequest
-	(*DisputeOrderResponse)(nil),    // 24: sushaan.exchange.v1.DisputeOrderResponse
-	(*ResolveDisputeRequest)(nil),   // 25: sushaan.exchange.v1.ResolveDisputeRequest
-	(*ResolveDisputeResponse)(nil),  // 26: sushaan.exchange.v1.ResolveDisputeResponse
-	(*RecordRefundRequest)(nil),     // 27: sushaan.exchange.v1.RecordRefundRequest
-	(*RecordRefundResponse)(nil),    // 28: sushaan.exchange.v1.RecordRefundResponse
-	(*GetDisputeRequest)(nil),       // 29: sushaan.exchange.v1.GetDisputeRequest
-	(*GetDisputeResponse)(nil),      // 30: sushaan.exchange.v1.GetDisputeResponse
-	(*ListDisputesRequest)(nil),     // 31: sushaan.exchange.v1.ListDisputesRequest
-	(*ListDisputesResponse)(nil),    // 32: sushaan.exchange.v1.ListDisputesResponse
-	(*ListOrderEventsRequest)(nil),  // 33: sushaan.exchange.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil), // 34: sushaan.exchange.v1.ListOrderEventsResponse
-	(*WatchOrdersRequest)(nil),      // 35: sushaan.exchange.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),     // 36: sushaan.exchange.v1.WatchOrdersResponse
-	(*OrderEvent)(nil),              // 37: sushaan.exchange.v1.OrderEvent
-	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
-	(Direction)(0),                  // 39: sushaan.exchange.v1.Direction
-	(*Obligations)(nil),             // 40: sushaan.exchange.v1.Obligations
-	(Channel)(0),                    // 41: sushaan.exchange.v1.Channel
-	(*Reason)(nil),                  // 42: sushaan.exchange.v1.Reason
+	(OrderState)(0),                       // 0: sushaan.exchange.v1.OrderState
+	(DisputeState)(0),                     // 1: sushaan.exchange.v1.DisputeState
+	(Purpose)(0),                          // 2: sushaan.exchange.v1.Purpose
+	(*Dispute)(nil),                       // 3: sushaan.exchange.v1.Dispute
+	(*Order)(nil),                         // 4: sushaan.exchange.v1.Order
+	(*PlaceOrderRequest)(nil),             // 5: sushaan.exchange.v1.PlaceOrderRequest
+	(*PlaceOrderResponse)(nil),            // 6: sushaan.exchange.v1.PlaceOrderResponse
+	(*BatchPlaceOrdersRequest)(nil),       // 7: sushaan.exchange.v1.BatchPlaceOrdersRequest
+	(*BatchPlaceOrdersResponse)(nil),      // 8: sushaan.exchange.v1.BatchPlaceOrdersResponse
+	(*OrderResult)(nil),                   // 9: sushaan.exchange.v1.OrderResult
+	(*BatchAcceptDeliveriesRequest)(nil),  // 10: sushaan.exchange.v1.BatchAcceptDeliveriesRequest
+	(*BatchAcceptDeliveriesResponse)(nil), // 11: sushaan.exchange.v1.BatchAcceptDeliveriesResponse
+	(*GetOrderRequest)(nil),               // 12: sushaan.exchange.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),              // 13: sushaan.exchange.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),             // 14: sushaan.exchange.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),            // 15: sushaan.exchange.v1.ListOrdersResponse
+	(*ConfirmOrderRequest)(nil),           // 16: sushaan.exchange.v1.ConfirmOrderRequest
+	(*ConfirmOrderResponse)(nil),          // 17: sushaan.exchange.v1.ConfirmOrderResponse
+	(*ShipOrderRequest)(nil),              // 18: sushaan.exchange.v1.ShipOrderRequest
+	(*ShipOrderResponse)(nil),             // 19: sushaan.exchange.v1.ShipOrderResponse
+	(*DeliverOrderRequest)(nil),           // 20: sushaan.exchange.v1.DeliverOrderRequest
+	(*DeliverOrderResponse)(nil),          // 21: sushaan.exchange.v1.DeliverOrderResponse
+	(*AcceptOrderRequest)(nil),            // 22: sushaan.exchange.v1.AcceptOrderRequest
+	(*AcceptOrderResponse)(nil),           // 23: sushaan.exchange.v1.AcceptOrderResponse
+	(*CancelOrderRequest)(nil),            // 24: sushaan.exchange.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),           // 25: sushaan.exchange.v1.CancelOrderResponse
+	(*RecordPaymentRequest)(nil),          // 26: sushaan.exchange.v1.RecordPaymentRequest
+	(*RecordPaymentResponse)(nil),         // 27: sushaan.exchange.v1.RecordPaymentResponse
+	(*DisputeOrderRequest)(nil),           // 28: sushaan.exchange.v1.DisputeOrderRequest
+	(*DisputeOrderResponse)(nil),          // 29: sushaan.exchange.v1.DisputeOrderResponse
+	(*ResolveDisputeRequest)(nil),         // 30: sushaan.exchange.v1.ResolveDisputeRequest
+	(*ResolveDisputeResponse)(nil),        // 31: sushaan.exchange.v1.ResolveDisputeResponse
+	(*RecordRefundRequest)(nil),           // 32: sushaan.exchange.v1.RecordRefundRequest
+	(*RecordRefundResponse)(nil),          // 33: sushaan.exchange.v1.RecordRefundResponse
+	(*GetDisputeRequest)(nil),             // 34: sushaan.exchange.v1.GetDisputeRequest
+	(*GetDisputeResponse)(nil),            // 35: sushaan.exchange.v1.GetDisputeResponse
+	(*ListDisputesRequest)(nil),           // 36: sushaan.exchange.v1.ListDisputesRequest
+	(*ListDisputesResponse)(nil),          // 37: sushaan.exchange.v1.ListDisputesResponse
+	(*ListOrderEventsRequest)(nil),        // 38: sushaan.exchange.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),       // 39: sushaan.exchange.v1.ListOrderEventsResponse
+	(*WatchOrdersRequest)(nil),            // 40: sushaan.exchange.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),           // 41: sushaan.exchange.v1.WatchOrdersResponse
+	(*OrderEvent)(nil),                    // 42: sushaan.exchange.v1.OrderEvent
+	(*timestamppb.Timestamp)(nil),         // 43: google.protobuf.Timestamp
+	(Direction)(0),                        // 44: sushaan.exchange.v1.Direction
+	(*Obligations)(nil),                   // 45: sushaan.exchange.v1.Obligations
+	(Channel)(0),                          // 46: sushaan.exchange.v1.Channel
+	(*Reason)(nil),                        // 47: sushaan.exchange.v1.Reason
+	(*status.Status)(nil),                 // 48: google.rpc.Status
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	1,  // 0: sushaan.exchange.v1.Dispute.state:type_name -> sushaan.exchange.v1.DisputeState
-	38, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
-	38, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
+	43, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
+	43, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
-	39, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
-	40, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
-	41, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
-	38, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
-	38, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	38, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	44, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
+	45, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
+	46, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
+	43, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
+	43, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	43, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 10: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
-	41, // 11: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	46, // 11: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
 	2,  // 12: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
 	4,  // 13: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	42, // 14: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	4,  // 15: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	0,  // 16: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
-	4,  // 17: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
-	4,  // 18: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 19: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 20: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 21: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 22: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 23: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 24: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 25: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
-	4,  // 26: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 27: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
-	3,  // 28: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
-	1,  // 29: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
-	3,  // 30: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
-	37, // 31: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	37, // 32: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	38, // 33: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 34: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	5,  // 35: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	7,  // 36: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	9,  // 37: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	11, // 38: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	13, // 39: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	15, // 40: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	17, // 41: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	19, // 42: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	21, // 43: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	23, // 44: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
-	25, // 45: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
-	27, // 46: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
-	29, // 47: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
-	31, // 48: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
-	33, // 49: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	35, // 50: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	6,  // 51: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	8,  // 52: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	10, // 53: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	12, // 54: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	14, // 55: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	16, // 56: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	18, // 57: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	20, // 58: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	22, // 59: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	24, // 60: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
-	26, // 61: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
-	28, // 62: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
-	30, // 63: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
-	32, // 64: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
-	34, // 65: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	36, // 66: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	51, // [51:67] is the sub-list for method output_type
-	35, // [35:51] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	47, // 14: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	5,  // 15: sushaan.exchange.v1.BatchPlaceOrdersRequest.lines:type_name -> sushaan.exchange.v1.PlaceOrderRequest
+	9,  // 16: sushaan.exchange.v1.BatchPlaceOrdersResponse.results:type_name -> sushaan.exchange.v1.OrderResult
+	4,  // 17: sushaan.exchange.v1.OrderResult.order:type_name -> sushaan.exchange.v1.Order
+	48, // 18: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
+	47, // 19: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
+	22, // 20: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
+	9,  // 21: sushaan.exchange.v1.BatchAcceptDeliveriesResponse.results:type_name -> sushaan.exchange.v1.OrderResult
+	4,  // 22: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	0,  // 23: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
+	4,  // 24: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
+	4,  // 25: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 26: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 27: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 28: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 29: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 30: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 31: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	1,  // 32: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
+	4,  // 33: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 34: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
+	3,  // 35: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
+	1,  // 36: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
+	3,  // 37: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
+	42, // 38: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	42, // 39: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	43, // 40: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 41: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	5,  // 42: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	7,  // 43: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
+	10, // 44: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
+	12, // 45: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	14, // 46: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	16, // 47: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	18, // 48: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	20, // 49: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	22, // 50: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	24, // 51: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	26, // 52: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	28, // 53: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
+	30, // 54: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
+	32, // 55: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
+	34, // 56: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
+	36, // 57: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
+	38, // 58: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	40, // 59: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	6,  // 60: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	8,  // 61: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
+	11, // 62: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
+	13, // 63: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	15, // 64: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	17, // 65: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	19, // 66: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	21, // 67: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	23, // 68: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	25, // 69: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	27, // 70: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	29, // 71: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
+	31, // 72: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
+	33, // 73: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
+	35, // 74: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
+	37, // 75: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
+	39, // 76: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	41, // 77: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	60, // [60:78] is the sub-list for method output_type
+	42, // [42:60] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
@@ -3121,13 +3467,17 @@ func file_sushaan_exchange_v1_order_proto_init() {
 		return
 	}
 	file_sushaan_exchange_v1_common_proto_init()
+	file_sushaan_exchange_v1_order_proto_msgTypes[6].OneofWrappers = []any{
+		(*OrderResult_Order)(nil),
+		(*OrderResult_Error)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_order_proto_rawDesc), len(file_sushaan_exchange_v1_order_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   35,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

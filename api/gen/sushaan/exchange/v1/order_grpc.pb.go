@@ -19,22 +19,24 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrderService_PlaceOrder_FullMethodName      = "/sushaan.exchange.v1.OrderService/PlaceOrder"
-	OrderService_GetOrder_FullMethodName        = "/sushaan.exchange.v1.OrderService/GetOrder"
-	OrderService_ListOrders_FullMethodName      = "/sushaan.exchange.v1.OrderService/ListOrders"
-	OrderService_ConfirmOrder_FullMethodName    = "/sushaan.exchange.v1.OrderService/ConfirmOrder"
-	OrderService_ShipOrder_FullMethodName       = "/sushaan.exchange.v1.OrderService/ShipOrder"
-	OrderService_DeliverOrder_FullMethodName    = "/sushaan.exchange.v1.OrderService/DeliverOrder"
-	OrderService_AcceptOrder_FullMethodName     = "/sushaan.exchange.v1.OrderService/AcceptOrder"
-	OrderService_CancelOrder_FullMethodName     = "/sushaan.exchange.v1.OrderService/CancelOrder"
-	OrderService_RecordPayment_FullMethodName   = "/sushaan.exchange.v1.OrderService/RecordPayment"
-	OrderService_DisputeOrder_FullMethodName    = "/sushaan.exchange.v1.OrderService/DisputeOrder"
-	OrderService_ResolveDispute_FullMethodName  = "/sushaan.exchange.v1.OrderService/ResolveDispute"
-	OrderService_RecordRefund_FullMethodName    = "/sushaan.exchange.v1.OrderService/RecordRefund"
-	OrderService_GetDispute_FullMethodName      = "/sushaan.exchange.v1.OrderService/GetDispute"
-	OrderService_ListDisputes_FullMethodName    = "/sushaan.exchange.v1.OrderService/ListDisputes"
-	OrderService_ListOrderEvents_FullMethodName = "/sushaan.exchange.v1.OrderService/ListOrderEvents"
-	OrderService_WatchOrders_FullMethodName     = "/sushaan.exchange.v1.OrderService/WatchOrders"
+	OrderService_PlaceOrder_FullMethodName            = "/sushaan.exchange.v1.OrderService/PlaceOrder"
+	OrderService_BatchPlaceOrders_FullMethodName      = "/sushaan.exchange.v1.OrderService/BatchPlaceOrders"
+	OrderService_BatchAcceptDeliveries_FullMethodName = "/sushaan.exchange.v1.OrderService/BatchAcceptDeliveries"
+	OrderService_GetOrder_FullMethodName              = "/sushaan.exchange.v1.OrderService/GetOrder"
+	OrderService_ListOrders_FullMethodName            = "/sushaan.exchange.v1.OrderService/ListOrders"
+	OrderService_ConfirmOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/ConfirmOrder"
+	OrderService_ShipOrder_FullMethodName             = "/sushaan.exchange.v1.OrderService/ShipOrder"
+	OrderService_DeliverOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/DeliverOrder"
+	OrderService_AcceptOrder_FullMethodName           = "/sushaan.exchange.v1.OrderService/AcceptOrder"
+	OrderService_CancelOrder_FullMethodName           = "/sushaan.exchange.v1.OrderService/CancelOrder"
+	OrderService_RecordPayment_FullMethodName         = "/sushaan.exchange.v1.OrderService/RecordPayment"
+	OrderService_DisputeOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/DisputeOrder"
+	OrderService_ResolveDispute_FullMethodName        = "/sushaan.exchange.v1.OrderService/ResolveDispute"
+	OrderService_RecordRefund_FullMethodName          = "/sushaan.exchange.v1.OrderService/RecordRefund"
+	OrderService_GetDispute_FullMethodName            = "/sushaan.exchange.v1.OrderService/GetDispute"
+	OrderService_ListDisputes_FullMethodName          = "/sushaan.exchange.v1.OrderService/ListDisputes"
+	OrderService_ListOrderEvents_FullMethodName       = "/sushaan.exchange.v1.OrderService/ListOrderEvents"
+	OrderService_WatchOrders_FullMethodName           = "/sushaan.exchange.v1.OrderService/WatchOrders"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -46,6 +48,14 @@ type OrderServiceClient interface {
 	// PlaceOrder takes stock and places an order, in one transaction with the
 	// policy's decision.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*PlaceOrderResponse, error)
+	// BatchPlaceOrders places up to 1,000 orders. Each line is written as
+	// PlaceOrder would write it, with a request id of its own, and has a result of
+	// its own: one that is refused takes no other with it, unless it is all or
+	// nothing.
+	BatchPlaceOrders(ctx context.Context, in *BatchPlaceOrdersRequest, opts ...grpc.CallOption) (*BatchPlaceOrdersResponse, error)
+	// BatchAcceptDeliveries records up to 1,000 acceptances, each as AcceptOrder
+	// would.
+	BatchAcceptDeliveries(ctx context.Context, in *BatchAcceptDeliveriesRequest, opts ...grpc.CallOption) (*BatchAcceptDeliveriesResponse, error)
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*GetOrderResponse, error)
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
 	// ConfirmOrder is the seller's confirmation; it posts CONTRACTED.
@@ -91,6 +101,26 @@ func (c *orderServiceClient) PlaceOrder(ctx context.Context, in *PlaceOrderReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PlaceOrderResponse)
 	err := c.cc.Invoke(ctx, OrderService_PlaceOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) BatchPlaceOrders(ctx context.Context, in *BatchPlaceOrdersRequest, opts ...grpc.CallOption) (*BatchPlaceOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchPlaceOrdersResponse)
+	err := c.cc.Invoke(ctx, OrderService_BatchPlaceOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) BatchAcceptDeliveries(ctx context.Context, in *BatchAcceptDeliveriesRequest, opts ...grpc.CallOption) (*BatchAcceptDeliveriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchAcceptDeliveriesResponse)
+	err := c.cc.Invoke(ctx, OrderService_BatchAcceptDeliveries_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -265,6 +295,14 @@ type OrderServiceServer interface {
 	// PlaceOrder takes stock and places an order, in one transaction with the
 	// policy's decision.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*PlaceOrderResponse, error)
+	// BatchPlaceOrders places up to 1,000 orders. Each line is written as
+	// PlaceOrder would write it, with a request id of its own, and has a result of
+	// its own: one that is refused takes no other with it, unless it is all or
+	// nothing.
+	BatchPlaceOrders(context.Context, *BatchPlaceOrdersRequest) (*BatchPlaceOrdersResponse, error)
+	// BatchAcceptDeliveries records up to 1,000 acceptances, each as AcceptOrder
+	// would.
+	BatchAcceptDeliveries(context.Context, *BatchAcceptDeliveriesRequest) (*BatchAcceptDeliveriesResponse, error)
 	GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error)
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
 	// ConfirmOrder is the seller's confirmation; it posts CONTRACTED.
@@ -308,6 +346,12 @@ type UnimplementedOrderServiceServer struct{}
 
 func (UnimplementedOrderServiceServer) PlaceOrder(context.Context, *PlaceOrderRequest) (*PlaceOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlaceOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) BatchPlaceOrders(context.Context, *BatchPlaceOrdersRequest) (*BatchPlaceOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchPlaceOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) BatchAcceptDeliveries(context.Context, *BatchAcceptDeliveriesRequest) (*BatchAcceptDeliveriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchAcceptDeliveries not implemented")
 }
 func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
@@ -389,6 +433,42 @@ func _OrderService_PlaceOrder_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).PlaceOrder(ctx, req.(*PlaceOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_BatchPlaceOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchPlaceOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).BatchPlaceOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_BatchPlaceOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).BatchPlaceOrders(ctx, req.(*BatchPlaceOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_BatchAcceptDeliveries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchAcceptDeliveriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).BatchAcceptDeliveries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_BatchAcceptDeliveries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).BatchAcceptDeliveries(ctx, req.(*BatchAcceptDeliveriesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -666,6 +746,14 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PlaceOrder",
 			Handler:    _OrderService_PlaceOrder_Handler,
+		},
+		{
+			MethodName: "BatchPlaceOrders",
+			Handler:    _OrderService_BatchPlaceOrders_Handler,
+		},
+		{
+			MethodName: "BatchAcceptDeliveries",
+			Handler:    _OrderService_BatchAcceptDeliveries_Handler,
 		},
 		{
 			MethodName: "GetOrder",
