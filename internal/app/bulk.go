@@ -104,8 +104,8 @@ func (b *bulk) add(i int, err error, meta Meta, write func(Meta) (orderWrite, er
 	}
 	r := &b.results[i]
 	r.RequestID = meta.RequestID
-	if meta.DryRun && err == nil {
-		err = fault.InField("dry_run", fault.InvalidArgument, "detail", "a line of a batch is not a dry run")
+	if meta.DryRun && b.whole && err == nil {
+		err = fault.InField("dry_run", fault.InvalidArgument, "detail", "a batch that is all or nothing is not a dry run")
 	}
 	if err != nil {
 		r.Err = err

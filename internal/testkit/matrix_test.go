@@ -88,6 +88,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.PauseOfferRequest{DryRun: true, Id: offer.GetId()}, &pb.ResumeOfferRequest{DryRun: true, Id: offer.GetId()},
 		&pb.WithdrawOfferRequest{DryRun: true, Id: offer.GetId()},
 		&pb.PlaceOrderRequest{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}, &pb.GetOrderRequest{Id: placed}, &pb.ListOrdersRequest{},
+		&pb.BatchPlaceOrdersRequest{Lines: []*pb.PlaceOrderRequest{{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}}},
+		&pb.BatchAcceptDeliveriesRequest{Lines: []*pb.AcceptOrderRequest{{DryRun: true, Id: shipped, AcceptedQuantity: 1000}}},
 		&pb.ConfirmOrderRequest{DryRun: true, Id: placed}, &pb.ShipOrderRequest{DryRun: true, Id: placed}, &pb.DeliverOrderRequest{DryRun: true, Id: shipped},
 		&pb.AcceptOrderRequest{DryRun: true, Id: shipped, AcceptedQuantity: 1000}, &pb.CancelOrderRequest{DryRun: true, Id: placed, Reason: "x"},
 		&pb.RecordPaymentRequest{DryRun: true, Id: shipped, AmountFen: 1, BankReference: "x"}, &pb.ListOrderEventsRequest{Id: placed},
@@ -141,6 +143,9 @@ func TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays(t *testing.T) {
 			answer := string(testkit.CodeOf(err))
 			if err == nil && (strings.HasPrefix(name, "List") || name == "QueryVolumes") {
 				answer = fmt.Sprintf("OK, %d rows", rowsOf(out))
+			}
+			if batch, ok := out.(interface{ GetResults() []*pb.OrderResult }); ok && err == nil {
+				answer = "a line of it: " + string(codesOf(t, batch.GetResults())[0])
 			}
 			byAnswer[answer] = append(byAnswer[answer], p.Name)
 		}

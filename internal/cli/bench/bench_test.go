@@ -57,11 +57,11 @@ func TestEveryCaseRunsBrieflyAndBreaksNothing(t *testing.T) {
 		if strings.HasPrefix(c.Name, "volumes-") && c.Name != "volumes-c4" && (c.Entries == nil || c.Entries.Min <= 0) {
 			t.Errorf("%s has no ratio to the entries", c.Name)
 		}
-		if strings.HasPrefix(c.Name, "place-") && (c.TPCB == nil || c.Plain == nil || c.TPCB.Min <= 0 || c.TPCB.Max < c.TPCB.Median) {
+		if (strings.HasPrefix(c.Name, "place-") || strings.HasPrefix(c.Name, "bulk100-")) && (c.TPCB == nil || c.Plain == nil || c.TPCB.Min <= 0 || c.TPCB.Max < c.TPCB.Median) {
 			t.Errorf("%s has no ratios: %+v %+v", c.Name, c.TPCB, c.Plain)
 		}
 	}
-	want := "place-hot-c1 place-spread-c1 place-hot-c16 place-spread-c16 place-hot-c256 place-spread-c256 accept-c16 get-c64 list-c64 volumes-c4 volumes-month-direction-c4 volumes-seller-county-c4 decide-c16"
+	want := "place-hot-c1 place-spread-c1 place-hot-c16 place-spread-c16 place-hot-c256 place-spread-c256 bulk100-hot bulk100-spread accept-c16 get-c64 list-c64 volumes-c4 volumes-month-direction-c4 volumes-seller-county-c4 decide-c16"
 	if strings.Join(names, " ") != want {
 		t.Errorf("cases %v, want %s", names, want)
 	}

@@ -26,7 +26,7 @@ type benchCase struct {
 
 // Families are the names that cases are chosen by.
 func Families() []string {
-	return []string{"place", "accept", "read", "list", "volumes", "decide"}
+	return []string{"place", "bulk", "accept", "read", "list", "volumes", "decide"}
 }
 
 // errExhausted says that there is nothing left to do: the client is done.
@@ -49,7 +49,7 @@ func (x *exchange) cases() []benchCase {
 		}
 		clients := x.o.Clients
 		if len(clients) == 0 {
-			clients = map[string][]int{"place": {1, 16, 256}, "read": {64}, "list": {64}, "volumes": {4}}[family]
+			clients = map[string][]int{"place": {1, 16, 256}, "bulk": {4}, "read": {64}, "list": {64}, "volumes": {4}}[family]
 		}
 		if len(clients) == 0 {
 			clients = []int{16}
@@ -67,6 +67,12 @@ func (x *exchange) family(name string, n int) []benchCase {
 		return []benchCase{
 			{name: fmt.Sprintf("place-hot-c%d", n), clients: n, floors: []floorKind{tpcb, plainHot}, work: x.placing(x.goods.hot)},
 			{name: fmt.Sprintf("place-spread-c%d", n), clients: n, floors: []floorKind{tpcb, plainSpread}, work: x.placing(x.goods.spread)},
+		}
+	case "bulk":
+		// The names say how many orders a call has; the callers are always as many.
+		return []benchCase{
+			{name: "bulk100-hot", clients: n, floors: []floorKind{tpcb, plainHot}, work: x.bulk(x.goods.hot)},
+			{name: "bulk100-spread", clients: n, floors: []floorKind{tpcb, plainSpread}, work: x.bulk(x.goods.spread)},
 		}
 	case "accept":
 		return []benchCase{x.accepting(n)}
@@ -89,6 +95,32 @@ func (x *exchange) placing(offers []string) worker {
 		c, err := x.as(buyer, n)
 		return func(ctx context.Context) (int, error) {
 			return 1, c.call(ctx, "OrderService/PlaceOrder", placement(offers), &pb.PlaceOrderResponse{})
+		}, nil, err
+	}
+}
+
+// bulkOrders are the orders of one call.
+const bulkOrders = 100
+
+// bulk places orders by the hundred.
+func (x *exchange) bulk(offers []string) worker {
+	return func(_ context.Context, n int) (operation, func(), error) {
+		c, err := x.as(buyer, n)
+		return func(ctx context.Context) (int, error) {
+			in := &pb.BatchPlaceOrdersRequest{Lines: make([]*pb.PlaceOrderRequest, bulkOrders)}
+			for i := range in.Lines {
+				in.Lines[i] = placement(offers)
+			}
+			var out pb.BatchPlaceOrdersResponse
+			if err := c.call(ctx, "OrderService/BatchPlaceOrders", in, &out); err != nil {
+				return 0, err
+			}
+			for _, r := range out.GetResults() {
+				if r.GetError() != nil {
+					return 0, fmt.Errorf("a line of a batch: %s", r.GetError().GetMessage())
+				}
+			}
+			return len(out.GetResults()), nil
 		}, nil, err
 	}
 }

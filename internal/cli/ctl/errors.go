@@ -103,29 +103,35 @@ func reasonOf(s *status.Status) string {
 	return rpccode.Code(s.Code()).String()
 }
 
-// text is the message in the caller's language, followed by whatever the
-// details add: wrong fields and further denials.
-func (e *callError) text() string {
-	text := e.status.Message()
-	if local := detail[*errdetails.LocalizedMessage](e.status); local.GetMessage() != "" {
+// messageOf is a failure's message in the caller's language, followed by whatever
+// the details add: wrong fields and further denials.
+func messageOf(s *status.Status) string {
+	text := s.Message()
+	if local := detail[*errdetails.LocalizedMessage](s); local.GetMessage() != "" {
 		text = local.GetMessage()
 	}
-	if e.status.Code() == codes.Canceled {
+	if s.Code() == codes.Canceled {
 		text = "interrupted"
 	}
 	parts := []string{text}
-	for _, v := range detail[*errdetails.BadRequest](e.status).GetFieldViolations() {
+	for _, v := range detail[*errdetails.BadRequest](s).GetFieldViolations() {
 		parts = append(parts, fieldText(v, text))
 	}
 	first := true
-	for _, v := range detail[*errdetails.PreconditionFailure](e.status).GetViolations() {
+	for _, v := range detail[*errdetails.PreconditionFailure](s).GetViolations() {
 		// The first denial is the error's own and has been said.
-		if first && v.GetType() == reasonOf(e.status) {
+		if first && v.GetType() == reasonOf(s) {
 			first = false
 			continue
 		}
 		parts = append(parts, v.GetType()+": "+v.GetDescription())
 	}
+	return strings.Join(parts, "; ")
+}
+
+// text is messageOf, with how to find out what became of a write.
+func (e *callError) text() string {
+	parts := []string{messageOf(e.status)}
 	if e.repeatWith != "" {
 		parts = append(parts, "whether it was done is not known: repeat it with --request-id "+e.repeatWith)
 	}

@@ -14,7 +14,7 @@ func ordersCommand(a *app) *cobra.Command {
 		ordersList(a),
 		request(a, "get ID", "Show an order",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.GetOrder), &pb.GetOrderRequest{}),
-		ordersPlace(a),
+		ordersPlace(a), ordersImport(a), ordersImportAcceptances(a),
 		request(a, "confirm ID", "Confirm an order, as its seller",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ConfirmOrder), &pb.ConfirmOrderRequest{}),
 		ordersShip(a),

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -13,9 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
@@ -136,7 +133,7 @@ func (r *replay) run(ctx context.Context, a *app, in *pb.ListDecisionsRequest, m
 	if most < 1 || r.result.To.Before(r.result.From) {
 		return usagef("--max must be at least 1, and --to not before --from")
 	}
-	bar := newBar(a.stderr, r.result.From, r.result.To)
+	bar := newBar(a.stderr, "replaying", int64(r.result.To.Sub(r.result.From)))
 	defer bar.end()
 	call := bind(pb.NewPolicyServiceClient, pb.PolicyServiceClient.ListDecisions)
 	for {
@@ -152,7 +149,7 @@ func (r *replay) run(ctx context.Context, a *app, in *pb.ListDecisionsRequest, m
 			if err := r.one(ctx, d); err != nil {
 				return fmt.Errorf("decision %s: %w", d.GetId(), err)
 			}
-			bar.reached(d.GetTime().AsTime())
+			bar.at(int64(r.result.To.Sub(d.GetTime().AsTime()))) // from the latest to the earliest
 		}
 		if page.GetNextPageToken() == "" {
 			r.result.Complete = true
@@ -280,62 +277,3 @@ func (p *printer) replay(r *replayed) error {
 	}
 	return p.write([]byte(text))
 }
-
-// bar shows on a terminal how far back a replay has come. Elsewhere it is nil
-// and shows nothing.
-type bar struct {
-	writer   progress.Writer
-	tracker  *progress.Tracker
-	from, to time.Time
-	done     chan struct{}
-}
-
-func newBar(w io.Writer, from, to time.Time) *bar {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil
-	}
-	return startBar(w, from, to)
-}
-
-func startBar(w io.Writer, from, to time.Time) *bar {
-	b := &bar{writer: progress.NewWriter(), from: from, to: to, done: make(chan struct{})}
-	b.tracker = &progress.Tracker{Message: "replaying", Total: max(int64(to.Sub(from)), 1)}
-	b.writer.SetOutputWriter(w)
-	b.writer.SetTrackerLength(40)
-	b.writer.SetAutoStop(true)
-	style := progress.StyleDefault
-	style.Visibility.Value, style.Visibility.Speed = false, false
-	b.writer.SetStyle(style)
-	b.writer.AppendTracker(b.tracker)
-	go func() {
-		defer close(b.done)
-		b.writer.Render()
-	}()
-	return b
-}
-
-// reached says that a time was reached: a replay goes from the latest to the
-// earliest.
-func (b *bar) reached(at time.Time) {
-	if b != nil {
-		b.tracker.SetValue(min(max(int64(b.to.Sub(at)), 0), b.tracker.Total-1))
-	}
-}
-
-func (b *bar) end() {
-	if b == nil {
-		return
-	}
-	// To stop a writer that has not begun does nothing: it stops by itself when
-	// its one tracker is done.
-	b.tracker.MarkAsDone()
-	select {
-	case <-b.done:
-	case <-time.After(barPatience):
-		b.writer.Stop()
-	}
-}
-
-// barPatience bounds how long the last state of a bar may take to be shown.
-const barPatience = 2 * time.Second

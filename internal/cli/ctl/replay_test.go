@@ -128,15 +128,14 @@ func (s *safe) Write(p []byte) (int, error) {
 
 func TestTheBarShowsProgressAndEnds(t *testing.T) {
 	var s safe
-	from := time.Unix(1_790_000_000, 0)
-	b := startBar(&s, from, from.Add(time.Hour))
-	b.reached(from.Add(30 * time.Minute))
-	b.reached(from.Add(-time.Hour)) // before the span: no more than all of it
+	b := startBar(&s, "replaying", 60)
+	b.at(30)
+	b.at(120) // no more than all of it
 	b.end()
 	if !strings.Contains(s.b.String(), "replaying") {
 		t.Errorf("%q", s.b.String())
 	}
-	if b := newBar(&s, from, from); b != nil {
+	if b := newBar(&s, "replaying", 1); b != nil {
 		t.Error("a bar where there is no terminal")
 	}
 }

@@ -910,11 +910,10 @@ func (x *PlaceOrderResponse) GetWarnings() []*Reason {
 
 type BatchPlaceOrdersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 1 to 1,000. A line that is malformed is refused by itself. dry_run of a line
-	// must be unset.
+	// 1 to 1,000. A line that is malformed is refused by itself.
 	Lines []*PlaceOrderRequest `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
 	// All lines in one transaction, or none of them. They are of offers of one
-	// province, and no two have the same request id.
+	// province, no two have the same request id, and none is a dry run.
 	AllOrNothing  bool `protobuf:"varint,2,opt,name=all_or_nothing,json=allOrNothing,proto3" json:"all_or_nothing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
