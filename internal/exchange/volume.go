@@ -45,23 +45,24 @@ func Dimensions() []Dimension {
 // Rollup is a sum over sealed entries that is kept, so that a question need not
 // read them all. One with every dimension would be nearly as large as the
 // ledger; each of these has the dimensions of a few questions. All of them have
-// measure, direction and the buyer's class, since nobody but auditors and
-// operators sees the volume of military buyers.
+// measure and direction, and keep military buyers apart, since nobody but
+// auditors and operators sees their volume.
 type Rollup struct {
-	Name  string
-	Daily bool        // a row a day; else a row a month
-	By    []Dimension // beside period, measure, direction and buyer class
+	Name   string
+	Daily  bool        // a row a day; else a row a month
+	Masked bool        // of the buyers' classes only MILITARY is kept apart; the others are empty
+	By     []Dimension // beside period, measure, direction and buyer class
 }
 
 // Rollups are those that are kept, the smallest first. One that is changed gets
-// another name, and the sums are made anew (`sushaand check` tells).
+// another name, and a migration makes its sums (`sushaand check` tells).
 func Rollups() []Rollup {
 	return []Rollup{
 		{Name: "month"},
 		{Name: "day", Daily: true},
+		{Name: "sellers", Masked: true, By: []Dimension{BySellerCounty}},
+		{Name: "buyers", Masked: true, By: []Dimension{ByBuyerCounty}},
 		{Name: "goods", By: []Dimension{ByCategory, ByChannel, ByScheme}},
-		{Name: "seller", By: []Dimension{BySellerCounty}},
-		{Name: "buyer", By: []Dimension{ByBuyerCounty}},
 		{Name: "pair", By: []Dimension{BySellerCounty, ByBuyerCounty}},
 	}
 }
@@ -69,8 +70,10 @@ func Rollups() []Rollup {
 // Has says whether the roll-up keeps a dimension apart.
 func (r Rollup) Has(d Dimension) bool {
 	switch d {
-	case ByMonth, ByYear, ByDirection, ByBuyerClass, ByMeasure:
+	case ByMonth, ByYear, ByDirection, ByMeasure:
 		return true
+	case ByBuyerClass:
+		return !r.Masked
 	case ByDay:
 		return r.Daily
 	case BySellerCity:
@@ -158,6 +161,9 @@ func (m Measured) compare(n Measured) int {
 func (m Measured) cell(r Rollup) VolumeCell {
 	c := VolumeCell{
 		Rollup: r.Name, Period: r.Period(m.At), Measure: m.Measure, Direction: m.Dims.Direction, BuyerClass: m.Dims.BuyerClass,
+	}
+	if r.Masked && c.BuyerClass != string(Military) {
+		c.BuyerClass = ""
 	}
 	for _, d := range r.By {
 		switch d {

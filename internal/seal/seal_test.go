@@ -380,8 +380,8 @@ func TestEveryKindOfTamperingIsFoundAndNamed(t *testing.T) {
 		{"a deleted node", `DELETE FROM seal_nodes`, "node 0 of level 8 is not kept"},
 		{"a roll-up", `UPDATE volumes SET fen = fen + 1 WHERE rollup = 'month'`, "month 20"},
 		{"the orders of a roll-up", `UPDATE volumes SET orders = orders + 1 WHERE rollup = 'pair'`, "pair 20"},
-		{"a deleted roll-up", `DELETE FROM volumes WHERE rollup = 'seller'`, "seller 20"},
-		{"a strange roll-up", `UPDATE volumes SET rollup = 'mine' WHERE rollup = 'buyer'`, "roll-up mine is not one of this program"},
+		{"a deleted roll-up", `DELETE FROM volumes WHERE rollup = 'sellers'`, "sellers 20"},
+		{"a strange roll-up", `UPDATE volumes SET rollup = 'mine' WHERE rollup = 'buyers'`, "roll-up mine is not one of this program"},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

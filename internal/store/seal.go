@@ -323,7 +323,7 @@ func (r Reader) VolumesPage(ctx context.Context, after exchange.VolumeCell, limi
 // that differ, up to a bound.
 func (r Reader) CheckRollup(ctx context.Context, of exchange.Rollup) ([]string, error) {
 	list, err := r.q.CheckVolumes(ctx, db.CheckVolumesParams{
-		Rollup: of.Name, Daily: of.Daily, BySellerCounty: of.Has(exchange.BySellerCounty), ByBuyerCounty: of.Has(exchange.ByBuyerCounty),
+		Rollup: of.Name, Daily: of.Daily, Masked: of.Masked, BySellerCounty: of.Has(exchange.BySellerCounty), ByBuyerCounty: of.Has(exchange.ByBuyerCounty),
 		ByCategory: of.Has(exchange.ByCategory), ByChannel: of.Has(exchange.ByChannel), ByScheme: of.Has(exchange.ByScheme),
 		MaxRows: maxViolations,
 	})

@@ -148,12 +148,14 @@ func rollupFor(v VolumeQuery) (exchange.Rollup, bool) {
 			needs = append(needs, v.rawOf(d)...)
 		}
 	}
-	for _, field := range filterFields(v.Filter) {
-		d, ok := filterDimensions[field]
+	for _, c := range comparisonsOf(v.Filter) {
+		d, ok := filterDimensions[c.Field]
 		if !ok {
 			return exchange.Rollup{}, false
 		}
-		needs = append(needs, d)
+		if !masks(c) {
+			needs = append(needs, d)
+		}
 	}
 	if v.Direct || v.Position > 0 {
 		return exchange.Rollup{}, false
@@ -175,24 +177,31 @@ func (v VolumeQuery) keeps(r exchange.Rollup, d exchange.Dimension) bool {
 	return r.Daily || !slices.ContainsFunc(v.Places.Epochs(), func(day exchange.Day) bool { return !strings.HasSuffix(string(day), "-01") })
 }
 
-// filterFields are the fields that a filter names.
-func filterFields(f exchange.Filter) []string {
+// masks says whether a comparison tells military buyers from others and no more:
+// every roll-up keeps these apart.
+func masks(c exchange.Condition) bool {
+	return c.Field == "buyer_class" && (c.Op == exchange.OpEq || c.Op == exchange.OpNe) &&
+		len(c.Values) == 1 && c.Values[0] == string(exchange.Military)
+}
+
+// comparisonsOf are the comparisons that a filter makes.
+func comparisonsOf(f exchange.Filter) []exchange.Condition {
 	when, ok := f.(exchange.When)
 	if !ok {
 		return nil
 	}
-	var fields []string
+	var all []exchange.Condition
 	var walk func(exchange.Condition)
 	walk = func(c exchange.Condition) {
 		if c.Field != "" {
-			fields = append(fields, c.Field)
+			all = append(all, c)
 		}
 		for _, part := range c.Conditions {
 			walk(part)
 		}
 	}
 	walk(when.Condition)
-	return fields
+	return all
 }
 
 // wholePeriods are the roll-up's periods that lie wholly in [from, to): those

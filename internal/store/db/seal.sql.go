@@ -46,12 +46,12 @@ WITH e AS (
         AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = l.home AND q.at = l.at AND q.id = l.transaction_id)
 ), keyed AS (
     SELECT to_char(e.at + interval '8 hours', CASE WHEN $3::boolean THEN 'YYYY-MM-DD' ELSE 'YYYY-MM' END) AS period,
-        e.measure, e.direction, e.buyer_class,
-        CASE WHEN $4::boolean THEN e.seller_county ELSE '' END AS seller_county,
-        CASE WHEN $5::boolean THEN e.buyer_county ELSE '' END AS buyer_county,
-        CASE WHEN $6::boolean THEN e.category ELSE '' END AS category,
-        CASE WHEN $7::boolean THEN e.channel ELSE '' END AS channel,
-        CASE WHEN $8::boolean THEN e.scheme ELSE '' END AS scheme,
+        e.measure, e.direction, CASE WHEN $4::boolean AND e.buyer_class <> 'MILITARY' THEN '' ELSE e.buyer_class END AS buyer_class,
+        CASE WHEN $5::boolean THEN e.seller_county ELSE '' END AS seller_county,
+        CASE WHEN $6::boolean THEN e.buyer_county ELSE '' END AS buyer_county,
+        CASE WHEN $7::boolean THEN e.category ELSE '' END AS category,
+        CASE WHEN $8::boolean THEN e.channel ELSE '' END AS channel,
+        CASE WHEN $9::boolean THEN e.scheme ELSE '' END AS scheme,
         e.measure_fen, e.measure_quantity, e.nth
     FROM e
 ), want AS (
@@ -83,6 +83,7 @@ type CheckVolumesParams struct {
 	Rollup         string
 	MaxRows        int32
 	Daily          bool
+	Masked         bool
 	BySellerCounty bool
 	ByBuyerCounty  bool
 	ByCategory     bool
@@ -96,6 +97,7 @@ func (q *Queries) CheckVolumes(ctx context.Context, arg CheckVolumesParams) ([]s
 		arg.Rollup,
 		arg.MaxRows,
 		arg.Daily,
+		arg.Masked,
 		arg.BySellerCounty,
 		arg.ByBuyerCounty,
 		arg.ByCategory,
