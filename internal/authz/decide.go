@@ -42,7 +42,7 @@ func (e *Engine) Decide(ctx context.Context, q *Question) (Decision, error) {
 func (e *Engine) DecideBatch(ctx context.Context, questions []Question) ([]Decision, error) {
 	a := e.ask(ctx)
 	defer a.end()
-	a.terms = map[any]*ast.Term{}
+	a.terms = &sharedTerms{terms: map[sharedTerm]*ast.Term{}}
 	answers := make([]Decision, len(questions))
 	for i := range questions {
 		var err error
@@ -61,7 +61,7 @@ type asking struct {
 	revision *revision
 	record   *record
 	key      []byte
-	terms    map[any]*ast.Term // that questions share; nil: nothing is shared
+	terms    *sharedTerms // that questions share; nil: nothing is shared
 	run      *run
 }
 
@@ -108,7 +108,7 @@ func (a *asking) decide(q *Question) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	d, err := run.decide(q.term(a.terms), q.Action)
+	d, err := run.decide(q.term(nil, a.terms), q.Action)
 	d.Revision = a.revision.digest
 	if err == nil {
 		a.consider(place, q, d)

@@ -38,7 +38,7 @@ func (e *Engine) Explain(ctx context.Context, q Question, trace bool) (Explanati
 		return Explanation{}, err
 	}
 	defer run.end()
-	d, err := run.decide(q.term(nil), q.Action, w)
+	d, err := run.decide(q.term(nil, nil), q.Action, w)
 	d.Revision = r.digest
 	x := Explanation{Decision: d, Trace: w.text(), TraceCut: w.cut}
 	if err != nil {

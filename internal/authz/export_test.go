@@ -12,7 +12,7 @@ func (e *Engine) DecideByRules(ctx context.Context, q *Question) (Decision, erro
 		return Decision{}, err
 	}
 	defer run.end()
-	d, err := run.decide(q.term(nil), q.Action)
+	d, err := run.decide(q.term(nil, nil), q.Action)
 	d.Revision = e.Revision()
 	return d, err
 }

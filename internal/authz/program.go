@@ -25,7 +25,8 @@ type program struct {
 	denials  int
 	obliged  []obligation
 	whole    query     // all of the decision at once
-	follows  selection // what the decision follows from
+	reads    *reads    // what the decision follows from
+	follows  selection // the same, for its key
 }
 
 // reason is a rule that gives denials or warnings.
@@ -93,7 +94,7 @@ func (r *revision) build(ctx context.Context, number uint32, action string, day 
 	if err != nil {
 		return nil, err
 	}
-	p.follows = selectionOf(follows)
+	p.reads, p.follows = follows, selectionOf(follows)
 	p.whole, err = p.query(rest.Queries[0])
 	return p, err
 }

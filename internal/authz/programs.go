@@ -139,7 +139,7 @@ func (a *asking) evaluate(p *program, q *Question) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	value, err := run.eval(p.whole, q.term(a.terms))
+	value, err := run.eval(p.whole, q.term(p.reads, a.terms))
 	if err != nil {
 		return Decision{}, err
 	}
@@ -195,9 +195,9 @@ func distinct(reasons []fault.Reason) []fault.Reason {
 	return list
 }
 
-func (d *pieces) term() *ast.Term {
+func (d *pieces) term(p *program) *ast.Term {
 	if d.input == nil {
-		d.input = d.question.term(d.terms)
+		d.input = d.question.term(p.reads, d.terms)
 	}
 	return d.input
 }
@@ -215,7 +215,7 @@ func (d *pieces) reason(p *program, i int, list *[]fault.Reason) error {
 	if err != nil {
 		return err
 	}
-	return run.iterate(r.gives, d.term(), func(v ast.Value) error {
+	return run.iterate(r.gives, d.term(p), func(v ast.Value) error {
 		reason, ok := readReason(v)
 		if !ok {
 			return errNoProgram
@@ -238,7 +238,7 @@ func (d *pieces) truth(p *program, i int, r *reason) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if holds, err = run.holds(r.holds, d.term()); err == nil {
+	if holds, err = run.holds(r.holds, d.term(p)); err == nil {
 		m.keepTruth(d.key, holds)
 	}
 	return holds, err
@@ -272,7 +272,7 @@ func (d *pieces) value(p *program, i int, o *obligation) (ast.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if value, err = run.eval(o.value, d.term()); err == nil {
+	if value, err = run.eval(o.value, d.term(p)); err == nil {
 		m.keepValue(d.key, value)
 	}
 	return value, err

@@ -24,7 +24,7 @@ func (r *revision) proveDecisions(ctx context.Context, limit time.Duration) erro
 	for _, action := range Actions() {
 		for _, q := range []Question{sampleQuestion(), {}} {
 			q.Action, q.At = action, time.Now()
-			d, err := run.decide(q.term(nil), action)
+			d, err := run.decide(q.term(nil, nil), action)
 			if err != nil {
 				return fmt.Errorf("authz: the decision on %s: %w", action, err)
 			}

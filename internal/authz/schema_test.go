@@ -98,7 +98,7 @@ func TestTheRulesKnowTheActionsOfTheExchange(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := Question{}
-	value, err := run.eval(query, q.term(nil))
+	value, err := run.eval(query, q.term(nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,24 +46,27 @@ jurisdiction contains substring(code, 0, 2) if {
 # rules of each noun say.
 sees_all if acts_as({"REFORM_COMMISSION", "AUDITOR", "OPERATOR"})
 
-# in_force are the rows of dated data that hold on the day of the question. A row
-# without a last day holds until further notice.
-in_force(rows) := [row |
+# in_force are the rows of dated data that hold on the day of the question.
+in_force(rows) := in_force_on(rows, input.day)
+
+# in_force_on are the rows of dated data that hold on a day. A row without a last
+# day holds until further notice.
+in_force_on(rows, day) := [row |
 	some row in rows
-	row.valid_from <= input.day
-	object.get(row, "valid_to", "9999-12-31") >= input.day
+	row.valid_from <= day
+	object.get(row, "valid_to", "9999-12-31") >= day
 ]
 
-# span_covers says whether a dated fact holds on a day.
+# span_covers says whether a dated fact holds on a day. An empty first or last day
+# is none; the empty text is before every day.
 span_covers(fact, day) if {
-	not begins_after(fact, day)
-	not ends_before(fact, day)
+	fact.valid_from <= day
+	lasts(fact.valid_to, day)
 }
 
-begins_after(fact, day) if {
-	fact.valid_from != ""
-	fact.valid_from > day
-}
+lasts("", _)
+
+lasts(last_day, day) if last_day >= day
 
 ends_before(fact, day) if {
 	fact.valid_to != ""

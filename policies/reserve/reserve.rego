@@ -104,8 +104,7 @@ rate_facts(rate) := {
 # minimum is the highest rate of the year for the unit's place, of those that
 # bind or those that only encourage.
 minimum(binding) := max({0} | {row.basis_points |
-	some row in data.exchange.rules.reserve_rates
+	some row in lib.in_force_on(data.exchange.rules.reserve_rates, sprintf("%d-01-01", [input.reserve_plan.year]))
 	row.binding == binding
 	startswith(input.reserve_plan.division, row.division)
-	lib.span_covers(row, sprintf("%d-01-01", [input.reserve_plan.year]))
 })

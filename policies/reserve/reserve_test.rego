@@ -47,8 +47,8 @@ test_the_rate_was_encouraged_in_2020 if {
 
 test_a_place_may_set_more if {
 	rates := [
-		{"division": "", "basis_points": 1000, "binding": true, "valid_from": "2021-01-01", "valid_to": ""},
-		{"division": "3201", "basis_points": 1500, "binding": true, "valid_from": "2021-01-01", "valid_to": ""},
+		{"division": "", "basis_points": 1000, "binding": true, "valid_from": "2021-01-01"},
+		{"division": "3201", "basis_points": 1500, "binding": true, "valid_from": "2021-01-01"},
 	]
 	codes := {d.code | some d in data.exchange.reserve.deny} with input as file with data.exchange.rules.reserve_rates as rates
 	codes == {"RATE_BELOW_RULE"}
