@@ -165,7 +165,7 @@ func TestANounThatNobodyKnowsShowsNothing(t *testing.T) {
 }
 
 // changed is the built-in policy set with one file replaced.
-func changed(t *testing.T, name string, change func(string) string) fs.FS {
+func changed(t *testing.T, name string, change func(string) string) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{}
 	err := fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
@@ -194,8 +194,8 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		{"does not parse", "decision.rego", func(s string) string { return s + "\nx :=" }, "decision.rego"},
 		{"does not compile", "decision.rego", func(s string) string { return s + "\nx := unknown_function(1)" }, "unknown_function"},
 		{"two rows for one day", "data/rules.json", func(s string) string {
-			return strings.Replace(s, `"price_tolerance": [`, `"price_tolerance": [{"basis_points": 1, "valid_from": "2021-01-01"}, `, 1)
-		}, "price_tolerance, row 2"},
+			return strings.Replace(s, `"price_bands": [`, `"price_bands": [{"category": "", "above_basis_points": 1, "valid_from": "2021-01-01"}, `, 1)
+		}, "price_bands, row 2"},
 		{"a day that is none", "data/rules.json", func(s string) string {
 			return strings.Replace(s, "2022-01-01", "2022-13-01", 1)
 		}, "2022-13-01"},
@@ -228,7 +228,14 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 		}, "order/order.rego"},
 		{"a rule that never ends", "order/order.rego", func(s string) string {
 			return s + heavy + "\ndeny contains {\"code\": \"NO_GRANT\", \"facts\": {}} if heavy\n"
-		}, "the decision on order.place"},
+		}, "rule heavy is too heavy: the evaluation has more than 100000 steps"},
+		{"a filter by an index that is not known unfolds", "data/rules.json", func(s string) string {
+			var counties strings.Builder
+			for i := range 10_000 {
+				fmt.Fprintf(&counties, `"%06d": "x",`, i)
+			}
+			return strings.Replace(s, `"codes": {`, `"codes": {`+counties.String(), 1)
+		}, "more than 2000 conditions"},
 		{"a builtin that does not repeat itself", "order/order.rego", func(s string) string {
 			return s + "\ndeny contains {\"code\": \"NO_GRANT\", \"facts\": {}} if time.now_ns() > 0\n"
 		}, "time.now_ns"},
@@ -238,7 +245,12 @@ func TestAPolicySetThatCannotBeUsedIsRefusedWithItsReason(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			_, err := authz.New(t.Context(), authz.Options{FS: changed(t, r.file, r.change)})
+			files := changed(t, r.file, r.change)
+			if strings.Contains(r.name, "unfolds") {
+				files["order/visible.rego"].Data = append(files["order/visible.rego"].Data,
+					"\norder if data.exchange.rules.reserve_counties[0].codes[input.row.consignee] == \"x\"\n"...)
+			}
+			_, err := authz.New(t.Context(), authz.Options{FS: files})
 			if err == nil || !strings.Contains(err.Error(), r.want) {
 				t.Errorf("%v, want %q in it", err, r.want)
 			}

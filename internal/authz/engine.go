@@ -24,6 +24,7 @@ type Options struct {
 	EvalTimeout time.Duration // of one evaluation; default 1 s
 	FilterCache int           // filters kept; default 4096
 	AnswerCache int           // answers of rules and decisions kept; default 65,536; negative: none
+	EvalSteps   int           // of a decision, when policies are loaded; more are refused as too heavy; default 100,000
 	TraceEvents int           // steps of an evaluation that an explanation shows; default 2000
 }
 
@@ -34,6 +35,7 @@ type Engine struct {
 	trace   int
 	filters int
 	answers int
+	steps   int
 	current atomic.Pointer[revision]
 }
 
@@ -68,7 +70,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 func newEngine(ctx context.Context, o Options, set *Set) (*Engine, error) {
 	e := &Engine{
 		timeout: cmp.Or(o.EvalTimeout, time.Second), trace: cmp.Or(o.TraceEvents, 2000), filters: cmp.Or(o.FilterCache, 4096),
-		answers: cmp.Or(o.AnswerCache, 65_536),
+		answers: cmp.Or(o.AnswerCache, 65_536), steps: cmp.Or(o.EvalSteps, 100_000),
 	}
 	return e, e.Load(ctx, set)
 }
@@ -119,7 +121,7 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 	}
 	a := &analysis{compiler: b.compiler}
 	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
-	if err := r.proveDecisions(ctx, patience*e.timeout); err != nil {
+	if err := r.proveDecisions(ctx, patience*e.timeout, e.steps); err != nil {
 		return nil, err
 	}
 	return r, r.proveFilters(ctx, patience*e.timeout)

@@ -15,7 +15,7 @@ import (
 // that rules which contradict each other, never end, or give no decision are
 // refused when they are loaded. What only other facts bring out is a denial at
 // the request (Decide).
-func (r *revision) proveDecisions(ctx context.Context, limit time.Duration) error {
+func (r *revision) proveDecisions(ctx context.Context, limit time.Duration, steps int) error {
 	run, err := r.begin(ctx, limit)
 	if err != nil {
 		return err
@@ -24,9 +24,10 @@ func (r *revision) proveDecisions(ctx context.Context, limit time.Duration) erro
 	for _, action := range Actions() {
 		for _, q := range []Question{sampleQuestion(), {}} {
 			q.Action, q.At = action, time.Now()
-			d, err := run.decide(q.term(nil, nil), action)
+			m := &meter{most: steps, cancel: run.cancel}
+			d, err := run.decide(q.term(nil, nil), action, m)
 			if err != nil {
-				return fmt.Errorf("authz: the decision on %s: %w", action, err)
+				return fmt.Errorf("authz: the decision on %s: %w", action, m.explain(err))
 			}
 			if len(d.Denials) == 1 && d.Denials[0].Code == fault.PolicyUndefined {
 				return fmt.Errorf("authz: the decision on %s is undefined, is not of the shape or contradicts itself", action)

@@ -164,7 +164,7 @@ func (s *Set) compile(ctx context.Context) (*bundle, error) {
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors
 	}
-	return &bundle{compiler: compiler, store: inmem.NewFromObject(s.data)}, ctx.Err()
+	return &bundle{compiler: compiler, store: inmem.NewFromObjectWithOpts(s.data, inmem.OptReturnASTValuesOnRead(true))}, ctx.Err()
 }
 
 // repeatable are OPA's capabilities without the builtins whose value does not

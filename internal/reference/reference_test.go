@@ -2,7 +2,7 @@ package reference
 
 import (
 	"encoding/json"
-	"slices"
+	"maps"
 	"strings"
 	"testing"
 
@@ -131,7 +131,7 @@ func TestThePoliciesKnowTheDesignatedCounties(t *testing.T) {
 	var data struct {
 		Exchange struct {
 			Rules struct {
-				Counties []struct{ Codes []string } `json:"reserve_counties"`
+				Counties []struct{ Codes map[string]string } `json:"reserve_counties"`
 			}
 		}
 	}
@@ -142,14 +142,13 @@ func TestThePoliciesKnowTheDesignatedCounties(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []string
+	want := map[string]string{}
 	for _, d := range divisions {
 		if d.Poverty56 {
-			want = append(want, d.Code)
+			want[d.Code] = d.NameZH
 		}
 	}
-	slices.Sort(want)
-	if got := data.Exchange.Rules.Counties[0].Codes; !slices.Equal(got, want) {
+	if got := data.Exchange.Rules.Counties[0].Codes; !maps.Equal(got, want) {
 		t.Errorf("the policies have %v, the reference has %v", got, want)
 	}
 }

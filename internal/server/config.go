@@ -84,6 +84,7 @@ type Config struct {
 	PolicyTimeout      time.Duration // of one look at a URL
 	PolicyLimit        int           // bytes of a bundle
 	PolicyEvalTimeout  time.Duration // of one decision
+	PolicySteps        int           // of one decision, when policies are loaded
 	PolicyAnswers      int           // answers of rules and decisions that are kept
 
 	Now func() time.Time // the clock; nil: time.Now
@@ -100,7 +101,7 @@ func DefaultConfig() Config {
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
-		PolicyEvalTimeout: time.Second, PolicyAnswers: 65_536,
+		PolicyEvalTimeout: time.Second, PolicySteps: 100_000, PolicyAnswers: 65_536,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
 		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, BatchLines: l.BatchLines, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
 		JobPoll: l.JobPoll, JobLease: l.JobLease, JobBatch: l.JobBatch,
@@ -168,6 +169,7 @@ func (c *Config) Fields() []Field {
 		{"policy-timeout", "of one look at a URL", false, &c.PolicyTimeout},
 		{"policy-limit", "bytes of a policy bundle", false, &c.PolicyLimit},
 		{"policy-eval-timeout", "of one decision of policy; a rule that takes longer denies by an error", false, &c.PolicyEvalTimeout},
+		{"policy-steps", "of one decision of policy; rules that take more when they are loaded are refused as too heavy", false, &c.PolicySteps},
 		{"policy-answers", "answers of rules and decisions of policy kept for the same facts, some 300 bytes each", false, &c.PolicyAnswers},
 		{"decision-log", "file that decisions of policy are appended to as JSON lines, beside the table; empty: none", false, &c.DecisionLog},
 		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
@@ -198,7 +200,8 @@ func (c Config) Validate() error {
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
 		"decision-log-wait": int64(c.DecisionLogWait), "policy-poll": int64(c.PolicyPoll), "policy-timeout": int64(c.PolicyTimeout),
-		"policy-limit": int64(c.PolicyLimit), "policy-eval-timeout": int64(c.PolicyEvalTimeout), "policy-answers": int64(c.PolicyAnswers),
+		"policy-limit": int64(c.PolicyLimit), "policy-eval-timeout": int64(c.PolicyEvalTimeout),
+		"policy-steps": int64(c.PolicySteps), "policy-answers": int64(c.PolicyAnswers),
 		"seal-interval": int64(c.SealInterval), "seal-lease": int64(c.SealLease),
 		"seal-batch": int64(c.SealBatch),
 		"job-poll":   int64(c.JobPoll), "job-lease": int64(c.JobLease),

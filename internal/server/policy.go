@@ -14,5 +14,5 @@ func (c Config) loadPolicy(ctx context.Context, log *slog.Logger, metrics promet
 	return authz.NewLoader(ctx, authz.LoaderOptions{
 		Location: c.Policy, KeyFile: c.PolicyKey, KeyAlgorithm: c.PolicyKeyAlgorithm, Poll: c.PolicyPoll, Timeout: c.PolicyTimeout,
 		MaxBytes: int64(c.PolicyLimit), Log: log, Metrics: metrics,
-	}, authz.Options{EvalTimeout: c.PolicyEvalTimeout, AnswerCache: c.PolicyAnswers})
+	}, authz.Options{EvalTimeout: c.PolicyEvalTimeout, EvalSteps: c.PolicySteps, AnswerCache: c.PolicyAnswers})
 }

@@ -60,9 +60,10 @@ func TestPoliciesChangeWithoutARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	change(`{"basis_points": 1000, "valid_from": "2020-01-01"`, `{"basis_points": 1, "valid_from": "2020-01-01"}, {"basis_points": 1000, "valid_from": "2021-01-01"`)
+	change(`{"category": "", "above_basis_points": 1000, "valid_from": "2020-01-01"`,
+		`{"category": "", "above_basis_points": 1, "valid_from": "2020-01-01"}, {"category": "", "above_basis_points": 1000, "valid_from": "2021-01-01"`)
 	refused := readyz(t, x.School, "policy refused")
-	if !strings.Contains(refused, "price_tolerance, row 2") || !strings.Contains(refused, "policy revision "+first) {
+	if !strings.Contains(refused, "price_bands, row 2") || !strings.Contains(refused, "policy revision "+first) {
 		t.Error(refused)
 	}
 	if o := x.Place(t, x.School, offer, 1); o.GetPolicyRevision() != first {

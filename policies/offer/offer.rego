@@ -202,13 +202,38 @@ over_capacity if input.offer.value_fen > input.capacity.value_fen_left
 # custom:
 #   code: PRICE_ABOVE_REFERENCE
 #   binds: sellers, buyers (a warning)
-#   source: recognition looks at the mean price for the same quality
+#   source: recognition looks at the mean price for the same quality; data price_bands
 warn contains {"code": "PRICE_ABOVE_REFERENCE", "facts": {
 	"price_fen": format_int(input.offer.unit_price_fen, 10),
-	"reference_fen": format_int(input.product.reference_fen, 10),
+	"reference_fen": format_int(reference_fen, 10),
 }} if {
 	input.action in {"offer.publish", "offer.resume", "order.place"}
-	input.product.reference_fen > 0
-	some row in lib.in_force(data.exchange.rules.price_tolerance)
-	input.offer.unit_price_fen * 10000 > input.product.reference_fen * (10000 + row.basis_points)
+	reference_fen > 0
+	input.offer.unit_price_fen * 10000 > reference_fen * (10000 + price_band.above_basis_points)
+}
+
+# price_band is that of the category, or else that of any.
+price_band := row if {
+	some row in lib.in_force(data.exchange.rules.price_bands)
+	row.category == input.product.category
+}
+
+price_band := row if {
+	some row in lib.in_force(data.exchange.rules.price_bands)
+	row.category == ""
+	not own_band
+}
+
+own_band if {
+	some row in lib.in_force(data.exchange.rules.price_bands)
+	row.category == input.product.category
+}
+
+# reference_fen is what a sales unit costs: by the category's dated price, or else
+# by the product's own.
+reference_fen := floor((price_band.reference_fen_per_1000 * input.product.unit_quantity) / 1000)
+
+reference_fen := input.product.reference_fen if {
+	price_band
+	not price_band.reference_fen_per_1000
 }

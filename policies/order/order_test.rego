@@ -173,6 +173,25 @@ test_a_price_above_the_mean_is_a_warning if {
 	fair == set()
 }
 
+# A category may have a reference of its own, with its days; another category's
+# changes nothing.
+test_a_category_has_its_own_reference_price_on_its_days if {
+	own := {"category": "FRESH_FRUIT", "reference_fen_per_1000": 500, "above_basis_points": 0, "valid_from": "2024-01-01", "valid_to": "2024-12-31"}
+	any_other := {"category": "", "above_basis_points": 1000, "valid_from": "2020-01-01"}
+	tea := object.union(own, {"category": "TEA"})
+	rules := object.union(data.exchange.rules, {"price_bands": [any_other, own]})
+	dear := fixture.with_fact({"offer": {"unit_price_fen": 5001}, "product": {"unit_quantity": 10000}})
+	w := data.exchange.decision.warn with input as dear with data.exchange.rules as rules
+	w == {{"code": "PRICE_ABOVE_REFERENCE", "facts": {"price_fen": "5001", "reference_fen": "5000"}}}
+	fair := object.union(dear, {"offer": {"unit_price_fen": 5000}})
+	none := data.exchange.decision.warn with input as fair with data.exchange.rules as rules
+	none == set()
+	later := data.exchange.decision.warn with input as object.union(dear, {"day": "2025-01-01"}) with data.exchange.rules as rules
+	later == set()
+	other := data.exchange.decision.warn with input as dear with data.exchange.rules as object.union(rules, {"price_bands": [any_other, tea]})
+	other == set()
+}
+
 visible_order(p, row) if data.exchange.visible.order with input as {"day": "2024-05-01", "principal": p, "row": row}
 
 row := {

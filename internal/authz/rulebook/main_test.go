@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -64,6 +65,25 @@ func TestEveryRuleHasItsCodeItsErrorItsTestAndItsRow(t *testing.T) {
 	}
 	if len(inRego) < 40 || len(inGo) < 35 {
 		t.Errorf("%d rules in Rego and %d in Go: most of them are not found", len(inRego), len(inGo))
+	}
+}
+
+// Every code that the design names for a decision has a rule, or the page says
+// what it waits for.
+func TestEveryCodeOfTheDesignHasARuleOrSaysWhatItWaitsFor(t *testing.T) {
+	rules, err := authz.Rules(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{
+		"NOT_MEMBER", "MEMBER_SUSPENDED", "ROLE_MISSING", "NO_GRANT", "CERT_MISSING", "CERT_NOT_IN_FORCE", "CERT_EXPIRES_BEFORE_DELIVERY",
+		"CERT_CAPACITY", "ORIGIN_MISMATCH", "NOT_832_ORIGIN", "AGENT_NO_MANDATE", "CLASS_NOT_ALLOWED", "OVER_LIMIT", "LOT_BLOCKED",
+		"RESTRICTED_GOODS", "INTRA_PROVINCE", "PRICE_ABOVE_REFERENCE",
+	} {
+		has := slices.ContainsFunc(rules, func(r exchange.Rule) bool { return string(r.Code) == code })
+		if waits := strings.Contains(head, code+" is about"); has == waits {
+			t.Errorf("%s: it has a rule: %t; the page says that it waits: %t", code, has, waits)
+		}
 	}
 }
 
