@@ -47,6 +47,21 @@ var headings = map[string]string{
 	"category": "Category 类别", "certified": "Certified 是否认定", "scheme": "Scheme 认定方案", "channel": "Channel 渠道",
 	"buyer_class": "Buyer class 买方类别", "measure": "Measure 口径", "amount_fen": "Amount, yuan 金额(元)", "orders": "Orders 订单数",
 	"entries": "Entries 分录数", "adjusts": "Adjusted period 被调整期", "quantity": "Quantity, base units 数量(基本单位)",
+	"product_id": "Product id 产品标识", "name_zh": "Name 名称", "name_en": "English name 英文名称", "base_unit": "Base unit 基本单位",
+	"sales_unit": "Sales unit 规格", "contracted_fen": "Contracted, yuan 合同(元)", "accepted_fen": "Accepted, yuan 验收(元)",
+	"settled_fen": "Settled, yuan 结算(元)", "households": "Households benefited 带动户数", "valid_to": "Last day 有效期至",
+	"certificate_id": "Certificate id 认定标识", "number": "Number 认定编号", "origin": "Origin 产地", "state": "State 状态",
+	"annual_quantity": "Annual quantity 年度数量", "taken_quantity": "Taken quantity 已用数量", "left_quantity": "Left quantity 剩余数量",
+	"annual_value_fen": "Annual value, yuan 年度金额(元)", "taken_value_fen": "Taken value, yuan 已用金额(元)",
+	"left_value_fen": "Left value, yuan 剩余金额(元)", "days_left": "Days left 剩余天数",
+	"lowest_price_fen": "Lowest price, yuan 最低价(元)", "mean_price_fen": "Mean price, yuan 均价(元)",
+	"highest_price_fen": "Highest price, yuan 最高价(元)", "reference_price_fen": "Reference, yuan 参考价(元)",
+	"above_reference_bp": "Above reference 高于参考价", "why": "Why 原因", "first_order_id": "First order 首个订单", "last_order_id": "Last order 末个订单",
+	"what": "What is the same 相同内容", "day": "Day 日期", "reserve_plan_id": "Plan id 预留份额标识", "unit_member_id": "Unit 单位",
+	"unit_class": "Class 类别", "division": "Division 区划", "year": "Year 年度", "canteen": "Canteen 食堂", "budget_fen": "Budget, yuan 预算(元)",
+	"rate_bp": "Share 比例", "target_fen": "Target, yuan 目标(元)", "reached_bp": "Reached 完成率",
+	"indicator": "Indicator 指标", "weight_bp": "Weight 权重", "actual_bp": "Actual 实际", "full_bp": "Full mark at 满分值",
+	"score_bp": "Score 得分", "numerator_fen": "Numerator, yuan 分子(元)", "denominator_fen": "Denominator, yuan 分母(元)",
 }
 
 // countyNames are the titles of the columns of names beside those of codes.
@@ -54,10 +69,12 @@ var countyNames = map[string]string{"seller_county": "Seller county 卖方县区
 
 func column(name string) sheet.Column {
 	c := sheet.Column{Name: name, Title: headings[name]}
-	switch name {
-	case "amount_fen":
+	switch {
+	case strings.HasSuffix(name, "_fen"):
 		c.Kind = sheet.Money
-	case "orders", "entries", "quantity":
+	case strings.HasSuffix(name, "_bp"):
+		c.Kind = sheet.Percent
+	case name == "orders" || name == "entries" || strings.HasSuffix(name, "quantity") || name == "households" || name == "days_left":
 		c.Kind = sheet.Number
 	}
 	return c

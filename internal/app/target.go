@@ -142,26 +142,32 @@ func (a *App) QueryTargets(ctx context.Context, c QueryTargets) (TargetsReached,
 		return out, err
 	}
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
-		if err := asked.anchor(ctx, r, false); err != nil {
-			return err
-		}
-		// Units are named by the codes of the year's last day, whatever it is as of.
-		if asked.Places, err = r.Places(ctx, asked.days.To); err != nil {
-			return err
-		}
-		versions, err := r.ListTargets(ctx, store.List{Filter: filter, Narrow: store.Narrow{"year": year}, Limit: maxCells + 1})
-		if err != nil {
-			return err
-		}
-		if len(versions) > maxCells {
-			return fault.InField("year", fault.InvalidArgument, "detail", "too many targets; ask for volumes of fewer units")
-		}
-		out.Progress, err = asked.reached(ctx, r, targetsOn(versions, exchange.DayOf(asked.asOf)))
+		out.Progress, err = asked.targets(ctx, r, filter, year)
 		return err
 	})
 	_, out.Complete = asked.Filter.(exchange.AllowAll)
 	out.AsOf = asked.asOf
 	return out, err
+}
+
+// targets adds the ledger up for the targets of a year that a filter lets through.
+func (q *askedVolumes) targets(ctx context.Context, r store.Reader, filter exchange.Filter, year string) ([]exchange.TargetProgress, error) {
+	if err := q.anchor(ctx, r, false); err != nil {
+		return nil, err
+	}
+	var err error
+	// Units are named by the codes of the year's last day, whatever it is as of.
+	if q.Places, err = r.Places(ctx, q.days.To); err != nil {
+		return nil, err
+	}
+	versions, err := r.ListTargets(ctx, store.List{Filter: filter, Narrow: store.Narrow{"year": year}, Limit: maxCells + 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(versions) > maxCells {
+		return nil, fault.InField("year", fault.InvalidArgument, "detail", "too many targets; ask for volumes of fewer units")
+	}
+	return q.reached(ctx, r, targetsOn(versions, exchange.DayOf(q.asOf)))
 }
 
 // targetsOn are those that count on a day, by kind, unit, direction and measure.

@@ -8,6 +8,7 @@ import (
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/ledger"
+	"github.com/sushaan/exchange/internal/sheet"
 )
 
 // reports serves ReportService.
@@ -86,4 +87,26 @@ func volumeEntry(e app.VolumeEntry) *pb.VolumeEntry {
 		out.Position = &e.Position
 	}
 	return out
+}
+
+// columnKinds are what a sheet's kinds are in the API.
+var columnKinds = map[sheet.Kind]pb.ColumnKind{
+	sheet.Text: pb.ColumnKind_COLUMN_KIND_TEXT, sheet.Number: pb.ColumnKind_COLUMN_KIND_NUMBER,
+	sheet.Money: pb.ColumnKind_COLUMN_KIND_MONEY, sheet.Percent: pb.ColumnKind_COLUMN_KIND_PERCENT,
+}
+
+func (s *reports) RunReport(ctx context.Context, r *pb.RunReportRequest) (*pb.RunReportResponse, error) {
+	v, err := s.app.RunReport(ctx, app.RunReport{
+		Paging: paging(r), Report: word[app.ReportName](r.GetReport()), From: r.GetFrom(), To: r.GetTo(), Year: int(r.GetYear()),
+		EndingIn: int(r.GetEndingInDays()),
+	})
+	return read(v, err, func(v app.ReportPage) *pb.RunReportResponse {
+		return &pb.RunReportResponse{
+			Rows:          each(v.Items, func(cells []string) *pb.ReportRow { return &pb.ReportRow{Cells: cells} }),
+			NextPageToken: v.Next, AsOf: stamp(v.AsOf),
+			Columns: each(v.Columns, func(c sheet.Column) *pb.ReportColumn {
+				return &pb.ReportColumn{Name: c.Name, Title: c.Title, Kind: columnKinds[c.Kind]}
+			}),
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/ledger"
@@ -95,4 +96,24 @@ var reservePlans = table{
 // ListReservePlans lists reserve plans, the newest first.
 func (r Reader) ListReservePlans(ctx context.Context, l List) ([]exchange.ReservePlan, error) {
 	return list(ctx, r, reservePlans, l, reservePlanOf)
+}
+
+// ReservePlansByID lists the filed plans of a year by their ids, after one.
+func (r Reader) ReservePlansByID(ctx context.Context, q ReportQuery) ([]exchange.ReservePlan, error) {
+	b := &sqlBuilder{}
+	b.add("SELECT " + columnsOf[db.ReservePlan]() + " FROM reserve_plans")
+	if err := b.where(q.Filter, reservePlans.filters); err != nil {
+		return nil, err
+	}
+	b.add(" AND state = 'FILED' AND year = " + b.bind(q.Year) + "::int")
+	if q.After != nil {
+		b.add(" AND id::text > " + b.bind(q.After[0]) + "::text")
+	}
+	b.add(" ORDER BY id::text LIMIT " + b.bind(q.Limit))
+	rows, err := r.raw.Query(ctx, b.text.String(), b.args...)
+	if err != nil {
+		return nil, readError(err)
+	}
+	read, err := pgx.CollectRows(rows, pgx.RowToStructByPos[db.ReservePlan])
+	return mapRows(read, err, reservePlanOf)
 }

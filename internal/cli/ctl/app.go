@@ -53,7 +53,7 @@ func (a *app) root() *cobra.Command {
 	root := group("sushaanctl", "Client of the Sushaan Exchange (苏陕协作交易平台)",
 		configCommand(a), whoamiCommand(a), directoryCommand(a), productsCommand(a), certificatesCommand(a),
 		offersCommand(a), ordersCommand(a), policyCommand(a), ledgerCommand(a), reservesCommand(a), settlementCommand(a), periodsCommand(a),
-		targetsCommand(a), submissionsCommand(a), verifyCommand(a), versionCommand(a), manCommand(a))
+		targetsCommand(a), reportsCommand(a), submissionsCommand(a), verifyCommand(a), versionCommand(a), manCommand(a))
 	root.Long = rootHelp
 	root.Version = version().Version
 	root.SilenceErrors, root.SilenceUsage = true, true

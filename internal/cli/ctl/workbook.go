@@ -31,6 +31,8 @@ func workbookColumns(columns []column, of protoreflect.MessageDescriptor) []shee
 		case f == nil || f.IsList() || f.IsMap():
 		case isMoney(f):
 			list[i].Kind, list[i].Title = sheet.Money, strings.TrimSuffix(c.heading(), fenSuffix)+" (yuan)"
+		case strings.HasSuffix(c.heading(), shareSuffix):
+			list[i].Kind, list[i].Title = sheet.Percent, strings.TrimSuffix(c.heading(), shareSuffix)+" (%)"
 		case isNumber(f):
 			list[i].Kind = sheet.Number
 		}
@@ -149,6 +151,12 @@ func (b *bookLines) end() error {
 
 type csvWriter struct{ *csv.Writer }
 
+func newCSV(out io.Writer) csvWriter {
+	w := csvWriter{csv.NewWriter(out)}
+	w.UseCRLF = true
+	return w
+}
+
 func (w csvWriter) line(row []string) error { return w.Write(row) }
 
 func (w csvWriter) end() error {
@@ -219,8 +227,7 @@ func (p *printer) begin(as []sheet.Column, columns []column, rows []protoreflect
 		widen(as, lines)
 		return newBookLines(p.out, as)
 	}
-	w := csvWriter{csv.NewWriter(p.out)}
-	w.UseCRLF = true
+	w := newCSV(p.out)
 	header := make([]string, len(columns))
 	for i, c := range columns {
 		header[i] = c.heading()

@@ -115,6 +115,137 @@ func (Dimension) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{0}
 }
 
+// Report is a report that is a table.
+type Report int32
+
+const (
+	Report_REPORT_UNSPECIFIED Report = 0
+	// By seller county and product, with the households that the certificates
+	// benefit under which the goods were sold, each certificate once.
+	Report_REPORT_COUNTY_PRODUCTS Report = 1
+	// By buyer class and channel.
+	Report_REPORT_CLASSES_CHANNELS Report = 2
+	// Capacity of certificates in a year, by their last day.
+	Report_REPORT_CERTIFICATES Report = 3
+	// Prices of a sales unit against the product's reference.
+	Report_REPORT_PRICES Report = 4
+	// What could be one trade that is counted twice.
+	Report_REPORT_DOUBLE_COUNTS Report = 5
+	// Reserve plans of a year and how far they are reached.
+	Report_REPORT_RESERVES Report = 6
+	// Indicators with their weights, actuals from the ledger, and score.
+	Report_REPORT_ASSESSMENT Report = 7
+)
+
+// Enum value maps for Report.
+var (
+	Report_name = map[int32]string{
+		0: "REPORT_UNSPECIFIED",
+		1: "REPORT_COUNTY_PRODUCTS",
+		2: "REPORT_CLASSES_CHANNELS",
+		3: "REPORT_CERTIFICATES",
+		4: "REPORT_PRICES",
+		5: "REPORT_DOUBLE_COUNTS",
+		6: "REPORT_RESERVES",
+		7: "REPORT_ASSESSMENT",
+	}
+	Report_value = map[string]int32{
+		"REPORT_UNSPECIFIED":      0,
+		"REPORT_COUNTY_PRODUCTS":  1,
+		"REPORT_CLASSES_CHANNELS": 2,
+		"REPORT_CERTIFICATES":     3,
+		"REPORT_PRICES":           4,
+		"REPORT_DOUBLE_COUNTS":    5,
+		"REPORT_RESERVES":         6,
+		"REPORT_ASSESSMENT":       7,
+	}
+)
+
+func (x Report) Enum() *Report {
+	p := new(Report)
+	*p = x
+	return p
+}
+
+func (x Report) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Report) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_report_proto_enumTypes[1].Descriptor()
+}
+
+func (Report) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_report_proto_enumTypes[1]
+}
+
+func (x Report) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Report.Descriptor instead.
+func (Report) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{1}
+}
+
+// ColumnKind says what a column holds.
+type ColumnKind int32
+
+const (
+	ColumnKind_COLUMN_KIND_UNSPECIFIED ColumnKind = 0
+	ColumnKind_COLUMN_KIND_TEXT        ColumnKind = 1
+	ColumnKind_COLUMN_KIND_NUMBER      ColumnKind = 2
+	// In fen.
+	ColumnKind_COLUMN_KIND_MONEY ColumnKind = 3
+	// In basis points.
+	ColumnKind_COLUMN_KIND_PERCENT ColumnKind = 4
+)
+
+// Enum value maps for ColumnKind.
+var (
+	ColumnKind_name = map[int32]string{
+		0: "COLUMN_KIND_UNSPECIFIED",
+		1: "COLUMN_KIND_TEXT",
+		2: "COLUMN_KIND_NUMBER",
+		3: "COLUMN_KIND_MONEY",
+		4: "COLUMN_KIND_PERCENT",
+	}
+	ColumnKind_value = map[string]int32{
+		"COLUMN_KIND_UNSPECIFIED": 0,
+		"COLUMN_KIND_TEXT":        1,
+		"COLUMN_KIND_NUMBER":      2,
+		"COLUMN_KIND_MONEY":       3,
+		"COLUMN_KIND_PERCENT":     4,
+	}
+)
+
+func (x ColumnKind) Enum() *ColumnKind {
+	p := new(ColumnKind)
+	*p = x
+	return p
+}
+
+func (x ColumnKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ColumnKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_report_proto_enumTypes[2].Descriptor()
+}
+
+func (ColumnKind) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_report_proto_enumTypes[2]
+}
+
+func (x ColumnKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ColumnKind.Descriptor instead.
+func (ColumnKind) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{2}
+}
+
 type QueryVolumesRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	GroupBy []Dimension            `protobuf:"varint,1,rep,packed,name=group_by,json=groupBy,proto3,enum=sushaan.exchange.v1.Dimension" json:"group_by,omitempty"`
@@ -847,6 +978,277 @@ func (x *Volume) GetChangeBasisPoints() int64 {
 	return 0
 }
 
+type RunReportRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Report Report                 `protobuf:"varint,1,opt,name=report,proto3,enum=sushaan.exchange.v1.Report" json:"report,omitempty"`
+	// First and last day, YYYY-MM-DD; empty: unbounded. For reports of a span.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// For reports of a year; 0: this year.
+	Year int32 `protobuf:"varint,4,opt,name=year,proto3" json:"year,omitempty"`
+	// For certificates: only those in force that end within so many days.
+	EndingInDays  int32  `protobuf:"varint,5,opt,name=ending_in_days,json=endingInDays,proto3" json:"ending_in_days,omitempty"`
+	PageSize      int32  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunReportRequest) Reset() {
+	*x = RunReportRequest{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunReportRequest) ProtoMessage() {}
+
+func (x *RunReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunReportRequest.ProtoReflect.Descriptor instead.
+func (*RunReportRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RunReportRequest) GetReport() Report {
+	if x != nil {
+		return x.Report
+	}
+	return Report_REPORT_UNSPECIFIED
+}
+
+func (x *RunReportRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *RunReportRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *RunReportRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *RunReportRequest) GetEndingInDays() int32 {
+	if x != nil {
+		return x.EndingInDays
+	}
+	return 0
+}
+
+func (x *RunReportRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *RunReportRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type RunReportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rows          []*ReportRow           `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	Columns       []*ReportColumn        `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunReportResponse) Reset() {
+	*x = RunReportResponse{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunReportResponse) ProtoMessage() {}
+
+func (x *RunReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunReportResponse.ProtoReflect.Descriptor instead.
+func (*RunReportResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RunReportResponse) GetRows() []*ReportRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *RunReportResponse) GetColumns() []*ReportColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *RunReportResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *RunReportResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+// ReportRow has a cell for each column: money in fen, parts of a whole in basis
+// points, numbers in decimal digits.
+type ReportRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cells         []string               `protobuf:"bytes,1,rep,name=cells,proto3" json:"cells,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportRow) Reset() {
+	*x = ReportRow{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportRow) ProtoMessage() {}
+
+func (x *ReportRow) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportRow.ProtoReflect.Descriptor instead.
+func (*ReportRow) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReportRow) GetCells() []string {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+// ReportColumn of a report.
+type ReportColumn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// In English and Chinese.
+	Title         string     `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Kind          ColumnKind `protobuf:"varint,3,opt,name=kind,proto3,enum=sushaan.exchange.v1.ColumnKind" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportColumn) Reset() {
+	*x = ReportColumn{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportColumn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportColumn) ProtoMessage() {}
+
+func (x *ReportColumn) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportColumn.ProtoReflect.Descriptor instead.
+func (*ReportColumn) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReportColumn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReportColumn) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ReportColumn) GetKind() ColumnKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ColumnKind_COLUMN_KIND_UNSPECIFIED
+}
+
 var File_sushaan_exchange_v1_report_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
@@ -929,7 +1331,30 @@ const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x15\n" +
 	"\x13_share_basis_pointsB\x0f\n" +
 	"\r_year_ago_fenB\x16\n" +
-	"\x14_change_basis_points*\x90\x03\n" +
+	"\x14_change_basis_points\"\xe8\x02\n" +
+	"\x10RunReportRequest\x12?\n" +
+	"\x06report\x18\x01 \x01(\x0e2\x1b.sushaan.exchange.v1.ReportB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06report\x12:\n" +
+	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x126\n" +
+	"\x02to\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x02to\x12\x1e\n" +
+	"\x04year\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x8fN(\x00R\x04year\x120\n" +
+	"\x0eending_in_days\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\fendingInDays\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\xdd\x01\n" +
+	"\x11RunReportResponse\x122\n" +
+	"\x04rows\x18\x01 \x03(\v2\x1e.sushaan.exchange.v1.ReportRowR\x04rows\x12;\n" +
+	"\acolumns\x18\x02 \x03(\v2!.sushaan.exchange.v1.ReportColumnR\acolumns\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"!\n" +
+	"\tReportRow\x12\x14\n" +
+	"\x05cells\x18\x01 \x03(\tR\x05cells\"m\n" +
+	"\fReportColumn\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x123\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1f.sushaan.exchange.v1.ColumnKindR\x04kind*\x90\x03\n" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rDIMENSION_DAY\x10\x01\x12\x13\n" +
@@ -947,11 +1372,28 @@ const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\x13DIMENSION_CERTIFIED\x10\f\x12\x14\n" +
 	"\x10DIMENSION_SCHEME\x10\r\x12\x15\n" +
 	"\x11DIMENSION_MEASURE\x10\x0e\x12\x15\n" +
-	"\x11DIMENSION_PAIRING\x10\x0f2\x93\x02\n" +
+	"\x11DIMENSION_PAIRING\x10\x0f*\xcb\x01\n" +
+	"\x06Report\x12\x16\n" +
+	"\x12REPORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16REPORT_COUNTY_PRODUCTS\x10\x01\x12\x1b\n" +
+	"\x17REPORT_CLASSES_CHANNELS\x10\x02\x12\x17\n" +
+	"\x13REPORT_CERTIFICATES\x10\x03\x12\x11\n" +
+	"\rREPORT_PRICES\x10\x04\x12\x18\n" +
+	"\x14REPORT_DOUBLE_COUNTS\x10\x05\x12\x13\n" +
+	"\x0fREPORT_RESERVES\x10\x06\x12\x15\n" +
+	"\x11REPORT_ASSESSMENT\x10\a*\x87\x01\n" +
+	"\n" +
+	"ColumnKind\x12\x1b\n" +
+	"\x17COLUMN_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10COLUMN_KIND_TEXT\x10\x01\x12\x16\n" +
+	"\x12COLUMN_KIND_NUMBER\x10\x02\x12\x15\n" +
+	"\x11COLUMN_KIND_MONEY\x10\x03\x12\x17\n" +
+	"\x13COLUMN_KIND_PERCENT\x10\x042\x88\x03\n" +
 	"\rReportService\x12\x80\x01\n" +
 	"\fQueryVolumes\x12(.sushaan.exchange.v1.QueryVolumesRequest\x1a).sushaan.exchange.v1.QueryVolumesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reports/volumes\x12\x7f\n" +
 	"\n" +
-	"OpenVolume\x12&.sushaan.exchange.v1.OpenVolumeRequest\x1a'.sushaan.exchange.v1.OpenVolumeResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/reports/volumes:openBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"OpenVolume\x12&.sushaan.exchange.v1.OpenVolumeRequest\x1a'.sushaan.exchange.v1.OpenVolumeResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/reports/volumes:open\x12s\n" +
+	"\tRunReport\x12%.sushaan.exchange.v1.RunReportRequest\x1a&.sushaan.exchange.v1.RunReportResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/reports:runBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_report_proto_rawDescOnce sync.Once
@@ -965,55 +1407,68 @@ func file_sushaan_exchange_v1_report_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_report_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_sushaan_exchange_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_sushaan_exchange_v1_report_proto_goTypes = []any{
 	(Dimension)(0),                // 0: sushaan.exchange.v1.Dimension
-	(*QueryVolumesRequest)(nil),   // 1: sushaan.exchange.v1.QueryVolumesRequest
-	(*QueryVolumesResponse)(nil),  // 2: sushaan.exchange.v1.QueryVolumesResponse
-	(*Explanation)(nil),           // 3: sushaan.exchange.v1.Explanation
-	(*Term)(nil),                  // 4: sushaan.exchange.v1.Term
-	(*OpenVolumeRequest)(nil),     // 5: sushaan.exchange.v1.OpenVolumeRequest
-	(*OpenVolumeResponse)(nil),    // 6: sushaan.exchange.v1.OpenVolumeResponse
-	(*VolumeEntry)(nil),           // 7: sushaan.exchange.v1.VolumeEntry
-	(*Volume)(nil),                // 8: sushaan.exchange.v1.Volume
-	nil,                           // 9: sushaan.exchange.v1.QueryVolumesRequest.CellEntry
-	nil,                           // 10: sushaan.exchange.v1.OpenVolumeRequest.CellEntry
-	nil,                           // 11: sushaan.exchange.v1.Volume.KeysEntry
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(Measure)(0),                  // 13: sushaan.exchange.v1.Measure
-	(Direction)(0),                // 14: sushaan.exchange.v1.Direction
-	(*Entry)(nil),                 // 15: sushaan.exchange.v1.Entry
+	(Report)(0),                   // 1: sushaan.exchange.v1.Report
+	(ColumnKind)(0),               // 2: sushaan.exchange.v1.ColumnKind
+	(*QueryVolumesRequest)(nil),   // 3: sushaan.exchange.v1.QueryVolumesRequest
+	(*QueryVolumesResponse)(nil),  // 4: sushaan.exchange.v1.QueryVolumesResponse
+	(*Explanation)(nil),           // 5: sushaan.exchange.v1.Explanation
+	(*Term)(nil),                  // 6: sushaan.exchange.v1.Term
+	(*OpenVolumeRequest)(nil),     // 7: sushaan.exchange.v1.OpenVolumeRequest
+	(*OpenVolumeResponse)(nil),    // 8: sushaan.exchange.v1.OpenVolumeResponse
+	(*VolumeEntry)(nil),           // 9: sushaan.exchange.v1.VolumeEntry
+	(*Volume)(nil),                // 10: sushaan.exchange.v1.Volume
+	(*RunReportRequest)(nil),      // 11: sushaan.exchange.v1.RunReportRequest
+	(*RunReportResponse)(nil),     // 12: sushaan.exchange.v1.RunReportResponse
+	(*ReportRow)(nil),             // 13: sushaan.exchange.v1.ReportRow
+	(*ReportColumn)(nil),          // 14: sushaan.exchange.v1.ReportColumn
+	nil,                           // 15: sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	nil,                           // 16: sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	nil,                           // 17: sushaan.exchange.v1.Volume.KeysEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(Measure)(0),                  // 19: sushaan.exchange.v1.Measure
+	(Direction)(0),                // 20: sushaan.exchange.v1.Direction
+	(*Entry)(nil),                 // 21: sushaan.exchange.v1.Entry
 }
 var file_sushaan_exchange_v1_report_proto_depIdxs = []int32{
 	0,  // 0: sushaan.exchange.v1.QueryVolumesRequest.group_by:type_name -> sushaan.exchange.v1.Dimension
-	12, // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
-	13, // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
-	14, // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
-	9,  // 4: sushaan.exchange.v1.QueryVolumesRequest.cell:type_name -> sushaan.exchange.v1.QueryVolumesRequest.CellEntry
-	8,  // 5: sushaan.exchange.v1.QueryVolumesResponse.volumes:type_name -> sushaan.exchange.v1.Volume
-	8,  // 6: sushaan.exchange.v1.QueryVolumesResponse.totals:type_name -> sushaan.exchange.v1.Volume
-	12, // 7: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
-	3,  // 8: sushaan.exchange.v1.QueryVolumesResponse.explanation:type_name -> sushaan.exchange.v1.Explanation
-	4,  // 9: sushaan.exchange.v1.Explanation.terms:type_name -> sushaan.exchange.v1.Term
-	10, // 10: sushaan.exchange.v1.OpenVolumeRequest.cell:type_name -> sushaan.exchange.v1.OpenVolumeRequest.CellEntry
-	12, // 11: sushaan.exchange.v1.OpenVolumeRequest.as_of:type_name -> google.protobuf.Timestamp
-	13, // 12: sushaan.exchange.v1.OpenVolumeRequest.measure:type_name -> sushaan.exchange.v1.Measure
-	14, // 13: sushaan.exchange.v1.OpenVolumeRequest.direction:type_name -> sushaan.exchange.v1.Direction
-	7,  // 14: sushaan.exchange.v1.OpenVolumeResponse.entries:type_name -> sushaan.exchange.v1.VolumeEntry
-	8,  // 15: sushaan.exchange.v1.OpenVolumeResponse.totals:type_name -> sushaan.exchange.v1.Volume
-	15, // 16: sushaan.exchange.v1.VolumeEntry.entry:type_name -> sushaan.exchange.v1.Entry
-	11, // 17: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
-	13, // 18: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
-	1,  // 19: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
-	5,  // 20: sushaan.exchange.v1.ReportService.OpenVolume:input_type -> sushaan.exchange.v1.OpenVolumeRequest
-	2,  // 21: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
-	6,  // 22: sushaan.exchange.v1.ReportService.OpenVolume:output_type -> sushaan.exchange.v1.OpenVolumeResponse
-	21, // [21:23] is the sub-list for method output_type
-	19, // [19:21] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	18, // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
+	19, // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	20, // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	15, // 4: sushaan.exchange.v1.QueryVolumesRequest.cell:type_name -> sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	10, // 5: sushaan.exchange.v1.QueryVolumesResponse.volumes:type_name -> sushaan.exchange.v1.Volume
+	10, // 6: sushaan.exchange.v1.QueryVolumesResponse.totals:type_name -> sushaan.exchange.v1.Volume
+	18, // 7: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
+	5,  // 8: sushaan.exchange.v1.QueryVolumesResponse.explanation:type_name -> sushaan.exchange.v1.Explanation
+	6,  // 9: sushaan.exchange.v1.Explanation.terms:type_name -> sushaan.exchange.v1.Term
+	16, // 10: sushaan.exchange.v1.OpenVolumeRequest.cell:type_name -> sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	18, // 11: sushaan.exchange.v1.OpenVolumeRequest.as_of:type_name -> google.protobuf.Timestamp
+	19, // 12: sushaan.exchange.v1.OpenVolumeRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	20, // 13: sushaan.exchange.v1.OpenVolumeRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	9,  // 14: sushaan.exchange.v1.OpenVolumeResponse.entries:type_name -> sushaan.exchange.v1.VolumeEntry
+	10, // 15: sushaan.exchange.v1.OpenVolumeResponse.totals:type_name -> sushaan.exchange.v1.Volume
+	21, // 16: sushaan.exchange.v1.VolumeEntry.entry:type_name -> sushaan.exchange.v1.Entry
+	17, // 17: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
+	19, // 18: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
+	1,  // 19: sushaan.exchange.v1.RunReportRequest.report:type_name -> sushaan.exchange.v1.Report
+	13, // 20: sushaan.exchange.v1.RunReportResponse.rows:type_name -> sushaan.exchange.v1.ReportRow
+	14, // 21: sushaan.exchange.v1.RunReportResponse.columns:type_name -> sushaan.exchange.v1.ReportColumn
+	18, // 22: sushaan.exchange.v1.RunReportResponse.as_of:type_name -> google.protobuf.Timestamp
+	2,  // 23: sushaan.exchange.v1.ReportColumn.kind:type_name -> sushaan.exchange.v1.ColumnKind
+	3,  // 24: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
+	7,  // 25: sushaan.exchange.v1.ReportService.OpenVolume:input_type -> sushaan.exchange.v1.OpenVolumeRequest
+	11, // 26: sushaan.exchange.v1.ReportService.RunReport:input_type -> sushaan.exchange.v1.RunReportRequest
+	4,  // 27: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
+	8,  // 28: sushaan.exchange.v1.ReportService.OpenVolume:output_type -> sushaan.exchange.v1.OpenVolumeResponse
+	12, // 29: sushaan.exchange.v1.ReportService.RunReport:output_type -> sushaan.exchange.v1.RunReportResponse
+	27, // [27:30] is the sub-list for method output_type
+	24, // [24:27] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_report_proto_init() }
@@ -1030,8 +1485,8 @@ func file_sushaan_exchange_v1_report_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_report_proto_rawDesc), len(file_sushaan_exchange_v1_report_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   11,
+			NumEnums:      3,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

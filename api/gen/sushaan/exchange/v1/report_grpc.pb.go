@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ReportService_QueryVolumes_FullMethodName = "/sushaan.exchange.v1.ReportService/QueryVolumes"
 	ReportService_OpenVolume_FullMethodName   = "/sushaan.exchange.v1.ReportService/OpenVolume"
+	ReportService_RunReport_FullMethodName    = "/sushaan.exchange.v1.ReportService/RunReport"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -35,6 +36,8 @@ type ReportServiceClient interface {
 	// first, each with its order and its place in the log: a receipt proves it
 	// (LedgerService.GetReceipt). A cell without entries is NOT_FOUND.
 	OpenVolume(ctx context.Context, in *OpenVolumeRequest, opts ...grpc.CallOption) (*OpenVolumeResponse, error)
+	// RunReport makes a page of a report, a table of what the caller may see.
+	RunReport(ctx context.Context, in *RunReportRequest, opts ...grpc.CallOption) (*RunReportResponse, error)
 }
 
 type reportServiceClient struct {
@@ -65,6 +68,16 @@ func (c *reportServiceClient) OpenVolume(ctx context.Context, in *OpenVolumeRequ
 	return out, nil
 }
 
+func (c *reportServiceClient) RunReport(ctx context.Context, in *RunReportRequest, opts ...grpc.CallOption) (*RunReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RunReportResponse)
+	err := c.cc.Invoke(ctx, ReportService_RunReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportServiceServer is the server API for ReportService service.
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
@@ -77,6 +90,8 @@ type ReportServiceServer interface {
 	// first, each with its order and its place in the log: a receipt proves it
 	// (LedgerService.GetReceipt). A cell without entries is NOT_FOUND.
 	OpenVolume(context.Context, *OpenVolumeRequest) (*OpenVolumeResponse, error)
+	// RunReport makes a page of a report, a table of what the caller may see.
+	RunReport(context.Context, *RunReportRequest) (*RunReportResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -92,6 +107,9 @@ func (UnimplementedReportServiceServer) QueryVolumes(context.Context, *QueryVolu
 }
 func (UnimplementedReportServiceServer) OpenVolume(context.Context, *OpenVolumeRequest) (*OpenVolumeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenVolume not implemented")
+}
+func (UnimplementedReportServiceServer) RunReport(context.Context, *RunReportRequest) (*RunReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RunReport not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -150,6 +168,24 @@ func _ReportService_OpenVolume_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_RunReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RunReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).RunReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_RunReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).RunReport(ctx, req.(*RunReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -164,6 +200,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OpenVolume",
 			Handler:    _ReportService_OpenVolume_Handler,
+		},
+		{
+			MethodName: "RunReport",
+			Handler:    _ReportService_RunReport_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
