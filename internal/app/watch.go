@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"time"
 
@@ -18,14 +19,21 @@ import (
 // watchPage is how many events a watcher reads at once.
 const watchPage = 200
 
-// WatchOffers sends the changes of offers that the caller may see.
+// WatchOffers sends the changes of offers that the caller may see, and of an offer
+// that could be seen until now, that it is gone.
 func (a *App) WatchOffers(ctx context.Context, position string, send func(Watched[exchange.Offer]) error) error {
-	return watch(ctx, a, authz.Offer, position, offerAttributes, send)
+	return watch(ctx, a, authz.Offer, position, offerAttributes, offerGone, send)
+}
+
+// offerGone is what is told of an offer that can no longer be seen: which it is,
+// and its state.
+func offerGone(o exchange.Offer) exchange.Offer {
+	return exchange.Offer{ID: o.ID, State: o.State, UpdatedAt: o.UpdatedAt}
 }
 
 // WatchOrders sends the changes of orders that the caller may see.
 func (a *App) WatchOrders(ctx context.Context, position string, send func(Watched[exchange.Order]) error) error {
-	return watch(ctx, a, authz.Order, position, orderAttributes, send)
+	return watch(ctx, a, authz.Order, position, orderAttributes, nil, send)
 }
 
 // watcher is one watch. Events carry the time of their transaction, and one
@@ -40,6 +48,7 @@ type watcher[T any] struct {
 	provedAt   time.Time
 	noun       authz.Noun
 	attributes func(T) map[string]any
+	gone       func(T) T // what is told of a thing that can no longer be seen; nil: nothing
 	send       func(Watched[T]) error
 	at         time.Time // position: the latest event's time
 	sent       map[uuid.UUID]time.Time
@@ -47,7 +56,7 @@ type watcher[T any] struct {
 }
 
 func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
-	attributes func(T) map[string]any, send func(Watched[T]) error,
+	attributes func(T) map[string]any, gone func(T) T, send func(Watched[T]) error,
 ) error {
 	p, err := PrincipalOf(ctx)
 	if err != nil {
@@ -55,7 +64,7 @@ func watch[T any](ctx context.Context, a *App, noun authz.Noun, position string,
 	}
 	proof, _ := ctx.Value(proofKey{}).(Proof)
 	w := &watcher[T]{
-		app: a, principal: p, proof: proof, provedAt: a.now(), noun: noun, attributes: attributes, send: send,
+		app: a, principal: p, proof: proof, provedAt: a.now(), noun: noun, attributes: attributes, gone: gone, send: send,
 		at: a.now(), sent: map[uuid.UUID]time.Time{}, lastWord: a.now(),
 	}
 	if position != "" {
@@ -188,18 +197,42 @@ func (w *watcher[T]) forget() {
 	}
 }
 
-// tell sends an event if the principal may see its thing.
+// tell sends an event if the principal may see its thing, or could until now.
 func (w *watcher[T]) tell(ctx context.Context, e store.KeptEvent) error {
 	var state T
 	if err := json.Unmarshal(e.State, &state); err != nil {
 		return err
 	}
-	ok, err := w.app.policy.Visible(ctx, w.noun, w.principal, w.app.now(), w.attributes(state))
+	ok, err := w.sees(ctx, state)
+	if err == nil && !ok && w.gone != nil {
+		ok, err = w.saw(ctx, e)
+		state = w.gone(state)
+	}
 	if err != nil || !ok {
 		return err
 	}
 	w.lastWord = w.app.now()
 	return w.send(Watched[T]{Position: writePosition(w.at), Event: eventOf(e, state)})
+}
+
+func (w *watcher[T]) sees(ctx context.Context, state T) (bool, error) {
+	return w.app.policy.Visible(ctx, w.noun, w.principal, w.app.now(), w.attributes(state))
+}
+
+// saw says whether the principal might see a thing as it was before an event.
+func (w *watcher[T]) saw(ctx context.Context, e store.KeptEvent) (bool, error) {
+	before, err := w.app.store.EventAsOf(ctx, e.NounID, e.At.Add(-time.Microsecond))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	var was T
+	if err == nil {
+		err = json.Unmarshal(before.State, &was)
+	}
+	if err != nil {
+		return false, err
+	}
+	return w.sees(ctx, was)
 }
 
 func eventOf[T any](e store.KeptEvent, state T) *EventOf[T] {

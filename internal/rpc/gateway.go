@@ -55,7 +55,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterSubmissionServiceHandlerClient(ctx, mux, pb.NewSubmissionServiceClient(to)),
 	)
 	pages := http.NewServeMux()
-	pages.Handle("/v1/", limitBody(mux, c))
+	pages.Handle("/v1/", limitBody(plainErrors(mux), c))
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	pages.HandleFunc("GET /readyz", readyz(ready, c))
 	pages.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -141,6 +141,8 @@ func writeError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w
 	s := status.Convert(err)
 	if b, ok := r.Body.(*limitedBody); ok && b.fault != nil {
 		s = statusOf(withLanguage(ctx, r), b.fault)
+	} else if len(s.Details()) == 0 && s.Code() == codes.DeadlineExceeded {
+		s = statusOf(withLanguage(ctx, r), context.DeadlineExceeded) // the caller's own
 	} else if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument {
 		// The message quotes the request, which may be anything.
 		s = statusOf(withLanguage(ctx, r), badJSON(strings.ToValidUTF8(s.Message(), "?")))

@@ -18,8 +18,8 @@ type offers struct {
 
 func offer(o exchange.Offer) *pb.Offer {
 	return &pb.Offer{
-		Id: o.ID.String(), SellerMemberId: o.Seller.String(), SellerAllianceId: o.SellerAlliance.String(),
-		ProductId: o.Product.String(), CertificateId: idText(o.Certificate), NameZh: o.NameZH, NameEn: o.NameEN,
+		Id: o.ID.String(), SellerMemberId: idText(o.Seller), SellerAllianceId: idText(o.SellerAlliance),
+		ProductId: idText(o.Product), CertificateId: idText(o.Certificate), NameZh: o.NameZH, NameEn: o.NameEN,
 		Category: enum[pb.Category](o.Category), OriginCode: o.Origin, BaseUnit: enum[pb.BaseUnit](o.BaseUnit),
 		SalesUnit: o.SalesUnit, UnitQuantity: o.UnitQuantity, Quantity: o.Quantity, TakenQuantity: o.Taken,
 		RemainingQuantity: o.Remaining(), MoqQuantity: o.MOQ, PriceBasis: enum[pb.PriceBasis](o.PriceBasis),

@@ -3,11 +3,13 @@ package testkit_test
 import (
 	"bufio"
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
@@ -151,6 +153,87 @@ func TestAWatchEndsWithItsTokenAndItsIssuer(t *testing.T) {
 	}
 	if err := untilError(next); testkit.CodeOf(err) != fault.IssuerUnknown {
 		t.Errorf("the watch ends with %v, want %s", err, fault.IssuerUnknown)
+	}
+}
+
+// A buyer's watch tells that an offer which it showed is gone, and nothing else of
+// it. Of a draft it never tells.
+func TestAWatchTellsThatAnOfferIsGone(t *testing.T) {
+	x := testkit.New(t, swift)
+	ctx, stop := context.WithTimeout(t.Context(), watchTime)
+	defer stop()
+	stream, err := pb.NewOfferServiceClient(x.Conn()).WatchOffers(x.School.Context(ctx), &pb.WatchOffersRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	draft, offer := x.Offer(t, testkit.OfferOptions{Draft: true}), x.Offer(t, testkit.OfferOptions{})
+	testkit.Must[*pb.WithdrawOfferResponse](t, x.Cooperative, &pb.WithdrawOfferRequest{Id: draft.GetId(), Reason: "x"})
+	testkit.Must[*pb.PauseOfferResponse](t, x.Cooperative, &pb.PauseOfferRequest{Id: offer.GetId(), Reason: "rain"})
+	testkit.Must[*pb.ResumeOfferResponse](t, x.Cooperative, &pb.ResumeOfferRequest{Id: offer.GetId()})
+	testkit.Must[*pb.WithdrawOfferResponse](t, x.Cooperative, &pb.WithdrawOfferRequest{Id: offer.GetId(), Reason: "x"})
+	for _, want := range []string{"offer.published", "offer.paused", "offer.resumed", "offer.withdrawn"} {
+		e := nextOfferEvent(t, stream)
+		seen := e.GetOffer().GetState() == pb.OfferState_OFFER_STATE_PUBLISHED
+		if e.GetKind() != want || e.GetOffer().GetId() != offer.GetId() || seen != (e.GetOffer().GetPriceFen() != 0) ||
+			seen != (e.GetOffer().GetSellerMemberId() != "") {
+			t.Errorf("%v, want %s", e, want)
+		}
+	}
+}
+
+func nextOfferEvent(t *testing.T, stream grpc.ServerStreamingClient[pb.WatchOffersResponse]) *pb.OfferEvent {
+	t.Helper()
+	for {
+		m, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := m.GetEvent(); e != nil {
+			return e
+		}
+	}
+}
+
+// Over HTTP an error that ends a watch before its first word is like any other:
+// with the status of HTTP that its code has, and a google.rpc.Status as its body.
+func TestAWatchThatCannotBeginAnswersOverHTTPLikeAnyCall(t *testing.T) {
+	x := testkit.New(t, func(c *server.Config) { c.ActorWatches = 1 })
+	ctx, stop := context.WithTimeout(t.Context(), watchTime)
+	defer stop()
+	if _, err := watchOrders(ctx, x, x.School, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		who    *testkit.Person
+		path   string
+		status int
+		code   fault.Code
+	}{
+		{x.School, "/v1/orders:watch", http.StatusTooManyRequests, fault.WatchLimit},
+		{x.Hospital, "/v1/orders:watch?position=x", http.StatusBadRequest, fault.PageTokenInvalid},
+		{x.Hospital.With("no token"), "/v1/offers:watch", http.StatusUnauthorized, fault.TokenInvalid},
+	} {
+		a, err := tc.who.HTTP(ctx, http.MethodGet, tc.path, "", nil)
+		if err != nil || a.Status != tc.status || a.Code() != tc.code {
+			t.Errorf("%s: %d %s, %v", tc.path, a.Status, a.Body, err)
+		}
+	}
+}
+
+// A call that runs out of its caller's own time says so with its code, over HTTP
+// too.
+func TestACallersOwnDeadlineHasItsCodeOverHTTP(t *testing.T) {
+	x := testkit.New(t)
+	offer := x.Offer(t, testkit.OfferOptions{})
+	release := held(t, x, offer)
+	defer release()
+	a, err := x.School.HTTP(t.Context(), http.MethodPost, "/v1/orders", `{"offerId":"`+offer.GetId()+`","quantity":"1000"}`,
+		http.Header{"Grpc-Timeout": {"200m"}})
+	if err != nil || a.Status != http.StatusGatewayTimeout || a.Code() != fault.DeadlinePassed {
+		t.Errorf("%d %s, %v", a.Status, a.Body, err)
 	}
 }
 
