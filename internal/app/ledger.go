@@ -100,7 +100,7 @@ func (a *App) GetBalance(ctx context.Context, c GetBalance) (Balance, error) {
 	if err != nil {
 		return Balance{}, err
 	}
-	fen, count, err := a.store.Balance(ctx, account, after(asOf))
+	fen, count, err := a.store.Balance(ctx, account.Account, after(asOf), account.civil)
 	if err == nil && count == 0 {
 		err = fault.InField("as_of", fault.AsOfInvalid, "at", asOf.Format(time.RFC3339), "rule", "the account had no entry yet")
 	}
@@ -127,10 +127,10 @@ func (a *App) asOf(field string, t time.Time) (time.Time, error) {
 
 // openAccount finds the account that is asked about and lets policy say whether
 // the caller may look into it.
-func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner string) (ledger.Account, error) {
+func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner string) (openedAccount, error) {
 	p, err := PrincipalOf(ctx)
 	if err != nil {
-		return ledger.Account{}, err
+		return openedAccount{}, err
 	}
 	if owner == "" && p.Member != nil {
 		owner = p.Member.ID.String()
@@ -139,7 +139,7 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 	if owner != ledger.Exchange {
 		id, err := exchange.ParseUUID("account_owner", owner)
 		if err != nil {
-			return ledger.Account{}, err
+			return openedAccount{}, err
 		}
 		m, err := found(a.store.Member(ctx, id))("member", id)
 		if err == nil {
@@ -147,7 +147,7 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 			err = a.visible(ctx, p, authz.Member, memberAttributes(m), id)
 		}
 		if err != nil {
-			return ledger.Account{}, err
+			return openedAccount{}, err
 		}
 		q.Member = &m
 	}
@@ -158,7 +158,30 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 			err = fault.Deny(d.Denials)
 		}
 	}
-	return ledger.Account{Kind: kind, Owner: owner, Currency: ledger.CNY}, err
+	out := openedAccount{Account: ledger.Account{Kind: kind, Owner: owner, Currency: ledger.CNY}}
+	if err == nil && q.Member != nil {
+		out.civil, err = a.civil(ctx, p, *q.Member)
+	}
+	return out, err
+}
+
+// openedAccount is an account that the caller may look into.
+type openedAccount struct {
+	ledger.Account
+	civil bool // without the trades of military buyers
+}
+
+// civil says whether the caller may not know what military buyers trade with a
+// member: neither an entry nor a sum tells of it then (decision 16).
+func (a *App) civil(ctx context.Context, p exchange.Principal, m exchange.Member) (bool, error) {
+	t := ledger.Transaction{Dimensions: ledger.Dimensions{BuyerClass: string(exchange.Military)}}
+	if m.Side == exchange.Buyer {
+		t.Buyer, t.BuyerAlliance, t.BuyerCounty = m.ID, m.Alliance, m.Division
+	} else {
+		t.Seller, t.SellerAlliance, t.SellerCounty = m.ID, m.Alliance, m.Division
+	}
+	sees, err := a.policy.Visible(ctx, authz.Entry, p, a.now(), transactionAttributes(t))
+	return !sees, err
 }
 
 // GetStatement lists an account's entries in [from, to) with the balance before
@@ -180,7 +203,7 @@ func (a *App) GetStatement(ctx context.Context, c GetStatement) (Statement, erro
 	if to.Before(from) {
 		return s, fault.InField("to", fault.DatesInvalid, "rule", "to is not before from")
 	}
-	pin := pinOf("statement", []any{account, c.From, c.To})
+	pin := pinOf("statement", []any{account.Account, c.From, c.To})
 	key, err := readToken(c.Token, pin)
 	if err != nil {
 		return s, err
@@ -190,17 +213,17 @@ func (a *App) GetStatement(ctx context.Context, c GetStatement) (Statement, erro
 	}
 	var rows []store.Entry
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
-		if s.OpeningFen, _, err = r.Balance(ctx, account, from); err != nil {
+		if s.OpeningFen, _, err = r.Balance(ctx, account.Account, from, account.civil); err != nil {
 			return err
 		}
 		var count int64
-		if s.ClosingFen, count, err = r.Balance(ctx, account, to); err != nil {
+		if s.ClosingFen, count, err = r.Balance(ctx, account.Account, to, account.civil); err != nil {
 			return err
 		}
 		if count == 0 {
 			return fault.InField("to", fault.AsOfInvalid, "at", to.Format(time.RFC3339), "rule", "the account had no entry yet")
 		}
-		rows, err = r.AccountEntries(ctx, account, from, to, *key, size+1)
+		rows, err = r.AccountEntries(ctx, account.Account, from, to, account.civil, *key, size+1)
 		return err
 	})
 	if err != nil {

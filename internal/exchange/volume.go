@@ -49,7 +49,8 @@ func Dimensions() []Dimension {
 // auditors and operators sees their volume.
 type Rollup struct {
 	Name   string
-	Daily  bool        // a row a day; else a row a month
+	Daily  bool        // a row a day; else a row a month,
+	Yearly bool        // or a row a year, for spans of whole years
 	Masked bool        // of the buyers' classes only MILITARY is kept apart; the others are empty
 	By     []Dimension // beside period, measure, direction and buyer class
 }
@@ -60,6 +61,8 @@ func Rollups() []Rollup {
 	return []Rollup{
 		{Name: "month"},
 		{Name: "day", Daily: true},
+		{Name: "seller-years", Yearly: true, Masked: true, By: []Dimension{BySellerCounty}},
+		{Name: "buyer-years", Yearly: true, Masked: true, By: []Dimension{ByBuyerCounty}},
 		{Name: "sellers", Masked: true, By: []Dimension{BySellerCounty}},
 		{Name: "buyers", Masked: true, By: []Dimension{ByBuyerCounty}},
 		{Name: "goods", By: []Dimension{ByCategory, ByChannel, ByScheme}},
@@ -70,8 +73,10 @@ func Rollups() []Rollup {
 // Has says whether the roll-up keeps a dimension apart.
 func (r Rollup) Has(d Dimension) bool {
 	switch d {
-	case ByMonth, ByYear, ByDirection, ByMeasure:
+	case ByYear, ByDirection, ByMeasure:
 		return true
+	case ByMonth:
+		return !r.Yearly
 	case ByBuyerClass:
 		return !r.Masked
 	case ByDay:
@@ -86,13 +91,32 @@ func (r Rollup) Has(d Dimension) bool {
 	return slices.Contains(r.By, d)
 }
 
-// Period is the roll-up's period of an instant: a day, or a month, in China.
-func (r Rollup) Period(at time.Time) string {
-	day := string(DayOf(at))
-	if r.Daily {
-		return day
+// Period is the roll-up's period of an instant, in China.
+func (r Rollup) Period(at time.Time) string { return at.In(China).Format(r.layout()) }
+
+func (r Rollup) layout() string {
+	switch {
+	case r.Daily:
+		return periodLayout(ByDay)
+	case r.Yearly:
+		return periodLayout(ByYear)
+	default:
+		return periodLayout(ByMonth)
 	}
-	return day[:len("2006-01")]
+}
+
+// Next is the period after that of an instant.
+func (r Rollup) Next(at time.Time) string {
+	day := DayOf(at).Start().In(China)
+	switch {
+	case r.Daily:
+		day = day.AddDate(0, 0, 1)
+	case r.Yearly:
+		day = time.Date(day.Year()+1, time.January, 1, 0, 0, 0, 0, China)
+	default:
+		day = time.Date(day.Year(), day.Month()+1, 1, 0, 0, 0, 0, China)
+	}
+	return r.Period(day)
 }
 
 // VolumeCell is a row of a roll-up. A dimension that the roll-up does not keep

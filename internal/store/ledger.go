@@ -136,17 +136,27 @@ func (r Reader) ListEntries(ctx context.Context, l List) ([]Entry, error) {
 }
 
 // Balance adds up an account's entries before a time: the sum in fen, debit
-// positive, and the number of entries.
-func (r Reader) Balance(ctx context.Context, of ledger.Account, before time.Time) (fen, count int64, err error) {
+// positive, and the number of entries. A civil one is without the trades of
+// military buyers, for those who may not know of them.
+func (r Reader) Balance(ctx context.Context, of ledger.Account, before time.Time, civil bool) (fen, count int64, err error) {
+	if civil {
+		row, err := r.q.CivilBalance(ctx, string(of.Kind), of.Owner, before)
+		return row.Balance, row.Entries, readError(err)
+	}
 	row, err := r.q.AccountBalance(ctx, string(of.Kind), of.Owner, before)
 	return row.Balance, row.Entries, readError(err)
 }
 
 // AccountEntries lists an account's entries in [from, to), the oldest first.
-func (r Reader) AccountEntries(ctx context.Context, of ledger.Account, from, to time.Time, after Key, limit int) ([]Entry, error) {
-	rows, err := r.q.AccountEntries(ctx, db.AccountEntriesParams{
+func (r Reader) AccountEntries(ctx context.Context, of ledger.Account, from, to time.Time, civil bool, after Key, limit int) ([]Entry, error) {
+	p := db.AccountEntriesParams{
 		AccountKind: string(of.Kind), AccountOwner: of.Owner, FromTime: from, ToTime: to,
 		AfterAt: after.At, AfterID: after.ID, AfterLine: after.Line, MaxRows: int32(limit),
-	})
+	}
+	if civil {
+		rows, err := r.q.CivilEntries(ctx, db.CivilEntriesParams(p))
+		return mapRows(rows, err, entryOf)
+	}
+	rows, err := r.q.AccountEntries(ctx, p)
 	return mapRows(rows, err, entryOf)
 }

@@ -323,11 +323,23 @@ func (r Reader) VolumesPage(ctx context.Context, after exchange.VolumeCell, limi
 // that differ, up to a bound.
 func (r Reader) CheckRollup(ctx context.Context, of exchange.Rollup) ([]string, error) {
 	list, err := r.q.CheckVolumes(ctx, db.CheckVolumesParams{
-		Rollup: of.Name, Daily: of.Daily, Masked: of.Masked, BySellerCounty: of.Has(exchange.BySellerCounty), ByBuyerCounty: of.Has(exchange.ByBuyerCounty),
+		Rollup: of.Name, Layout: sqlLayout(of), Masked: of.Masked, BySellerCounty: of.Has(exchange.BySellerCounty), ByBuyerCounty: of.Has(exchange.ByBuyerCounty),
 		ByCategory: of.Has(exchange.ByCategory), ByChannel: of.Has(exchange.ByChannel), ByScheme: of.Has(exchange.ByScheme),
 		MaxRows: maxViolations,
 	})
 	return list, readError(err)
+}
+
+// sqlLayout is how to_char writes a roll-up's periods.
+func sqlLayout(of exchange.Rollup) string {
+	switch {
+	case of.Daily:
+		return "YYYY-MM-DD"
+	case of.Yearly:
+		return "YYYY"
+	default:
+		return "YYYY-MM"
+	}
 }
 
 // CheckRollupNames lists roll-ups that are kept but not known.

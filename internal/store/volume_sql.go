@@ -112,7 +112,7 @@ func (b *volumeBuilder) end(t time.Time) {
 
 // parts are the rows that are added up.
 func (b *volumeBuilder) parts() error {
-	rollup, ok := rollupFor(b.query)
+	rollup, ok := b.rollup()
 	if !ok || !b.to.IsZero() && !b.from.Before(b.to) {
 		return b.direct()
 	}
@@ -139,10 +139,22 @@ func (b *volumeBuilder) parts() error {
 	return b.tail()
 }
 
-// rollupFor finds the smallest roll-up that keeps apart what is asked for and
+// wholeYears says whether the span is one of whole years: else the months of a
+// broken year are fewer rows than its entries.
+func (b *volumeBuilder) wholeYears() bool {
+	return beginsAYear(b.from) && beginsAYear(b.to)
+}
+
+// beginsAYear says whether an instant is the first of a year, or unbounded.
+func beginsAYear(t time.Time) bool {
+	day := exchange.DayOf(t)
+	return t.IsZero() || strings.HasSuffix(string(day), "-01-01") && day.Start().Equal(t)
+}
+
+// rollup finds the smallest roll-up that keeps apart what is asked for and
 // what the caller may see. None knows positions.
-func rollupFor(v VolumeQuery) (exchange.Rollup, bool) {
-	needs := v.columns()
+func (b *volumeBuilder) rollup() (exchange.Rollup, bool) {
+	v, needs := b.query, slices.Clone(b.columns)
 	for d := range v.Cell {
 		if _, timed := exchange.PeriodOf(d, v.Cell[d]); !timed {
 			needs = append(needs, v.rawOf(d)...)
@@ -161,6 +173,9 @@ func rollupFor(v VolumeQuery) (exchange.Rollup, bool) {
 		return exchange.Rollup{}, false
 	}
 	for _, r := range exchange.Rollups() {
+		if r.Yearly && !b.wholeYears() {
+			continue
+		}
 		if !slices.ContainsFunc(needs, func(d exchange.Dimension) bool { return !v.keeps(r, d) }) {
 			return r, true
 		}
@@ -210,7 +225,7 @@ func wholePeriods(r exchange.Rollup, from, to time.Time) (first, end string) {
 	if !from.IsZero() {
 		first = r.Period(from)
 		if startOf(first).Before(from) {
-			first = r.Period(nextPeriod(r, from))
+			first = r.Next(from)
 		}
 	}
 	if !to.IsZero() {
@@ -219,17 +234,9 @@ func wholePeriods(r exchange.Rollup, from, to time.Time) (first, end string) {
 	return first, end
 }
 
-func nextPeriod(r exchange.Rollup, at time.Time) time.Time {
-	start := startOf(r.Period(at)).In(exchange.China)
-	if r.Daily {
-		return start.AddDate(0, 0, 1)
-	}
-	return start.AddDate(0, 1, 0)
-}
-
-// startOf is the first instant of a day or a month.
+// startOf is the first instant of a day, a month or a year.
 func startOf(period string) time.Time {
-	if len(period) == len("2006-01") {
+	for len(period) > 0 && len(period) < len("2006-01-02") {
 		period += "-01"
 	}
 	return exchange.Day(period).Start()

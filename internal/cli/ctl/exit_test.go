@@ -194,6 +194,7 @@ func TestUsage(t *testing.T) {
 		"ledger volumes --group-by week":                            "must be one of day, month",
 		"ledger volumes --cell week=7":                              "must be one of day, month",
 		"ledger volumes --cell month":                               "is not DIMENSION=VALUE",
+		"ledger volumes --chart -o csv":                             "draws in a terminal",
 		"ledger volumes --as-of 0":                                  "not a position of the log",
 		"ledger balance --account bank --as-of yesterday":           "neither a time",
 		"whoami --context nobody":                                   `there is no context "nobody"`,

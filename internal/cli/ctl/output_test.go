@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"encoding/csv"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,37 @@ MONTH    MEASURE   SN_TO_JS 陕货进苏  JS_TO_SN 苏货入陕      BOTH
 `[1:])
 	same(t, "both directions in CSV", ok(t, "ledger", "volumes", "--group-by", "month", "--side-by-side", "-o", "csv"),
 		"month,measure,sn_to_js_fen,js_to_sn_fen,both_fen\r\n2026-11,ACCEPTED,1254400,99,1254499\r\n")
+}
+
+// Bars are to one scale: the largest is the longest, half of it half as long.
+func TestAChartDrawsBothDirectionsByMonth(t *testing.T) {
+	f := newFake(t)
+	volume := func(month, direction string, measure pb.Measure, fen int64) *pb.Volume {
+		return &pb.Volume{Keys: map[string]string{"month": month, "direction": direction}, Measure: measure, AmountFen: fen}
+	}
+	f.says("QueryVolumes", &pb.QueryVolumesResponse{Volumes: []*pb.Volume{
+		volume("2026-11", "SN_TO_JS", pb.Measure_MEASURE_ACCEPTED, 1_000_000),
+		volume("2026-11", "JS_TO_SN", pb.Measure_MEASURE_ACCEPTED, 500_000),
+		volume("2026-12", "SN_TO_JS", pb.Measure_MEASURE_ACCEPTED, 1),
+		volume("2026-12", "JS_TO_SN", pb.Measure_MEASURE_ACCEPTED, -20_000),
+		volume("2026-12", "JS_TO_SN", pb.Measure_MEASURE_SETTLED, math.MaxInt64),
+	}})
+	same(t, "chart", ok(t, "ledger", "volumes", "--chart"), `
+ACCEPTED, yuan by month
+2026-11  SN_TO_JS 陕货进苏  10000.00  ████████████████████████████████████████████████
+         JS_TO_SN 苏货入陕   5000.00  ████████████████████████
+2026-12  SN_TO_JS 陕货进苏      0.01  ▏
+         JS_TO_SN 苏货入陕   -200.00
+
+SETTLED, yuan by month
+2026-12  SN_TO_JS 陕货进苏                  0.00
+         JS_TO_SN 苏货入陕  92233720368547758.07  ████████████████████████████████████████████████
+`[1:])
+	if in := f.last(t, "QueryVolumes").in.(*pb.QueryVolumesRequest); len(in.GetGroupBy()) != 2 {
+		t.Errorf("asked %v", in)
+	}
+	f.says("QueryVolumes", &pb.QueryVolumesResponse{})
+	same(t, "nothing", ok(t, "ledger", "volumes", "--chart"), "nothing to draw\n")
 }
 
 func TestVolumesExplainThemselvesAndCompareWithAYearAgo(t *testing.T) {

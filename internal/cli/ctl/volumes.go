@@ -15,17 +15,23 @@ import (
 
 func ledgerVolumes(a *app) *cobra.Command {
 	in := &pb.QueryVolumesRequest{}
-	sideBySide := false
+	var sideBySide, chart bool
 	cmd := requestThen(a, "volumes", "Add up collaboration volumes (协作量)",
 		bind(pb.NewReportServiceClient, pb.ReportServiceClient.QueryVolumes), in,
 		func(context.Context) error {
+			if chart {
+				return chartOf(a, in)
+			}
 			if sideBySide && !slices.Contains(in.GetGroupBy(), pb.Dimension_DIMENSION_DIRECTION) {
 				in.GroupBy = append(in.GroupBy, pb.Dimension_DIMENSION_DIRECTION)
 			}
 			return nil
 		},
 		func(out *pb.QueryVolumesResponse) error {
-			if sideBySide {
+			switch {
+			case chart:
+				return a.printer().chart(out)
+			case sideBySide:
 				return a.printer().sideBySide(in.GetGroupBy(), out)
 			}
 			return a.printer().volumes(in.GetGroupBy(), out)
@@ -40,8 +46,22 @@ func ledgerVolumes(a *app) *cobra.Command {
 	cmd.Flags().BoolVar(&in.Explain, "explain", false, "say on what the figures rest")
 	cmd.Flags().BoolVar(&in.CompareYearAgo, "year-ago", false, "compare with the same span a year ago; needs --from")
 	cmd.Flags().BoolVar(&sideBySide, "side-by-side", false, "a column for each direction")
+	cmd.Flags().BoolVar(&chart, "chart", false, "draw bars by month, both directions")
+	cmd.MarkFlagsMutuallyExclusive("chart", "side-by-side")
+	cmd.MarkFlagsMutuallyExclusive("chart", "group-by")
+	cmd.MarkFlagsMutuallyExclusive("chart", "year-ago")
 	cmd.AddCommand(ledgerVolumesOpen(a))
 	return cmd
+}
+
+// chartOf asks for what a chart draws. A drawing is for a terminal: other formats
+// have their own ways of showing the figures.
+func chartOf(a *app, in *pb.QueryVolumesRequest) error {
+	if a.flags.output != formatTable {
+		return usagef("--chart draws in a terminal; -o %s is for the figures", a.flags.output)
+	}
+	in.GroupBy = []pb.Dimension{pb.Dimension_DIMENSION_MONTH, pb.Dimension_DIMENSION_DIRECTION}
+	return nil
 }
 
 const cellUsage = "only this cell: DIMENSION=VALUE, separated by commas"

@@ -120,6 +120,97 @@ func (q *Queries) AccountEntries(ctx context.Context, arg AccountEntriesParams) 
 	return items, nil
 }
 
+const civilBalance = `-- name: CivilBalance :one
+SELECT count(*) AS entries, coalesce(sum(amount_fen), 0)::bigint AS balance
+FROM ledger_entries
+WHERE account_kind = $1 AND account_owner = $2 AND at < $3 AND buyer_class <> 'MILITARY'
+`
+
+type CivilBalanceRow struct {
+	Entries int64
+	Balance int64
+}
+
+// Without the trades of military buyers.
+func (q *Queries) CivilBalance(ctx context.Context, accountKind string, accountOwner string, before time.Time) (CivilBalanceRow, error) {
+	row := q.db.QueryRow(ctx, civilBalance, accountKind, accountOwner, before)
+	var i CivilBalanceRow
+	err := row.Scan(&i.Entries, &i.Balance)
+	return i, err
+}
+
+const civilEntries = `-- name: CivilEntries :many
+SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts FROM ledger_entries
+WHERE account_kind = $1 AND account_owner = $2 AND at >= $3 AND at < $4
+    AND (at, transaction_id, line) > ($5::timestamptz, $6::uuid, $7::int) AND buyer_class <> 'MILITARY'
+ORDER BY at, transaction_id, line LIMIT $8
+`
+
+type CivilEntriesParams struct {
+	AccountKind  string
+	AccountOwner string
+	FromTime     time.Time
+	ToTime       time.Time
+	AfterAt      time.Time
+	AfterID      uuid.UUID
+	AfterLine    int
+	MaxRows      int32
+}
+
+func (q *Queries) CivilEntries(ctx context.Context, arg CivilEntriesParams) ([]LedgerEntry, error) {
+	rows, err := q.db.Query(ctx, civilEntries,
+		arg.AccountKind,
+		arg.AccountOwner,
+		arg.FromTime,
+		arg.ToTime,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.AfterLine,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LedgerEntry
+	for rows.Next() {
+		var i LedgerEntry
+		if err := rows.Scan(
+			&i.Home,
+			&i.TransactionID,
+			&i.Line,
+			&i.AccountKind,
+			&i.AccountOwner,
+			&i.Currency,
+			&i.AmountFen,
+			&i.Measure,
+			&i.MeasureFen,
+			&i.MeasureQuantity,
+			&i.OrderID,
+			&i.Direction,
+			&i.SellerCounty,
+			&i.BuyerCounty,
+			&i.Category,
+			&i.BuyerClass,
+			&i.Channel,
+			&i.Scheme,
+			&i.BuyerID,
+			&i.SellerID,
+			&i.BuyerAllianceID,
+			&i.SellerAllianceID,
+			&i.At,
+			&i.Adjusts,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const entriesOfTransaction = `-- name: EntriesOfTransaction :many
 SELECT home, transaction_id, line, account_kind, account_owner, currency, amount_fen, measure, measure_fen, measure_quantity, order_id, direction, seller_county, buyer_county, category, buyer_class, channel, scheme, buyer_id, seller_id, buyer_alliance_id, seller_alliance_id, at, adjusts FROM ledger_entries WHERE home = $1 AND transaction_id = $2 ORDER BY line
 `

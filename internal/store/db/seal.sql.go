@@ -45,7 +45,7 @@ WITH e AS (
     WHERE l.measure <> ''
         AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = l.home AND q.at = l.at AND q.id = l.transaction_id)
 ), keyed AS (
-    SELECT to_char(e.at + interval '8 hours', CASE WHEN $3::boolean THEN 'YYYY-MM-DD' ELSE 'YYYY-MM' END) AS period,
+    SELECT to_char(e.at + interval '8 hours', $3::text) AS period,
         e.measure, e.direction, CASE WHEN $4::boolean AND e.buyer_class <> 'MILITARY' THEN '' ELSE e.buyer_class END AS buyer_class,
         CASE WHEN $5::boolean THEN e.seller_county ELSE '' END AS seller_county,
         CASE WHEN $6::boolean THEN e.buyer_county ELSE '' END AS buyer_county,
@@ -82,7 +82,7 @@ LIMIT $2
 type CheckVolumesParams struct {
 	Rollup         string
 	MaxRows        int32
-	Daily          bool
+	Layout         string
 	Masked         bool
 	BySellerCounty bool
 	ByBuyerCounty  bool
@@ -96,7 +96,7 @@ func (q *Queries) CheckVolumes(ctx context.Context, arg CheckVolumesParams) ([]s
 	rows, err := q.db.Query(ctx, checkVolumes,
 		arg.Rollup,
 		arg.MaxRows,
-		arg.Daily,
+		arg.Layout,
 		arg.Masked,
 		arg.BySellerCounty,
 		arg.ByBuyerCounty,

@@ -15,6 +15,18 @@ SELECT count(*) AS entries, coalesce(sum(amount_fen), 0)::bigint AS balance
 FROM ledger_entries
 WHERE account_kind = @account_kind AND account_owner = @account_owner AND at < @before;
 
+-- Without the trades of military buyers.
+-- name: CivilBalance :one
+SELECT count(*) AS entries, coalesce(sum(amount_fen), 0)::bigint AS balance
+FROM ledger_entries
+WHERE account_kind = @account_kind AND account_owner = @account_owner AND at < @before AND buyer_class <> 'MILITARY';
+
+-- name: CivilEntries :many
+SELECT * FROM ledger_entries
+WHERE account_kind = @account_kind AND account_owner = @account_owner AND at >= @from_time AND at < @to_time
+    AND (at, transaction_id, line) > (@after_at::timestamptz, @after_id::uuid, @after_line::int) AND buyer_class <> 'MILITARY'
+ORDER BY at, transaction_id, line LIMIT @max_rows;
+
 -- name: AccountEntries :many
 SELECT * FROM ledger_entries
 WHERE account_kind = @account_kind AND account_owner = @account_owner AND at >= @from_time AND at < @to_time

@@ -122,7 +122,7 @@ WITH e AS (
     WHERE l.measure <> ''
         AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = l.home AND q.at = l.at AND q.id = l.transaction_id)
 ), keyed AS (
-    SELECT to_char(e.at + interval '8 hours', CASE WHEN @daily::boolean THEN 'YYYY-MM-DD' ELSE 'YYYY-MM' END) AS period,
+    SELECT to_char(e.at + interval '8 hours', @layout::text) AS period,
         e.measure, e.direction, CASE WHEN @masked::boolean AND e.buyer_class <> 'MILITARY' THEN '' ELSE e.buyer_class END AS buyer_class,
         CASE WHEN @by_seller_county::boolean THEN e.seller_county ELSE '' END AS seller_county,
         CASE WHEN @by_buyer_county::boolean THEN e.buyer_county ELSE '' END AS buyer_county,
