@@ -48,6 +48,7 @@ func (b *volumeBuilder) list(after *Key) error {
 	if err := b.narrowed(); err != nil {
 		return err
 	}
+	b.parties()
 	b.cell(nil)
 	b.add(" AND " + b.between(b.from, b.to) + b.sealed("e"))
 	if after != nil {

@@ -443,9 +443,59 @@ func (b *volumeBuilder) direct() error {
 	if !b.to.IsZero() {
 		b.add(" AND " + b.between(time.Time{}, b.to))
 	}
+	b.parties()
 	b.add(b.sealed("e") + ") x WHERE " + b.between(b.from, time.Time{}))
 	b.cell(nil)
 	return nil
+}
+
+// partyFields are the columns by which both an order and its entries say whose
+// they are.
+var partyFields = []string{"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id"}
+
+// parties narrows entries to those of the orders of somebody, where the filter
+// lets nothing else through: orders are found by whose they are, entries by their
+// order, so that a member's own volumes do not read the whole ledger.
+func (b *volumeBuilder) parties() {
+	when, ok := b.query.Filter.(exchange.When)
+	if !ok {
+		return
+	}
+	list, ok := partiesOf(when.Condition)
+	if !ok {
+		return
+	}
+	var parts []string
+	for _, c := range list {
+		parts = append(parts, "SELECT o.home, o.id FROM orders o WHERE o."+c.Field+" = "+b.bind(c.Values[0])+"::uuid")
+	}
+	b.add(" AND (home, order_id) IN (" + strings.Join(parts, " UNION ALL ") + ")")
+}
+
+// partiesOf are the parties of which one stands in every row that a condition
+// lets through; none where there may be others.
+func partiesOf(c exchange.Condition) ([]exchange.Condition, bool) {
+	switch {
+	case c.Op == exchange.OpEq && slices.Contains(partyFields, c.Field):
+		return []exchange.Condition{c}, true
+	case c.Op == exchange.OpAnd:
+		for _, part := range c.Conditions {
+			if list, ok := partiesOf(part); ok {
+				return list, true
+			}
+		}
+	case c.Op == exchange.OpOr:
+		var all []exchange.Condition
+		for _, part := range c.Conditions {
+			list, ok := partiesOf(part)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, list...)
+		}
+		return all, len(all) > 0
+	}
+	return nil, false
 }
 
 // sealed narrows entries to those of the log's first transactions, where a
