@@ -110,3 +110,14 @@ func (s *reports) RunReport(ctx context.Context, r *pb.RunReportRequest) (*pb.Ru
 		}
 	})
 }
+
+func (s *reports) ExportOCDS(ctx context.Context, r *pb.ExportOCDSRequest) (*pb.ExportOCDSResponse, error) {
+	v, err := s.app.ExportOCDS(ctx, app.ExportOCDS{
+		Paging: paging(r), Prefix: r.GetOcidPrefix(), Records: r.GetRecords(), From: r.GetFrom(), To: r.GetTo(),
+	})
+	return read(v, err, func(v app.Exported) *pb.ExportOCDSResponse {
+		return &pb.ExportOCDSResponse{
+			Processes: each(v.Items, func(b []byte) string { return string(b) }), NextPageToken: v.Next, AsOf: stamp(v.AsOf),
+		}
+	})
+}

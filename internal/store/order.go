@@ -133,3 +133,21 @@ var orders = table{
 func (r Reader) ListOrders(ctx context.Context, l List) ([]exchange.Order, error) {
 	return list(ctx, r, orders, l, orderOf)
 }
+
+// PaymentsOf reads the payments of orders, the oldest first.
+func (r Reader) PaymentsOf(ctx context.Context, ids []exchange.ID) (map[exchange.ID][]exchange.Payment, error) {
+	homes, orders := make([]string, len(ids)), make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		homes[i], orders[i] = id.Home, id.UUID
+	}
+	rows, err := r.q.PaymentsOf(ctx, homes, orders)
+	out := map[exchange.ID][]exchange.Payment{}
+	for _, p := range rows {
+		of := exchange.ID{Home: p.Home, UUID: p.OrderID}
+		out[of] = append(out[of], exchange.Payment{
+			Kind: exchange.PaymentKind(p.Kind), Home: p.Home, ID: p.ID, Order: of, AmountFen: p.AmountFen, BankReference: p.BankReference,
+			At: p.At.UTC(),
+		})
+	}
+	return out, readError(err)
+}

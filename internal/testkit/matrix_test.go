@@ -113,7 +113,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		dryImport(), &pb.ListBankStatementsRequest{}, &pb.ListBankLinesRequest{},
 		&pb.MatchBankLineRequest{DryRun: true, Id: bank["part"].GetId()},
 		&pb.ReturnBankLineRequest{DryRun: true, Id: bank["came"].GetId(), ById: bank["went"].GetId(), Reason: "x"},
-		&pb.RunReportRequest{Report: pb.Report_REPORT_COUNTY_PRODUCTS},
+		&pb.RunReportRequest{Report: pb.Report_REPORT_COUNTY_PRODUCTS}, &pb.ExportOCDSRequest{OcidPrefix: "ocds-213czf"},
 		&pb.CreateSubmissionRequest{DryRun: true, Id: month}, &pb.GetSubmissionRequest{Id: month}, &pb.ListSubmissionsRequest{},
 		&pb.DownloadSubmissionRequest{Id: month}, &pb.VerifySubmissionRequest{Id: month},
 	}

@@ -30,6 +30,13 @@ func everyFigure(x *testkit.Exchange) []proto.Message {
 		&pb.QueryVolumesRequest{From: string(x.Today()), CompareYearAgo: true}, &pb.QueryVolumesRequest{Cell: map[string]string{"buyer_class": "MILITARY"}},
 		&pb.OpenVolumeRequest{Cell: map[string]string{"buyer_class": "MILITARY"}},
 		&pb.ListTransactionsRequest{}, &pb.ListEntriesRequest{}, &pb.ListOrdersRequest{})
+	for _, r := range []pb.Report{
+		pb.Report_REPORT_COUNTY_PRODUCTS, pb.Report_REPORT_CLASSES_CHANNELS, pb.Report_REPORT_PRICES, pb.Report_REPORT_DOUBLE_COUNTS,
+		pb.Report_REPORT_RESERVES, pb.Report_REPORT_ASSESSMENT,
+	} {
+		all = append(all, &pb.RunReportRequest{Report: r})
+	}
+	all = append(all, &pb.ExportOCDSRequest{OcidPrefix: "ocds-213czf"})
 	for _, kind := range []pb.AccountKind{pb.AccountKind_ACCOUNT_KIND_CLEARING_SELLER, pb.AccountKind_ACCOUNT_KIND_COMMITMENT_SELLER} {
 		all = append(all, &pb.GetBalanceRequest{AccountKind: kind, AccountOwner: x.Cooperative.Member},
 			&pb.GetStatementRequest{AccountKind: kind, AccountOwner: x.Cooperative.Member})
@@ -47,6 +54,10 @@ func answers(t *testing.T, p *testkit.Person, questions []proto.Message) []strin
 		case *pb.QueryVolumesResponse:
 			m.AsOf = nil
 		case *pb.GetTargetProgressResponse:
+			m.AsOf = nil
+		case *pb.RunReportResponse:
+			m.AsOf = nil
+		case *pb.ExportOCDSResponse:
 			m.AsOf = nil
 		case *pb.GetBalanceResponse:
 			m.AsOf = nil

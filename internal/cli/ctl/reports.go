@@ -30,7 +30,7 @@ func reportsCommand(a *app) *cobra.Command {
 	} {
 		cmd.AddCommand(reportTable(a, r.use, r.short, r.report, r.spans))
 	}
-	cmd.AddCommand(reportsDecember(a))
+	cmd.AddCommand(reportsDecember(a), reportsOCDS(a))
 	return cmd
 }
 

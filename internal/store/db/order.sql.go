@@ -235,3 +235,37 @@ func (q *Queries) PaymentInsert(ctx context.Context, arg PaymentInsertParams) er
 	)
 	return err
 }
+
+const paymentsOf = `-- name: PaymentsOf :many
+SELECT p.home, p.order_id, p.bank_reference, p.id, p.amount_fen, p.at, p.kind FROM payments p
+JOIN (SELECT unnest($1::text[]) AS home, unnest($2::uuid[]) AS id) u ON p.home = u.home AND p.order_id = u.id
+ORDER BY p.home, p.order_id, p.at, p.id
+`
+
+func (q *Queries) PaymentsOf(ctx context.Context, homes []string, orders []uuid.UUID) ([]Payment, error) {
+	rows, err := q.db.Query(ctx, paymentsOf, homes, orders)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Payment
+	for rows.Next() {
+		var i Payment
+		if err := rows.Scan(
+			&i.Home,
+			&i.OrderID,
+			&i.BankReference,
+			&i.ID,
+			&i.AmountFen,
+			&i.At,
+			&i.Kind,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -18,3 +18,8 @@ SELECT * FROM payments WHERE home = @home AND order_id = @order_id AND bank_refe
 
 -- name: OrderOffers :many
 SELECT home, id, offer_id FROM orders WHERE home = ANY(@homes::text[]) AND id = ANY(@ids::uuid[]);
+
+-- name: PaymentsOf :many
+SELECT p.* FROM payments p
+JOIN (SELECT unnest(@homes::text[]) AS home, unnest(@orders::uuid[]) AS id) u ON p.home = u.home AND p.order_id = u.id
+ORDER BY p.home, p.order_id, p.at, p.id;

@@ -1249,6 +1249,155 @@ func (x *ReportColumn) GetKind() ColumnKind {
 	return ColumnKind_COLUMN_KIND_UNSPECIFIED
 }
 
+type ExportOCDSRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The publisher's registered prefix, such as "ocds-213czf".
+	OcidPrefix string `protobuf:"bytes,1,opt,name=ocid_prefix,json=ocidPrefix,proto3" json:"ocid_prefix,omitempty"`
+	// Records, each with its release and the compiled one, instead of releases.
+	Records bool `protobuf:"varint,2,opt,name=records,proto3" json:"records,omitempty"`
+	// Days on which orders were placed, YYYY-MM-DD; empty: unbounded.
+	From          string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	To            string `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
+	PageSize      int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportOCDSRequest) Reset() {
+	*x = ExportOCDSRequest{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportOCDSRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportOCDSRequest) ProtoMessage() {}
+
+func (x *ExportOCDSRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportOCDSRequest.ProtoReflect.Descriptor instead.
+func (*ExportOCDSRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ExportOCDSRequest) GetOcidPrefix() string {
+	if x != nil {
+		return x.OcidPrefix
+	}
+	return ""
+}
+
+func (x *ExportOCDSRequest) GetRecords() bool {
+	if x != nil {
+		return x.Records
+	}
+	return false
+}
+
+func (x *ExportOCDSRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *ExportOCDSRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *ExportOCDSRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ExportOCDSRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportOCDSResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A release or a record each, as a JSON text: amounts are decimal numbers, exact
+	// to the fen. A page may have fewer than were asked for.
+	Processes     []string               `protobuf:"bytes,1,rep,name=processes,proto3" json:"processes,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportOCDSResponse) Reset() {
+	*x = ExportOCDSResponse{}
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportOCDSResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportOCDSResponse) ProtoMessage() {}
+
+func (x *ExportOCDSResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_report_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportOCDSResponse.ProtoReflect.Descriptor instead.
+func (*ExportOCDSResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_report_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ExportOCDSResponse) GetProcesses() []string {
+	if x != nil {
+		return x.Processes
+	}
+	return nil
+}
+
+func (x *ExportOCDSResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ExportOCDSResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 var File_sushaan_exchange_v1_report_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
@@ -1354,7 +1503,20 @@ const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\fReportColumn\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x123\n" +
-	"\x04kind\x18\x03 \x01(\x0e2\x1f.sushaan.exchange.v1.ColumnKindR\x04kind*\x90\x03\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1f.sushaan.exchange.v1.ColumnKindR\x04kind\"\xaf\x02\n" +
+	"\x11ExportOCDSRequest\x12=\n" +
+	"\vocid_prefix\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^ocds-[0-9a-z]{1,20}$R\n" +
+	"ocidPrefix\x12\x18\n" +
+	"\arecords\x18\x02 \x01(\bR\arecords\x12:\n" +
+	"\x04from\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x126\n" +
+	"\x02to\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x02to\x12$\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\x8b\x01\n" +
+	"\x12ExportOCDSResponse\x12\x1c\n" +
+	"\tprocesses\x18\x01 \x03(\tR\tprocesses\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12/\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\x90\x03\n" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rDIMENSION_DAY\x10\x01\x12\x13\n" +
@@ -1388,12 +1550,14 @@ const file_sushaan_exchange_v1_report_proto_rawDesc = "" +
 	"\x10COLUMN_KIND_TEXT\x10\x01\x12\x16\n" +
 	"\x12COLUMN_KIND_NUMBER\x10\x02\x12\x15\n" +
 	"\x11COLUMN_KIND_MONEY\x10\x03\x12\x17\n" +
-	"\x13COLUMN_KIND_PERCENT\x10\x042\x88\x03\n" +
+	"\x13COLUMN_KIND_PERCENT\x10\x042\x81\x04\n" +
 	"\rReportService\x12\x80\x01\n" +
 	"\fQueryVolumes\x12(.sushaan.exchange.v1.QueryVolumesRequest\x1a).sushaan.exchange.v1.QueryVolumesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reports/volumes\x12\x7f\n" +
 	"\n" +
 	"OpenVolume\x12&.sushaan.exchange.v1.OpenVolumeRequest\x1a'.sushaan.exchange.v1.OpenVolumeResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/reports/volumes:open\x12s\n" +
-	"\tRunReport\x12%.sushaan.exchange.v1.RunReportRequest\x1a&.sushaan.exchange.v1.RunReportResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/reports:runBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\tRunReport\x12%.sushaan.exchange.v1.RunReportRequest\x1a&.sushaan.exchange.v1.RunReportResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/reports:run\x12w\n" +
+	"\n" +
+	"ExportOCDS\x12&.sushaan.exchange.v1.ExportOCDSRequest\x1a'.sushaan.exchange.v1.ExportOCDSResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reports:ocdsBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_report_proto_rawDescOnce sync.Once
@@ -1408,7 +1572,7 @@ func file_sushaan_exchange_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_sushaan_exchange_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_sushaan_exchange_v1_report_proto_goTypes = []any{
 	(Dimension)(0),                // 0: sushaan.exchange.v1.Dimension
 	(Report)(0),                   // 1: sushaan.exchange.v1.Report
@@ -1425,50 +1589,55 @@ var file_sushaan_exchange_v1_report_proto_goTypes = []any{
 	(*RunReportResponse)(nil),     // 12: sushaan.exchange.v1.RunReportResponse
 	(*ReportRow)(nil),             // 13: sushaan.exchange.v1.ReportRow
 	(*ReportColumn)(nil),          // 14: sushaan.exchange.v1.ReportColumn
-	nil,                           // 15: sushaan.exchange.v1.QueryVolumesRequest.CellEntry
-	nil,                           // 16: sushaan.exchange.v1.OpenVolumeRequest.CellEntry
-	nil,                           // 17: sushaan.exchange.v1.Volume.KeysEntry
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(Measure)(0),                  // 19: sushaan.exchange.v1.Measure
-	(Direction)(0),                // 20: sushaan.exchange.v1.Direction
-	(*Entry)(nil),                 // 21: sushaan.exchange.v1.Entry
+	(*ExportOCDSRequest)(nil),     // 15: sushaan.exchange.v1.ExportOCDSRequest
+	(*ExportOCDSResponse)(nil),    // 16: sushaan.exchange.v1.ExportOCDSResponse
+	nil,                           // 17: sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	nil,                           // 18: sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	nil,                           // 19: sushaan.exchange.v1.Volume.KeysEntry
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(Measure)(0),                  // 21: sushaan.exchange.v1.Measure
+	(Direction)(0),                // 22: sushaan.exchange.v1.Direction
+	(*Entry)(nil),                 // 23: sushaan.exchange.v1.Entry
 }
 var file_sushaan_exchange_v1_report_proto_depIdxs = []int32{
 	0,  // 0: sushaan.exchange.v1.QueryVolumesRequest.group_by:type_name -> sushaan.exchange.v1.Dimension
-	18, // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
-	19, // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
-	20, // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
-	15, // 4: sushaan.exchange.v1.QueryVolumesRequest.cell:type_name -> sushaan.exchange.v1.QueryVolumesRequest.CellEntry
+	20, // 1: sushaan.exchange.v1.QueryVolumesRequest.as_of:type_name -> google.protobuf.Timestamp
+	21, // 2: sushaan.exchange.v1.QueryVolumesRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	22, // 3: sushaan.exchange.v1.QueryVolumesRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	17, // 4: sushaan.exchange.v1.QueryVolumesRequest.cell:type_name -> sushaan.exchange.v1.QueryVolumesRequest.CellEntry
 	10, // 5: sushaan.exchange.v1.QueryVolumesResponse.volumes:type_name -> sushaan.exchange.v1.Volume
 	10, // 6: sushaan.exchange.v1.QueryVolumesResponse.totals:type_name -> sushaan.exchange.v1.Volume
-	18, // 7: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
+	20, // 7: sushaan.exchange.v1.QueryVolumesResponse.as_of:type_name -> google.protobuf.Timestamp
 	5,  // 8: sushaan.exchange.v1.QueryVolumesResponse.explanation:type_name -> sushaan.exchange.v1.Explanation
 	6,  // 9: sushaan.exchange.v1.Explanation.terms:type_name -> sushaan.exchange.v1.Term
-	16, // 10: sushaan.exchange.v1.OpenVolumeRequest.cell:type_name -> sushaan.exchange.v1.OpenVolumeRequest.CellEntry
-	18, // 11: sushaan.exchange.v1.OpenVolumeRequest.as_of:type_name -> google.protobuf.Timestamp
-	19, // 12: sushaan.exchange.v1.OpenVolumeRequest.measure:type_name -> sushaan.exchange.v1.Measure
-	20, // 13: sushaan.exchange.v1.OpenVolumeRequest.direction:type_name -> sushaan.exchange.v1.Direction
+	18, // 10: sushaan.exchange.v1.OpenVolumeRequest.cell:type_name -> sushaan.exchange.v1.OpenVolumeRequest.CellEntry
+	20, // 11: sushaan.exchange.v1.OpenVolumeRequest.as_of:type_name -> google.protobuf.Timestamp
+	21, // 12: sushaan.exchange.v1.OpenVolumeRequest.measure:type_name -> sushaan.exchange.v1.Measure
+	22, // 13: sushaan.exchange.v1.OpenVolumeRequest.direction:type_name -> sushaan.exchange.v1.Direction
 	9,  // 14: sushaan.exchange.v1.OpenVolumeResponse.entries:type_name -> sushaan.exchange.v1.VolumeEntry
 	10, // 15: sushaan.exchange.v1.OpenVolumeResponse.totals:type_name -> sushaan.exchange.v1.Volume
-	21, // 16: sushaan.exchange.v1.VolumeEntry.entry:type_name -> sushaan.exchange.v1.Entry
-	17, // 17: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
-	19, // 18: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
+	23, // 16: sushaan.exchange.v1.VolumeEntry.entry:type_name -> sushaan.exchange.v1.Entry
+	19, // 17: sushaan.exchange.v1.Volume.keys:type_name -> sushaan.exchange.v1.Volume.KeysEntry
+	21, // 18: sushaan.exchange.v1.Volume.measure:type_name -> sushaan.exchange.v1.Measure
 	1,  // 19: sushaan.exchange.v1.RunReportRequest.report:type_name -> sushaan.exchange.v1.Report
 	13, // 20: sushaan.exchange.v1.RunReportResponse.rows:type_name -> sushaan.exchange.v1.ReportRow
 	14, // 21: sushaan.exchange.v1.RunReportResponse.columns:type_name -> sushaan.exchange.v1.ReportColumn
-	18, // 22: sushaan.exchange.v1.RunReportResponse.as_of:type_name -> google.protobuf.Timestamp
+	20, // 22: sushaan.exchange.v1.RunReportResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 23: sushaan.exchange.v1.ReportColumn.kind:type_name -> sushaan.exchange.v1.ColumnKind
-	3,  // 24: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
-	7,  // 25: sushaan.exchange.v1.ReportService.OpenVolume:input_type -> sushaan.exchange.v1.OpenVolumeRequest
-	11, // 26: sushaan.exchange.v1.ReportService.RunReport:input_type -> sushaan.exchange.v1.RunReportRequest
-	4,  // 27: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
-	8,  // 28: sushaan.exchange.v1.ReportService.OpenVolume:output_type -> sushaan.exchange.v1.OpenVolumeResponse
-	12, // 29: sushaan.exchange.v1.ReportService.RunReport:output_type -> sushaan.exchange.v1.RunReportResponse
-	27, // [27:30] is the sub-list for method output_type
-	24, // [24:27] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	20, // 24: sushaan.exchange.v1.ExportOCDSResponse.as_of:type_name -> google.protobuf.Timestamp
+	3,  // 25: sushaan.exchange.v1.ReportService.QueryVolumes:input_type -> sushaan.exchange.v1.QueryVolumesRequest
+	7,  // 26: sushaan.exchange.v1.ReportService.OpenVolume:input_type -> sushaan.exchange.v1.OpenVolumeRequest
+	11, // 27: sushaan.exchange.v1.ReportService.RunReport:input_type -> sushaan.exchange.v1.RunReportRequest
+	15, // 28: sushaan.exchange.v1.ReportService.ExportOCDS:input_type -> sushaan.exchange.v1.ExportOCDSRequest
+	4,  // 29: sushaan.exchange.v1.ReportService.QueryVolumes:output_type -> sushaan.exchange.v1.QueryVolumesResponse
+	8,  // 30: sushaan.exchange.v1.ReportService.OpenVolume:output_type -> sushaan.exchange.v1.OpenVolumeResponse
+	12, // 31: sushaan.exchange.v1.ReportService.RunReport:output_type -> sushaan.exchange.v1.RunReportResponse
+	16, // 32: sushaan.exchange.v1.ReportService.ExportOCDS:output_type -> sushaan.exchange.v1.ExportOCDSResponse
+	29, // [29:33] is the sub-list for method output_type
+	25, // [25:29] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_report_proto_init() }
@@ -1486,7 +1655,7 @@ func file_sushaan_exchange_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_report_proto_rawDesc), len(file_sushaan_exchange_v1_report_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

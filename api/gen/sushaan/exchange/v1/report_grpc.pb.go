@@ -22,6 +22,7 @@ const (
 	ReportService_QueryVolumes_FullMethodName = "/sushaan.exchange.v1.ReportService/QueryVolumes"
 	ReportService_OpenVolume_FullMethodName   = "/sushaan.exchange.v1.ReportService/OpenVolume"
 	ReportService_RunReport_FullMethodName    = "/sushaan.exchange.v1.ReportService/RunReport"
+	ReportService_ExportOCDS_FullMethodName   = "/sushaan.exchange.v1.ReportService/ExportOCDS"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -38,6 +39,9 @@ type ReportServiceClient interface {
 	OpenVolume(ctx context.Context, in *OpenVolumeRequest, opts ...grpc.CallOption) (*OpenVolumeResponse, error)
 	// RunReport makes a page of a report, a table of what the caller may see.
 	RunReport(ctx context.Context, in *RunReportRequest, opts ...grpc.CallOption) (*RunReportResponse, error)
+	// ExportOCDS tells the orders that became contracts and that the caller may see
+	// in the words of the Open Contracting Data Standard 1.1.
+	ExportOCDS(ctx context.Context, in *ExportOCDSRequest, opts ...grpc.CallOption) (*ExportOCDSResponse, error)
 }
 
 type reportServiceClient struct {
@@ -78,6 +82,16 @@ func (c *reportServiceClient) RunReport(ctx context.Context, in *RunReportReques
 	return out, nil
 }
 
+func (c *reportServiceClient) ExportOCDS(ctx context.Context, in *ExportOCDSRequest, opts ...grpc.CallOption) (*ExportOCDSResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExportOCDSResponse)
+	err := c.cc.Invoke(ctx, ReportService_ExportOCDS_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportServiceServer is the server API for ReportService service.
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
@@ -92,6 +106,9 @@ type ReportServiceServer interface {
 	OpenVolume(context.Context, *OpenVolumeRequest) (*OpenVolumeResponse, error)
 	// RunReport makes a page of a report, a table of what the caller may see.
 	RunReport(context.Context, *RunReportRequest) (*RunReportResponse, error)
+	// ExportOCDS tells the orders that became contracts and that the caller may see
+	// in the words of the Open Contracting Data Standard 1.1.
+	ExportOCDS(context.Context, *ExportOCDSRequest) (*ExportOCDSResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -110,6 +127,9 @@ func (UnimplementedReportServiceServer) OpenVolume(context.Context, *OpenVolumeR
 }
 func (UnimplementedReportServiceServer) RunReport(context.Context, *RunReportRequest) (*RunReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RunReport not implemented")
+}
+func (UnimplementedReportServiceServer) ExportOCDS(context.Context, *ExportOCDSRequest) (*ExportOCDSResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportOCDS not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -186,6 +206,24 @@ func _ReportService_RunReport_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_ExportOCDS_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportOCDSRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ExportOCDS(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ExportOCDS_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ExportOCDS(ctx, req.(*ExportOCDSRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +242,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RunReport",
 			Handler:    _ReportService_RunReport_Handler,
+		},
+		{
+			MethodName: "ExportOCDS",
+			Handler:    _ReportService_ExportOCDS_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
