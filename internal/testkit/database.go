@@ -5,6 +5,7 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -59,8 +60,24 @@ func startServer() (*localdb.DB, error) {
 		return nil, err
 	}
 	fmt.Fprintln(os.Stderr, "testkit:", db.Reason())
+	if db.Engine() == localdb.CockroachDB && shared.options.DatabaseURL == "" {
+		if err := forgetStatistics(ctx, db.URL()); err != nil {
+			return nil, errors.Join(err, db.Stop())
+		}
+	}
 	shared.db = db
 	return db, nil
+}
+
+// forgetStatistics lets plans follow from the schema alone. A table of a test has
+// a few rows, which CockroachDB would rather read whole once it has counted them.
+func forgetStatistics(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "SET CLUSTER SETTING sql.stats.automatic_collection.enabled = false")
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // URL makes an empty database for a test and gives its URL.
