@@ -37,8 +37,9 @@ type Decision struct {
 	Revision      string
 	Issuer, Actor uuid.UUID
 	Subject       string
-	InputDigest   string // SHA-256, hex
-	Input         []byte // JSON, with the subject masked
+	Obligations   *exchange.Obligations // nil: not kept
+	InputDigest   string                // SHA-256, hex
+	Input         []byte                // JSON, with the subject masked
 }
 
 // ListDecisions lists the decisions that the caller may read, the latest first.
@@ -78,7 +79,7 @@ func (a *App) ListDecisions(ctx context.Context, c ListDecisions) (Page[Decision
 		page.Items[i] = Decision{
 			ID: exchange.ID{Home: d.Home, UUID: d.ID}, At: d.At, Action: d.Action, Allow: d.Allow, Denials: d.Reasons,
 			Revision: d.Revision, Issuer: d.Issuer, Actor: d.Actor, Subject: d.Subject, InputDigest: authz.Digest(d.Input),
-			Input: d.Input,
+			Input: d.Input, Obligations: d.Obligations,
 		}
 	}
 	return page, err
@@ -105,6 +106,7 @@ func newDecision(home string, at time.Time, p exchange.Principal, q authz.Questi
 	entry := store.Decision{
 		Home: home, ID: uuid.New(), At: at, Action: q.Action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
 		Allow: d.Allow, Input: authz.MaskInput(q.JSON(), p.Subject), Revision: d.Revision,
+		Obligations: &d.Obligations,
 	}
 	for _, r := range d.Denials {
 		if _, ok := r.Facts["subject"]; ok {
@@ -120,6 +122,7 @@ func lineOf(d store.Decision) authz.LogLine {
 	return authz.LogLine{
 		ID: d.ID, Home: d.Home, At: d.At, Action: d.Action, Allow: d.Allow, Reasons: d.Reasons, Issuer: d.Issuer,
 		Actor: d.Actor, Revision: d.Revision, InputDigest: authz.Digest(d.Input), Input: d.Input,
+		Obligations: d.Obligations,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -51,6 +52,8 @@ type LogLine struct {
 	Revision    string          `json:"policy_revision"`
 	InputDigest string          `json:"input_sha256"`
 	Input       json.RawMessage `json:"input"`
+
+	Obligations *exchange.Obligations `json:"obligations,omitempty"`
 }
 
 // Digest is the digest of an input as it is logged.

@@ -74,6 +74,9 @@ func decision(ctx context.Context, d app.Decision, withInput bool) *pb.Decision 
 		PolicyRevision: d.Revision, IssuerId: idText(d.Issuer), Subject: d.Subject, ActorId: idText(d.Actor),
 		InputDigest: d.InputDigest,
 	}
+	if d.Obligations != nil {
+		out.Obligations = obligations(*d.Obligations)
+	}
 	if withInput {
 		out.Input = string(d.Input)
 	}

@@ -111,6 +111,8 @@ type Decision struct {
 	Reasons  []fault.Reason
 	Input    []byte
 	Revision string
+	// Obligations are what followed; nil where that was not kept.
+	Obligations *exchange.Obligations
 }
 
 // InsertDecision queues a decision for the log.
@@ -119,9 +121,17 @@ func (t *Tx) InsertDecision(_ context.Context, d Decision) error {
 	if err != nil {
 		return err
 	}
+	obligations := ""
+	if d.Obligations != nil {
+		text, err := json.Marshal(d.Obligations)
+		if err != nil {
+			return err
+		}
+		obligations = string(text)
+	}
 	t.rows.decisions = append(t.rows.decisions, db.Decision{
 		Home: d.Home, ID: d.ID, At: d.At, Action: d.Action, IssuerID: d.Issuer, Subject: d.Subject, Actor: d.Actor,
-		Allow: d.Allow, Reasons: string(reasons), Input: d.Input, Revision: d.Revision,
+		Allow: d.Allow, Reasons: string(reasons), Input: d.Input, Revision: d.Revision, Obligations: obligations,
 	})
 	return nil
 }
@@ -164,6 +174,10 @@ func decisionOf(r db.Decision) Decision {
 	if err := json.Unmarshal([]byte(r.Reasons), &d.Reasons); err != nil {
 		// What cannot be read is still a reason, not none.
 		d.Reasons = []fault.Reason{fault.Because(fault.InternalError)}
+	}
+	var kept exchange.Obligations
+	if r.Obligations != "" && json.Unmarshal([]byte(r.Obligations), &kept) == nil {
+		d.Obligations = &kept
 	}
 	return d
 }

@@ -1,10 +1,15 @@
 package testkit_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,34 +20,47 @@ import (
 	"github.com/sushaan/exchange/internal/cli/ctl"
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/testkit"
+	"github.com/sushaan/exchange/policies"
 )
 
 // found is what a replay prints as JSON.
 type found struct {
-	Decisions, Unchanged, NowDenied, NowAllowed struct {
-		Decisions int
-		AmountFen int64 `json:",string"`
-	}
-	Codes []struct {
-		Code        string
-		Added, Gone struct {
-			Decisions int
-			AmountFen int64 `json:",string"`
-		}
+	Decisions, Unchanged, NowDenied, NowAllowed, OtherObligations counted
+	Codes, Obligations                                            []struct {
+		Name        string
+		Added, Gone counted
 	}
 	Complete bool
 }
 
+type counted struct {
+	Decisions int
+	AmountFen int64 `json:",string"`
+}
+
 // replay runs sushaanctl policy replay as the auditor under the built-in
-// policies with one text of the data replaced.
+// policies with one text of the data replaced: once of a folder, once of an OPA
+// bundle of it, which find the same.
 func replay(t *testing.T, x *testkit.Exchange, since time.Time, before, after string) found {
 	t.Helper()
+	folder, bundle := candidates(t, before, after)
+	until := time.Now()
+	f := replayOf(t, x, folder, since, until)
+	if other := replayOf(t, x, bundle, since, until); !reflect.DeepEqual(f, other) {
+		t.Errorf("a folder gives %+v, a bundle of it %+v", f, other)
+	}
+	return f
+}
+
+// candidates are a folder of policies and a bundle of it.
+func candidates(t *testing.T, before, after string) (folder, bundle string) {
+	t.Helper()
 	dir := t.TempDir()
-	candidate, token := filepath.Join(dir, "policies"), filepath.Join(dir, "token")
-	if err := os.CopyFS(candidate, os.DirFS("../../policies")); err != nil {
+	folder, bundle = filepath.Join(dir, "policies"), filepath.Join(dir, "bundle.tar.gz")
+	if err := os.CopyFS(folder, policies.FS); err != nil {
 		t.Fatal(err)
 	}
-	data := filepath.Join(candidate, "data", "rules.json")
+	data := filepath.Join(folder, "data", "rules.json")
 	text, err := os.ReadFile(data)
 	if err != nil || !strings.Contains(string(text), before) {
 		t.Fatalf("the data does not say %q: %v", before, err)
@@ -50,13 +68,58 @@ func replay(t *testing.T, x *testkit.Exchange, since time.Time, before, after st
 	if err := os.WriteFile(data, []byte(strings.ReplaceAll(string(text), before, after)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	f, err := os.Create(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zipped := gzip.NewWriter(f)
+	packed := tar.NewWriter(zipped)
+	for name, from := range filesOf(t, folder) {
+		text, err := os.ReadFile(from)
+		if err == nil {
+			err = packed.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))})
+		}
+		if err == nil {
+			_, err = packed.Write(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(packed.Close(), zipped.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return folder, bundle
+}
+
+// filesOf are the files of a folder of policies by their names in a bundle, whose
+// data are in data.json.
+func filesOf(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files := map[string]string{"/data.json": filepath.Join(folder, "data", "rules.json")}
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(name) == ".rego" {
+			files[strings.TrimPrefix(name, folder)] = name
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func replayOf(t *testing.T, x *testkit.Exchange, bundle string, since, until time.Time) found {
+	t.Helper()
+	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte(x.Auditor.Token), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ca := filepath.Join(filepath.Dir(x.Config.TLSCert), "ca.pem")
 	var out, errs bytes.Buffer
 	exit := ctl.Main(t.Context(), []string{
-		"policy", "replay", "--bundle", candidate, "--from", since.Format(time.RFC3339Nano), "-o", "json",
+		"policy", "replay", "--bundle", bundle, "--from", since.Format(time.RFC3339Nano), "--to", until.Format(time.RFC3339Nano), "-o", "json",
 		"--server", x.Config.GRPCAddr, "--ca-file", ca, "--token-file", token,
 	}, strings.NewReader(""), &out, &errs)
 	if exit != 0 {
@@ -70,7 +133,7 @@ func replay(t *testing.T, x *testkit.Exchange, since time.Time, before, after st
 }
 
 // Past decisions are decided again under another policy set: what would change,
-// by code and by yuan, and nothing is written.
+// by code, by obligation and by yuan, and nothing is written.
 func TestAReplayTellsWhatAnotherPolicySetWouldChange(t *testing.T) {
 	x := testkit.New(t)
 	offer := x.Offer(t, testkit.OfferOptions{})
@@ -91,13 +154,20 @@ func TestAReplayTellsWhatAnotherPolicySetWouldChange(t *testing.T) {
 	}
 	stricter := replay(t, x, since, `"category": "LIQUOR"`, `"category": "FRESH_FRUIT"`)
 	if stricter.NowDenied.Decisions != 2 || stricter.NowDenied.AmountFen != 5*6200 || len(stricter.Codes) != 1 ||
-		stricter.Codes[0].Code != string(fault.RestrictedGoods) || stricter.Codes[0].Added.Decisions != 3 ||
+		stricter.Codes[0].Name != string(fault.RestrictedGoods) || stricter.Codes[0].Added.Decisions != 3 ||
 		stricter.Codes[0].Added.AmountFen != 9*6200 {
 		t.Errorf("no fruit for schools: %+v", stricter)
 	}
 	looser := replay(t, x, since, `"allowed": false`, `"allowed": true`)
 	if looser.NowAllowed.Decisions != 1 || looser.NowAllowed.AmountFen != 4*6200 || looser.Codes[0].Gone.AmountFen != 4*6200 {
 		t.Errorf("trade within a province: %+v", looser)
+	}
+	// Schemes that count to no reserve any more: the orders are allowed as before,
+	// and fill less.
+	none := replay(t, x, since, `"counts_to_reserve": true`, `"counts_to_reserve": false`)
+	if none.OtherObligations != (counted{2, 5 * 6200}) || none.Unchanged.Decisions != 1 || len(none.Codes) != 0 || len(none.Obligations) != 1 ||
+		none.Obligations[0].Name != "counts_to_reserve" || none.Obligations[0].Gone != (counted{2, 5 * 6200}) || none.Obligations[0].Added.Decisions != 0 {
+		t.Errorf("schemes that do not count: %+v", none)
 	}
 	for table, rows := range x.Rows(t) {
 		if rows != before[table] {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +17,7 @@ import (
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
 )
 
 func policyDecisions(a *app) *cobra.Command {
@@ -43,17 +44,17 @@ const replayPage = 200
 
 func policyReplay(a *app) *cobra.Command {
 	in := &pb.ListDecisionsRequest{WithInput: true, PageSize: replayPage}
-	var bundle string
+	source := authz.LoaderOptions{Log: slog.New(slog.DiscardHandler)}
 	var most int
 	cmd := &cobra.Command{
 		Use: "replay", Short: "Say what past decisions would have been under another policy set; changes nothing",
 		Args: cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			candidate, err := authz.New(cmd.Context(), authz.Options{FS: os.DirFS(bundle)})
+			loader, err := authz.NewLoader(cmd.Context(), source, authz.Options{})
 			if err != nil {
-				return fmt.Errorf("the policy set in %s cannot be used: %w", bundle, err)
+				return fmt.Errorf("the policy set in %s cannot be used: %w", source.Location, err)
 			}
-			r := newReplay(candidate)
+			r := newReplay(loader.Engine())
 			if err := r.run(cmd.Context(), a, in, most); err != nil {
 				return err
 			}
@@ -64,11 +65,14 @@ func policyReplay(a *app) *cobra.Command {
 		},
 	}
 	cmd.Long = `Replay fetches the decisions of a span from the server, decides each again under the
-policy set of a folder, on the facts and the day of then, and prints what would
-change, by code and by yuan. The candidate runs here, not on the server.`
+policy set of a folder or a bundle, on the facts and the day of then, and prints what
+would change, by code, by obligation and by yuan. The candidate runs here, not on the
+server.`
 	cmd.Example = "  sushaanctl policy replay --bundle ./policies --from 2026-11-01 --to 2026-12-01"
 	f := cmd.Flags()
-	f.StringVar(&bundle, "bundle", "", "folder of the candidate policy set, laid out like policies/")
+	f.StringVar(&source.Location, "bundle", "", "the candidate policy set: a folder laid out like policies/, or an OPA bundle, a file or URL")
+	f.StringVar(&source.KeyFile, "bundle-key", "", "PEM file of the key that the bundle must be signed by")
+	f.StringVar(&source.KeyAlgorithm, "bundle-key-algorithm", "ES256", "of that signature")
 	spanVars(cmd, &in.From, &in.To)
 	f.StringVar(&in.Action, "action", "", "only decisions on this action")
 	f.IntVar(&most, "max", 100_000, "decisions at most")
@@ -78,15 +82,19 @@ change, by code and by yuan. The candidate runs here, not on the server.`
 // replayed is what a replay found. Amounts are those of the orders decided on,
 // and of the offers where an offer was.
 type replayed struct {
-	Candidate  string        `json:"candidateRevision"`
-	From       time.Time     `json:"from"`
-	To         time.Time     `json:"to"`
-	Decisions  counted       `json:"decisions"`
-	Unchanged  counted       `json:"unchanged"`
-	NowDenied  counted       `json:"nowDenied"`
-	NowAllowed counted       `json:"nowAllowed"`
-	OtherCodes counted       `json:"otherCodes"` // denied then and now, for other reasons
-	Codes      []codeChanges `json:"codes"`
+	Candidate  string    `json:"candidateRevision"`
+	From       time.Time `json:"from"`
+	To         time.Time `json:"to"`
+	Decisions  counted   `json:"decisions"`
+	Unchanged  counted   `json:"unchanged"`
+	NowDenied  counted   `json:"nowDenied"`
+	NowAllowed counted   `json:"nowAllowed"`
+	OtherCodes counted   `json:"otherCodes"` // denied then and now, for other reasons
+	Codes      []changes `json:"codes"`
+	// OtherFollows are allowed then and now, with other obligations; Obligations
+	// say with which.
+	OtherFollows counted   `json:"otherObligations"`
+	Obligations  []changes `json:"obligations"`
 	// Complete is false where --max was reached first.
 	Complete bool `json:"complete"`
 }
@@ -106,22 +114,23 @@ func (c *counted) add(fen int64) {
 	}
 }
 
-// codeChanges are the decisions that a code would newly deny, and those that it
-// would no longer.
-type codeChanges struct {
-	Code  string  `json:"code"`
+// changes are the decisions that would newly have a denial's code, or an
+// obligation, and those that would no longer.
+type changes struct {
+	Name  string  `json:"name"`
 	Added counted `json:"added"`
 	Gone  counted `json:"gone"`
 }
 
 type replay struct {
 	candidate *authz.Engine
-	codes     map[string]*codeChanges
+	codes     map[string]*changes
+	follows   map[string]*changes
 	result    replayed
 }
 
 func newReplay(candidate *authz.Engine) *replay {
-	return &replay{candidate: candidate, codes: map[string]*codeChanges{}, result: replayed{Candidate: candidate.Revision()}}
+	return &replay{candidate: candidate, codes: map[string]*changes{}, follows: map[string]*changes{}, result: replayed{Candidate: candidate.Revision()}}
 }
 
 // run fetches the decisions page by page and replays each.
@@ -179,6 +188,7 @@ func (r *replay) one(ctx context.Context, d *pb.Decision) error {
 	for _, reason := range now.Denials {
 		is[string(reason.Code)] = true
 	}
+	follows, followed := obligedBy(now.Obligations), loggedObligations(d)
 	r.result.Decisions.add(fen)
 	switch {
 	case d.GetAllow() && !now.Allow:
@@ -187,31 +197,70 @@ func (r *replay) one(ctx context.Context, d *pb.Decision) error {
 		r.result.NowAllowed.add(fen)
 	case !maps.Equal(was, is):
 		r.result.OtherCodes.add(fen)
+	case now.Allow && followed != nil && !maps.Equal(followed, follows):
+		r.result.OtherFollows.add(fen)
+		compare(r.follows, followed, follows, fen)
 	default:
 		r.result.Unchanged.add(fen)
 	}
-	for code := range is {
-		if !was[code] {
-			r.code(code).Added.add(fen)
-		}
-	}
-	for code := range was {
-		if !is[code] {
-			r.code(code).Gone.add(fen)
-		}
-	}
-	r.result.Codes = r.result.Codes[:0]
-	for _, code := range slices.Sorted(maps.Keys(r.codes)) {
-		r.result.Codes = append(r.result.Codes, *r.codes[code])
-	}
+	compare(r.codes, was, is, fen)
+	r.result.Codes, r.result.Obligations = sortedChanges(r.codes), sortedChanges(r.follows)
 	return nil
 }
 
-func (r *replay) code(code string) *codeChanges {
-	if r.codes[code] == nil {
-		r.codes[code] = &codeChanges{Code: code}
+// compare counts what is and was not, and what was and is not.
+func compare(all map[string]*changes, was, is map[string]bool, fen int64) {
+	of := func(name string) *changes {
+		if all[name] == nil {
+			all[name] = &changes{Name: name}
+		}
+		return all[name]
 	}
-	return r.codes[code]
+	for name := range is {
+		if !was[name] {
+			of(name).Added.add(fen)
+		}
+	}
+	for name := range was {
+		if !is[name] {
+			of(name).Gone.add(fen)
+		}
+	}
+}
+
+func sortedChanges(all map[string]*changes) []changes {
+	list := make([]changes, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, *all[name])
+	}
+	return list
+}
+
+// obligedBy are obligations as a set of those that hold.
+func obligedBy(o exchange.Obligations) map[string]bool {
+	set := map[string]bool{}
+	for name, holds := range map[string]bool{
+		"collaboration": o.Collaboration, "counts_to_reserve": o.CountsToReserve, "needs_approval": o.NeedsApproval,
+		"direction " + string(o.Direction): o.Direction != "",
+	} {
+		if holds {
+			set[name] = true
+		}
+	}
+	return set
+}
+
+// loggedObligations are those that were logged; nil: none were.
+func loggedObligations(d *pb.Decision) map[string]bool {
+	o := d.GetObligations()
+	if o == nil {
+		return nil
+	}
+	kept := exchange.Obligations{Collaboration: o.GetCollaboration(), CountsToReserve: o.GetCountsToReserve(), NeedsApproval: o.GetNeedsApproval()}
+	if o.GetDirection() != pb.Direction_DIRECTION_UNSPECIFIED {
+		kept.Direction = exchange.Direction(strings.TrimPrefix(o.GetDirection().String(), "DIRECTION_"))
+	}
+	return obligedBy(kept)
 }
 
 // amountOf is what a decision was about, in fen: the order, or else the offer
@@ -244,12 +293,17 @@ func (p *printer) replay(r *replayed) error {
 	case formatJSON, formatYAML:
 		return p.value(r)
 	case formatCSV, formatXLSX:
-		rows := [][]string{{"code", "added", "added_amount_fen", "gone", "gone_amount_fen"}}
-		for _, c := range r.Codes {
-			rows = append(rows, []string{
-				c.Code, strconv.Itoa(c.Added.Decisions), strconv.FormatInt(c.Added.AmountFen, 10),
-				strconv.Itoa(c.Gone.Decisions), strconv.FormatInt(c.Gone.AmountFen, 10),
-			})
+		rows := [][]string{{"what", "name", "added", "added_amount_fen", "gone", "gone_amount_fen"}}
+		for _, list := range []struct {
+			what string
+			of   []changes
+		}{{"code", r.Codes}, {"obligation", r.Obligations}} {
+			for _, c := range list.of {
+				rows = append(rows, []string{
+					list.what, c.Name, strconv.Itoa(c.Added.Decisions), strconv.FormatInt(c.Added.AmountFen, 10),
+					strconv.Itoa(c.Gone.Decisions), strconv.FormatInt(c.Gone.AmountFen, 10),
+				})
+			}
 		}
 		return p.csvLines(rows)
 	}
@@ -259,21 +313,25 @@ func (p *printer) replay(r *replayed) error {
 		counted
 	}{
 		{"decisions", r.Decisions}, {"unchanged", r.Unchanged}, {"now denied", r.NowDenied}, {"now allowed", r.NowAllowed},
-		{"denied for other reasons", r.OtherCodes},
+		{"denied for other reasons", r.OtherCodes}, {"with other obligations", r.OtherFollows},
 	} {
 		lines = append(lines, []string{row.what, strconv.Itoa(row.Decisions), yuan(row.AmountFen)})
 	}
 	right := []bool{false, true, true}
 	text := "candidate revision  " + oneLine(r.Candidate) + "\n\n" + layout([]string{"", "NUMBER", "YUAN"}, lines, right)
-	if len(r.Codes) > 0 {
-		lines = nil
-		for _, c := range r.Codes {
-			lines = append(lines, []string{
-				oneLine(c.Code), strconv.Itoa(c.Added.Decisions), yuan(c.Added.AmountFen),
-				strconv.Itoa(c.Gone.Decisions), yuan(c.Gone.AmountFen),
-			})
-		}
-		text += "\n" + layout([]string{"CODE", "WOULD-DENY", "YUAN", "NO-LONGER", "YUAN"}, lines, []bool{false, true, true, true, true})
-	}
+	text += changesTable("CODE", "WOULD-DENY", r.Codes) + changesTable("OBLIGATION", "WOULD-HAVE", r.Obligations)
 	return p.write([]byte(text))
+}
+
+func changesTable(what, added string, list []changes) string {
+	if len(list) == 0 {
+		return ""
+	}
+	lines := [][]string{}
+	for _, c := range list {
+		lines = append(lines, []string{
+			oneLine(c.Name), strconv.Itoa(c.Added.Decisions), yuan(c.Added.AmountFen), strconv.Itoa(c.Gone.Decisions), yuan(c.Gone.AmountFen),
+		})
+	}
+	return "\n" + layout([]string{what, added, "YUAN", "NO-LONGER", "YUAN"}, lines, []bool{false, true, true, true, true})
 }

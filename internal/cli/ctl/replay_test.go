@@ -57,6 +57,7 @@ unchanged                      1     0.01
 now denied                     1  1234.56
 now allowed                    0     0.00
 denied for other reasons       1     0.50
+with other obligations         0     0.00
 
 CODE              WOULD-DENY     YUAN  NO-LONGER  YUAN
 NO_GRANT                   0     0.00          1  0.50
@@ -67,7 +68,7 @@ POLICY_UNDEFINED           2  1235.06          0  0.00
 		t.Errorf("sent %v", in)
 	}
 	csv := ok(t, "policy", "replay", "--bundle", builtIn, "--from", "2026-01-01", "-o", "csv")
-	same(t, "csv", csv, "code,added,added_amount_fen,gone,gone_amount_fen\r\nNO_GRANT,0,0,1,50\r\nPOLICY_UNDEFINED,2,123506,0,0\r\n")
+	same(t, "csv", csv, "what,name,added,added_amount_fen,gone,gone_amount_fen\r\ncode,NO_GRANT,0,0,1,50\r\ncode,POLICY_UNDEFINED,2,123506,0,0\r\n")
 	if out := ok(t, "policy", "replay", "--bundle", builtIn, "--from", "2026-01-01", "-o", "json"); !strings.Contains(out, `"complete": true`) {
 		t.Errorf("json: %s", out)
 	}
@@ -75,6 +76,36 @@ POLICY_UNDEFINED           2  1235.06          0  0.00
 	if !strings.Contains(r.stdout, `"complete": false`) || !strings.Contains(r.stderr, "more than 2 decisions") {
 		t.Errorf("cut: %s %s", r.stdout, r.stderr)
 	}
+}
+
+// An order that the exchange itself expires is allowed, and nothing follows from
+// it, whatever was logged. What logged no obligations is not compared.
+func TestReplayCountsOtherObligations(t *testing.T) {
+	f := newFake(t)
+	expiry := func(id string, o *pb.Obligations) *pb.Decision {
+		return &pb.Decision{
+			Id: id, Action: "order.expire", Allow: true, Obligations: o, Time: timestamppb.New(time.Unix(1_790_000_000, 0)),
+			Input: `{"action": "order.expire", "day": "2026-01-01", "principal": {"roles": [], "system": true}, "order": {"amount_fen": 250}}`,
+		}
+	}
+	f.decisions(
+		expiry("1", &pb.Obligations{Direction: pb.Direction_DIRECTION_SN_TO_JS, Collaboration: true}),
+		expiry("2", &pb.Obligations{}), expiry("3", nil),
+	)
+	_, body, _ := strings.Cut(ok(t, "policy", "replay", "--bundle", builtIn, "--from", "2026-01-01"), "\n\n")
+	same(t, "replay", body, `
+                          NUMBER  YUAN
+decisions                      3  7.50
+unchanged                      2  5.00
+now denied                     0  0.00
+now allowed                    0  0.00
+denied for other reasons       0  0.00
+with other obligations         1  2.50
+
+OBLIGATION          WOULD-HAVE  YUAN  NO-LONGER  YUAN
+collaboration                0  0.00          1  2.50
+direction SN_TO_JS           0  0.00          1  2.50
+`[1:])
 }
 
 func TestAReplayThatCannotBeDoneSaysWhy(t *testing.T) {
@@ -88,12 +119,14 @@ func TestAReplayThatCannotBeDoneSaysWhy(t *testing.T) {
 		exit int
 		want string
 	}{
-		"no bundle":         {[]string{"--from", "2026-01-01"}, exitUsage, "bundle"},
-		"no span":           {[]string{"--bundle", builtIn}, exitUsage, "from"},
-		"an empty folder":   {[]string{"--bundle", empty, "--from", "2026-01-01"}, exitFailed, "cannot be used"},
-		"does not parse":    {[]string{"--bundle", broken, "--from", "2026-01-01"}, exitFailed, "broken.rego"},
-		"nothing at most":   {[]string{"--bundle", builtIn, "--from", "2026-01-01", "--max", "0"}, exitUsage, "--max"},
-		"a span that turns": {[]string{"--bundle", builtIn, "--from", "2026-01-02", "--to", "2026-01-01"}, exitUsage, "--to"},
+		"no bundle":             {[]string{"--from", "2026-01-01"}, exitUsage, "bundle"},
+		"no span":               {[]string{"--bundle", builtIn}, exitUsage, "from"},
+		"a bundle that is none": {[]string{"--bundle", "replay.go", "--from", "2026-01-01"}, exitFailed, "cannot be used"},
+		"a folder with a key":   {[]string{"--bundle", builtIn, "--bundle-key", "replay.go", "--from", "2026-01-01"}, exitFailed, "no signature"},
+		"an empty folder":       {[]string{"--bundle", empty, "--from", "2026-01-01"}, exitFailed, "cannot be used"},
+		"does not parse":        {[]string{"--bundle", broken, "--from", "2026-01-01"}, exitFailed, "broken.rego"},
+		"nothing at most":       {[]string{"--bundle", builtIn, "--from", "2026-01-01", "--max", "0"}, exitUsage, "--max"},
+		"a span that turns":     {[]string{"--bundle", builtIn, "--from", "2026-01-02", "--to", "2026-01-01"}, exitUsage, "--to"},
 	} {
 		r := run(t, append([]string{"policy", "replay"}, tc.args...)...)
 		if r.exit != tc.exit || !strings.Contains(r.stderr, tc.want) || strings.Count(r.stderr, "\n") != 1 {

@@ -95,17 +95,18 @@ type Checkpoint struct {
 }
 
 type Decision struct {
-	Home     string
-	ID       uuid.UUID
-	At       time.Time
-	Action   string
-	IssuerID uuid.UUID
-	Subject  string
-	Actor    uuid.UUID
-	Allow    bool
-	Reasons  string
-	Input    []byte
-	Revision string
+	Home        string
+	ID          uuid.UUID
+	At          time.Time
+	Action      string
+	IssuerID    uuid.UUID
+	Subject     string
+	Actor       uuid.UUID
+	Allow       bool
+	Reasons     string
+	Input       []byte
+	Revision    string
+	Obligations string
 }
 
 type Dispute struct {

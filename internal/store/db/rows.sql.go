@@ -14,29 +14,31 @@ import (
 
 const decisionsInsert = `-- name: DecisionsInsert :exec
 INSERT INTO decisions (
-    home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
+    home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision, obligations)
 SELECT
-    u.home, u.id, u.at, u.action, u.issuer_id, u.subject, u.actor, u.allow, u.reasons, u.input, u.revision
+    u.home, u.id, u.at, u.action, u.issuer_id, u.subject, u.actor, u.allow, u.reasons, u.input, u.revision, u.obligations
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::timestamptz[]) AS at,
     unnest($4::text[]) AS action, unnest($5::uuid[]) AS issuer_id,
     unnest($6::text[]) AS subject, unnest($7::uuid[]) AS actor,
     unnest($8::boolean[]) AS allow, unnest($9::text[]) AS reasons,
-    unnest($10::bytea[]) AS input, unnest($11::text[]) AS revision) u
+    unnest($10::bytea[]) AS input, unnest($11::text[]) AS revision,
+    unnest($12::text[]) AS obligations) u
 `
 
 type DecisionsInsertParams struct {
-	HomeList     []string
-	IDList       []uuid.UUID
-	AtList       []time.Time
-	ActionList   []string
-	IssuerIDList []uuid.UUID
-	SubjectList  []string
-	ActorList    []uuid.UUID
-	AllowList    []bool
-	ReasonsList  []string
-	InputList    [][]byte
-	RevisionList []string
+	HomeList        []string
+	IDList          []uuid.UUID
+	AtList          []time.Time
+	ActionList      []string
+	IssuerIDList    []uuid.UUID
+	SubjectList     []string
+	ActorList       []uuid.UUID
+	AllowList       []bool
+	ReasonsList     []string
+	InputList       [][]byte
+	RevisionList    []string
+	ObligationsList []string
 }
 
 func (q *Queries) DecisionsInsert(ctx context.Context, arg DecisionsInsertParams) error {
@@ -52,6 +54,7 @@ func (q *Queries) DecisionsInsert(ctx context.Context, arg DecisionsInsertParams
 		arg.ReasonsList,
 		arg.InputList,
 		arg.RevisionList,
+		arg.ObligationsList,
 	)
 	return err
 }

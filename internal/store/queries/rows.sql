@@ -118,15 +118,16 @@ FROM (SELECT
 
 -- name: DecisionsInsert :exec
 INSERT INTO decisions (
-    home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision)
+    home, id, at, action, issuer_id, subject, actor, allow, reasons, input, revision, obligations)
 SELECT
-    u.home, u.id, u.at, u.action, u.issuer_id, u.subject, u.actor, u.allow, u.reasons, u.input, u.revision
+    u.home, u.id, u.at, u.action, u.issuer_id, u.subject, u.actor, u.allow, u.reasons, u.input, u.revision, u.obligations
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@at_list::timestamptz[]) AS at,
     unnest(@action_list::text[]) AS action, unnest(@issuer_id_list::uuid[]) AS issuer_id,
     unnest(@subject_list::text[]) AS subject, unnest(@actor_list::uuid[]) AS actor,
     unnest(@allow_list::boolean[]) AS allow, unnest(@reasons_list::text[]) AS reasons,
-    unnest(@input_list::bytea[]) AS input, unnest(@revision_list::text[]) AS revision) u;
+    unnest(@input_list::bytea[]) AS input, unnest(@revision_list::text[]) AS revision,
+    unnest(@obligations_list::text[]) AS obligations) u;
 
 -- name: OffersUpdate :exec
 UPDATE offers x SET

@@ -826,7 +826,10 @@ type Decision struct {
 	// SHA-256 of the input, hex.
 	InputDigest string `protobuf:"bytes,10,opt,name=input_digest,json=inputDigest,proto3" json:"input_digest,omitempty"`
 	// The facts that were decided on, JSON; the subject is masked. If asked for.
-	Input         string `protobuf:"bytes,11,opt,name=input,proto3" json:"input,omitempty"`
+	Input string `protobuf:"bytes,11,opt,name=input,proto3" json:"input,omitempty"`
+	// What follows from the action where it is allowed; absent where the log did not
+	// keep it.
+	Obligations   *Obligations `protobuf:"bytes,12,opt,name=obligations,proto3" json:"obligations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -938,6 +941,13 @@ func (x *Decision) GetInput() string {
 	return ""
 }
 
+func (x *Decision) GetObligations() *Obligations {
+	if x != nil {
+		return x.Obligations
+	}
+	return nil
+}
+
 var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
@@ -1021,7 +1031,7 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"with_input\x18\b \x01(\bR\twithInput\"|\n" +
 	"\x15ListDecisionsResponse\x12;\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1d.sushaan.exchange.v1.DecisionR\tdecisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa7\x03\n" +
 	"\bDecision\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
@@ -1034,7 +1044,8 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\bactor_id\x18\t \x01(\tR\aactorId\x12!\n" +
 	"\finput_digest\x18\n" +
 	" \x01(\tR\vinputDigest\x12\x14\n" +
-	"\x05input\x18\v \x01(\tR\x05input2\x81\x03\n" +
+	"\x05input\x18\v \x01(\tR\x05input\x12B\n" +
+	"\vobligations\x18\f \x01(\v2 .sushaan.exchange.v1.ObligationsR\vobligations2\x81\x03\n" +
 	"\rPolicyService\x12s\n" +
 	"\aExplain\x12#.sushaan.exchange.v1.ExplainRequest\x1a$.sushaan.exchange.v1.ExplainResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/policy:explain\x12t\n" +
 	"\tListRules\x12%.sushaan.exchange.v1.ListRulesRequest\x1a&.sushaan.exchange.v1.ListRulesResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/policy/rules\x12\x84\x01\n" +
@@ -1082,17 +1093,18 @@ var file_sushaan_exchange_v1_policy_proto_depIdxs = []int32{
 	7,  // 10: sushaan.exchange.v1.ListDecisionsResponse.decisions:type_name -> sushaan.exchange.v1.Decision
 	8,  // 11: sushaan.exchange.v1.Decision.time:type_name -> google.protobuf.Timestamp
 	11, // 12: sushaan.exchange.v1.Decision.denials:type_name -> sushaan.exchange.v1.Reason
-	0,  // 13: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
-	2,  // 14: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
-	5,  // 15: sushaan.exchange.v1.PolicyService.ListDecisions:input_type -> sushaan.exchange.v1.ListDecisionsRequest
-	1,  // 16: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
-	3,  // 17: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
-	6,  // 18: sushaan.exchange.v1.PolicyService.ListDecisions:output_type -> sushaan.exchange.v1.ListDecisionsResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	12, // 13: sushaan.exchange.v1.Decision.obligations:type_name -> sushaan.exchange.v1.Obligations
+	0,  // 14: sushaan.exchange.v1.PolicyService.Explain:input_type -> sushaan.exchange.v1.ExplainRequest
+	2,  // 15: sushaan.exchange.v1.PolicyService.ListRules:input_type -> sushaan.exchange.v1.ListRulesRequest
+	5,  // 16: sushaan.exchange.v1.PolicyService.ListDecisions:input_type -> sushaan.exchange.v1.ListDecisionsRequest
+	1,  // 17: sushaan.exchange.v1.PolicyService.Explain:output_type -> sushaan.exchange.v1.ExplainResponse
+	3,  // 18: sushaan.exchange.v1.PolicyService.ListRules:output_type -> sushaan.exchange.v1.ListRulesResponse
+	6,  // 19: sushaan.exchange.v1.PolicyService.ListDecisions:output_type -> sushaan.exchange.v1.ListDecisionsResponse
+	17, // [17:20] is the sub-list for method output_type
+	14, // [14:17] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_policy_proto_init() }
