@@ -195,4 +195,5 @@ func TestOldDecisionsAreForgottenInBatches(t *testing.T) {
 	if left := x.Rows(t)["decisions"]; left != young || young == 0 {
 		t.Errorf("%d decisions are left, %d are young", left, young)
 	}
+	x.CheckInvariants(t) // an order outlives the decision on it
 }

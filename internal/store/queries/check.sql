@@ -134,13 +134,20 @@ FULL JOIN (SELECT home, actor, count(*) AS requests FROM requests WHERE action =
 WHERE coalesce(o.orders, 0) <> coalesce(r.requests, 0)
 LIMIT @max_rows;
 
+-- Decisions are kept for so long, and orders for ever: those are compared that are
+-- younger than the oldest decision there is. Where there is none, no order has one.
 -- name: CheckDecisionsOfOrders :many
 SELECT ('member ' || coalesce(o.buyer_id, d.actor)::text || ' in ' || coalesce(o.home, d.home) || ': '
     || coalesce(o.orders, 0)::text || ' orders from ' || coalesce(d.decisions, 0)::text || ' allowing decisions')::text AS violation
-FROM (SELECT home, buyer_id, policy_revision, count(*) AS orders FROM orders GROUP BY home, buyer_id, policy_revision) o
+FROM (
+    SELECT home, buyer_id, policy_revision, count(*) AS orders FROM orders
+    WHERE created_at > (SELECT coalesce(min(at), '0001-01-01 00:00:00+00'::timestamptz) FROM decisions)
+    GROUP BY home, buyer_id, policy_revision
+) o
 FULL JOIN (
     SELECT home, actor, revision, count(*) AS decisions FROM decisions
-    WHERE action = 'order.place' AND allow GROUP BY home, actor, revision
+    WHERE action = 'order.place' AND allow AND at > (SELECT min(at) FROM decisions)
+    GROUP BY home, actor, revision
 ) d ON d.home = o.home AND d.actor = o.buyer_id AND d.revision = o.policy_revision
 WHERE coalesce(o.orders, 0) <> coalesce(d.decisions, 0)
 LIMIT @max_rows;
