@@ -4,9 +4,12 @@ import (
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sushaan/exchange/internal/authz"
 )
 
 // Every action that policy decides on can be asked about: those of package
@@ -34,5 +37,19 @@ func TestEveryActionCanBeExplained(t *testing.T) {
 	})
 	if actions < 38 {
 		t.Errorf("only %d actions were found", actions)
+	}
+}
+
+// What moves money or closes the books fails closed when the decision log cannot
+// be written, and every such action is among them: a new one of these nouns too.
+func TestWhatMovesMoneyOrClosesTheBooksFailsClosed(t *testing.T) {
+	const reads = "submission.read"
+	for _, action := range authz.Actions() {
+		noun, verb, _ := strings.Cut(action, ".")
+		moves := slices.Contains([]string{"bank", "period", "submission"}, noun) && action != reads ||
+			slices.Contains([]string{"pay", "repay", "refund", "resolve", "settle"}, verb)
+		if settling[action] != moves {
+			t.Errorf("%s: it moves money or closes the books: %t; it fails closed: %t", action, moves, settling[action])
+		}
 	}
 }
