@@ -38,7 +38,7 @@ func (a *App) QueryVolumes(ctx context.Context, c QueryVolumes) (Volumes, error)
 	var v Volumes
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
 		v = Volumes{}
-		if err := asked.anchor(ctx, r, c.Explain); err != nil {
+		if err := asked.anchor(ctx, r); err != nil {
 			return err
 		}
 		v.AsOf = asked.asOf
@@ -80,7 +80,7 @@ func (a *App) OpenVolume(ctx context.Context, c OpenVolume) (OpenedVolume, error
 		return out, err
 	}
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
-		if err := asked.anchor(ctx, r, false); err != nil {
+		if err := asked.anchor(ctx, r); err != nil {
 			return err
 		}
 		cells, err := asked.cells(ctx, r, asked.VolumeQuery)
@@ -184,7 +184,7 @@ func checkCell(cell map[Dimension]string) error {
 // anchor finds what the question is as of, and the codes of that day where it is
 // about places. A time before the ledger began is refused, and so is a position
 // beyond the log's end: there is nothing there that could be zero.
-func (q *askedVolumes) anchor(ctx context.Context, r store.Reader, places bool) error {
+func (q *askedVolumes) anchor(ctx context.Context, r store.Reader) error {
 	if q.Position > 0 {
 		seals, err := r.Seals(ctx, q.Position-1, q.Position, 1)
 		if err != nil {
@@ -197,14 +197,16 @@ func (q *askedVolumes) anchor(ctx context.Context, r store.Reader, places bool) 
 	} else if err := begun(ctx, r, q.Before); err != nil {
 		return err
 	}
+	places, paired := false, false
 	for _, d := range append(slices.Collect(maps.Keys(q.Cell)), q.GroupBy...) {
 		places = places || d.Placed()
+		paired = paired || d == exchange.ByPairing
 	}
 	if !places {
 		return nil
 	}
 	var err error
-	q.Places, err = r.Places(ctx, q.lastDay())
+	q.Places, err = r.Places(ctx, q.lastDay(), paired)
 	return err
 }
 

@@ -92,7 +92,7 @@ func (a *App) SetTarget(ctx context.Context, c SetTarget) (Result[exchange.Targe
 }
 
 func (u *unit) nextTarget(ctx context.Context, t exchange.Target) (exchange.Target, error) {
-	places, err := u.Places(ctx, exchange.Day(strconv.Itoa(t.Year)+"-12-31"))
+	places, err := u.Places(ctx, exchange.Day(strconv.Itoa(t.Year)+"-12-31"), true)
 	if err != nil {
 		return t, err
 	}
@@ -152,12 +152,12 @@ func (a *App) QueryTargets(ctx context.Context, c QueryTargets) (TargetsReached,
 
 // targets adds the ledger up for the targets of a year that a filter lets through.
 func (q *askedVolumes) targets(ctx context.Context, r store.Reader, filter exchange.Filter, year string) ([]exchange.TargetProgress, error) {
-	if err := q.anchor(ctx, r, false); err != nil {
+	if err := q.anchor(ctx, r); err != nil {
 		return nil, err
 	}
 	var err error
 	// Units are named by the codes of the year's last day, whatever it is as of.
-	if q.Places, err = r.Places(ctx, q.days.To); err != nil {
+	if q.Places, err = r.Places(ctx, q.days.To, true); err != nil {
 		return nil, err
 	}
 	versions, err := r.ListTargets(ctx, store.List{Filter: filter, Narrow: store.Narrow{"year": year}, Limit: maxCells + 1})

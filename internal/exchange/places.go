@@ -91,6 +91,9 @@ func (p *Places) pair(pairings []Pairing) {
 // Day is the day by whose codes the places are named.
 func (p *Places) Day() Day { return p.day }
 
+// Known are the codes that the directory has.
+func (p *Places) Known() []string { return p.codes }
+
 // Division is the directory's row of a code.
 func (p *Places) Division(code string) (Division, bool) {
 	d, ok := p.known[code]

@@ -88,7 +88,7 @@ func drawVolumes(r *rapid.T, t *testing.T, s *store.Store) store.VolumeQuery {
 		dims = slices.DeleteFunc(dims, func(d exchange.Dimension) bool { return d == exchange.ByPairing })
 	} else {
 		var err error
-		if q.Places, err = s.Places(t.Context(), day("codes of")); err != nil {
+		if q.Places, err = s.Places(t.Context(), day("codes of"), true); err != nil {
 			r.Fatal(err)
 		}
 	}

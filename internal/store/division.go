@@ -45,24 +45,28 @@ func (r Reader) Pairings(ctx context.Context, on exchange.Day, after uuid.UUID, 
 	return mapRows(rows, err, pairingOf)
 }
 
-// Places reads the places by the codes of a day.
-func (r Reader) Places(ctx context.Context, day exchange.Day) (*exchange.Places, error) {
-	divisions, err := r.q.DivisionsAll(ctx)
+// Places reads the places by the codes of a day, with the pairings where they are
+// asked for. Divisions have no names there.
+func (r Reader) Places(ctx context.Context, day exchange.Day, paired bool) (*exchange.Places, error) {
+	divisions, err := r.q.DivisionCodes(ctx)
 	if err != nil {
 		return nil, readError(err)
+	}
+	ds := make([]exchange.Division, len(divisions))
+	for i, d := range divisions {
+		ds[i] = exchange.Division{
+			Code: d.Code, Level: d.Level, Parent: d.Parent, Valid: spanOf(d.ValidFrom, d.ValidTo), Predecessors: d.Predecessors,
+		}
+	}
+	if !paired {
+		return exchange.NewPlaces(ds, nil, day), nil
 	}
 	pairings, err := r.q.PairingsAll(ctx)
-	if err != nil {
-		return nil, readError(err)
-	}
-	ds, ps := make([]exchange.Division, len(divisions)), make([]exchange.Pairing, len(pairings))
-	for i, d := range divisions {
-		ds[i] = divisionOf(d)
-	}
+	ps := make([]exchange.Pairing, len(pairings))
 	for i, p := range pairings {
 		ps[i] = pairingOf(p)
 	}
-	return exchange.NewPlaces(ds, ps, day), nil
+	return exchange.NewPlaces(ds, ps, day), readError(err)
 }
 
 // CitiesPaired says whether two cities are, or were, paired.

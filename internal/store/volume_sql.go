@@ -295,11 +295,21 @@ func (b *volumeBuilder) cell(of *exchange.Rollup) {
 		case d == exchange.ByPairing:
 			b.add(" AND " + b.paired(key, of))
 		case b.query.Places != nil && (raw[0] == exchange.BySellerCounty || raw[0] == exchange.ByBuyerCounty):
-			b.add(" AND " + volumeDimensions[raw[0]] + " = ANY(" + b.bind(b.query.Places.Codes(d, key)) + "::text[])")
+			b.add(" AND " + b.placed(d, volumeDimensions[raw[0]], key))
 		default:
 			b.add(" AND " + b.expression(d, of) + " = " + b.bind(key) + "::text")
 		}
 	}
+}
+
+// placed says that a row is of a county or a city. A code that the directory does
+// not have is of the city that it begins with.
+func (b *volumeBuilder) placed(d exchange.Dimension, column, key string) string {
+	within := column + " = ANY(" + b.bind(b.query.Places.Codes(d, key)) + "::text[])"
+	if d == exchange.BySellerCounty || d == exchange.ByBuyerCounty {
+		return within
+	}
+	return fmt.Sprintf("(%s OR %s = %s::text AND NOT %s = ANY(%s::text[]))", within, volumeDimensions[d], b.bind(key), column, b.bind(b.query.Places.Known()))
 }
 
 // paired says that a row is of a pair, or of none.

@@ -22,6 +22,47 @@ func (q *Queries) CitiesPaired(ctx context.Context, jsCity string, snCity string
 	return count, err
 }
 
+const divisionCodes = `-- name: DivisionCodes :many
+SELECT code, level, parent, valid_from, valid_to, predecessors FROM divisions ORDER BY code
+`
+
+type DivisionCodesRow struct {
+	Code         string
+	Level        int
+	Parent       string
+	ValidFrom    string
+	ValidTo      string
+	Predecessors []string
+}
+
+// Reference data of some hundred rows.
+func (q *Queries) DivisionCodes(ctx context.Context) ([]DivisionCodesRow, error) {
+	rows, err := q.db.Query(ctx, divisionCodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DivisionCodesRow
+	for rows.Next() {
+		var i DivisionCodesRow
+		if err := rows.Scan(
+			&i.Code,
+			&i.Level,
+			&i.Parent,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Predecessors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const divisionGet = `-- name: DivisionGet :one
 SELECT code, name_zh, name_en, level, parent, kind, valid_from, valid_to, predecessors, poverty56, note FROM divisions WHERE code = $1
 `
@@ -82,43 +123,6 @@ func (q *Queries) DivisionUpsert(ctx context.Context, arg DivisionUpsertParams) 
 		arg.Note,
 	)
 	return err
-}
-
-const divisionsAll = `-- name: DivisionsAll :many
-SELECT code, name_zh, name_en, level, parent, kind, valid_from, valid_to, predecessors, poverty56, note FROM divisions ORDER BY code
-`
-
-// Reference data of some hundred rows.
-func (q *Queries) DivisionsAll(ctx context.Context) ([]Division, error) {
-	rows, err := q.db.Query(ctx, divisionsAll)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Division
-	for rows.Next() {
-		var i Division
-		if err := rows.Scan(
-			&i.Code,
-			&i.NameZh,
-			&i.NameEn,
-			&i.Level,
-			&i.Parent,
-			&i.Kind,
-			&i.ValidFrom,
-			&i.ValidTo,
-			&i.Predecessors,
-			&i.Poverty56,
-			&i.Note,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const divisionsList = `-- name: DivisionsList :many

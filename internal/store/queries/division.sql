@@ -15,8 +15,8 @@ WHERE code > @after AND (@parent::text = '' OR parent = @parent)
 ORDER BY code LIMIT @max_rows;
 
 -- Reference data of some hundred rows.
--- name: DivisionsAll :many
-SELECT * FROM divisions ORDER BY code;
+-- name: DivisionCodes :many
+SELECT code, level, parent, valid_from, valid_to, predecessors FROM divisions ORDER BY code;
 
 -- name: PairingsAll :many
 SELECT * FROM pairings ORDER BY id;
