@@ -229,6 +229,9 @@ func (a *App) matchLine(ctx context.Context, meta Meta, line, order exchange.ID,
 		if err == nil && c.Payment != nil {
 			err = u.newPayment(ctx, q.Order.ID, l.Reference)
 		}
+		if err == nil {
+			c, err = u.adjusting(ctx, c, l.Booked)
+		}
 		if err != nil {
 			return exchange.Change{}, err
 		}

@@ -277,6 +277,17 @@ func (u *unit) dated(ctx context.Context, c exchange.Change, field, on string) (
 	return c.Dated(date), nil
 }
 
+// adjusting marks a change whose fact is of a day of a closed month: it counts now,
+// as an adjustment of that month. What the bank booked in a month that is still
+// open counts when it is matched.
+func (u *unit) adjusting(ctx context.Context, c exchange.Change, on exchange.Day) (exchange.Change, error) {
+	months, err := kept(ctx, u.Reader, []exchange.Period{exchange.MonthOf(on)})
+	if err != nil || months[0].State == exchange.PeriodOpen {
+		return c, err
+	}
+	return c.Dated(exchange.FactDate{At: u.at, On: on, Adjusts: months[0].ID}), nil
+}
+
 func explainPeriod(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
 	p, _, err := periodOf(ctx, u.Reader, "period_id", c.PeriodID, exchange.DayOf(u.at))
 	return authz.Question{Period: &p}, err

@@ -253,3 +253,25 @@ func TestNoPeriodIsClosedWhileTheDecisionLogCannotBeWritten(t *testing.T) {
 		t.Errorf("after the errors: %v", p)
 	}
 }
+
+// What the bank booked in a month that was closed meanwhile counts when it is
+// matched, and says which month it adjusts.
+func TestABankLineOfAClosedMonthIsAnAdjustment(t *testing.T) {
+	x, c := dated(t, "2026-11-05")
+	drc, _ := commission(t, x)
+	order := owed(t, x)
+	c.on("2026-12-03")
+	closed(t, x, drc, "2026-11")
+	november := exchange.MonthOf("2026-11-05")
+	before := monthly(t, x, november)
+	id := uuid.NewString()
+	imported(t, x, bankCSV(id, booked{"B-" + id, order.GetId(), order.GetAmountFen()})) // booked on 10 November
+	paid := transactionsOf(t, x, order, pb.TransactionKind_TRANSACTION_KIND_BUYER_PAID)
+	if paid.GetAdjusts() != "2026-11" || paid.GetFactDay() != "2026-11-10" || exchange.DayOf(paid.GetTime().AsTime()) != "2026-12-03" {
+		t.Errorf("matched late: %v", paid)
+	}
+	if after := monthly(t, x, november); !proto.Equal(before, after) {
+		t.Errorf("the closed month changed from\n%v to\n%v", before, after)
+	}
+	x.CheckInvariants(t)
+}

@@ -24,6 +24,7 @@ func reportsDecember(a *app) *cobra.Command {
 		Use: "december", Short: "The pack of a year that is reported by the end of December (年报)", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.flags.all, a.flags.limit = true, maxDecemberRows
+			a.largePages()
 			return a.december(cmd.Context(), year, file, folder)
 		},
 	}

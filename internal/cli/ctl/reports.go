@@ -40,6 +40,7 @@ func reportTable(a *app, use, short string, report pb.Report, spans bool) *cobra
 	in := &pb.RunReportRequest{Report: report}
 	cmd := command(use, short, in, func(ctx context.Context) error {
 		a.flags.all = a.flags.all || (a.flags.pageSize == 0 && a.flags.pageToken == "")
+		a.largePages()
 		return a.printReport(ctx, in)
 	})
 	switch {
@@ -53,6 +54,16 @@ func reportTable(a *app, use, short string, report pb.Report, spans bool) *cobra
 		cmd.Flags().Int32Var(&in.EndingInDays, "ending-in", 0, "only those in force that end within so many days, such as 30 or 60")
 	}
 	return cmd
+}
+
+// reportPage is the size of a report's pages, unless --page-size says another: each
+// page adds the ledger up anew.
+const reportPage = 500
+
+func (a *app) largePages() {
+	if a.flags.all && a.flags.pageSize == 0 {
+		a.flags.pageSize = reportPage
+	}
 }
 
 var runReport = bind(pb.NewReportServiceClient, pb.ReportServiceClient.RunReport)
