@@ -83,7 +83,7 @@ type sink interface {
 }
 
 // write gives a question to a sink as the policy's input document
-// (policies/README.md). Names of people and organisations, tokens and keys are
+// (policies/schema/input.json). Names of people and organisations, tokens and keys are
 // never in it: rules do not need them, and the input is logged.
 func (q *Question) write(s sink) {
 	s.begin(factRoot, nil)
