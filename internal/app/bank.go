@@ -62,8 +62,9 @@ type Imported struct {
 // ComparedLine is a bank line and why it waits.
 type ComparedLine struct {
 	exchange.BankLine
-	Named    exchange.ID // the order that its text names; zero: none or several
-	Mismatch exchange.Mismatch
+	Named       exchange.ID // the order or the instruction that its text names; zero: none or several
+	Instruction bool        // it is an instruction
+	Mismatch    exchange.Mismatch
 }
 
 // MatchedLine is a line and the order that it was counted for.
@@ -207,7 +208,7 @@ func (a *App) matchAll(ctx context.Context, lines []ComparedLine) error {
 	errs := make([]error, len(lines))
 	for i, l := range lines {
 		wg.Go(func() {
-			_, err := a.matchLine(ctx, Meta{}, l.ID, l.Named, false)
+			_, err := a.matchNamed(ctx, Meta{}, l, false)
 			if err != nil && (!own(err) || fault.Is(err, fault.DecisionLogAway)) {
 				errs[i] = err
 			}
@@ -215,6 +216,15 @@ func (a *App) matchAll(ctx context.Context, lines []ComparedLine) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// matchNamed counts a line for the order, or the instruction, that it names.
+func (a *App) matchNamed(ctx context.Context, meta Meta, l ComparedLine, byHand bool) (Result[exchange.Order], error) {
+	if !l.Instruction {
+		return a.matchLine(ctx, meta, l.ID, l.Named, byHand)
+	}
+	r, err := a.matchInstruction(ctx, meta, l.ID, l.Named)
+	return Result[exchange.Order]{Warnings: r.Warnings, Replayed: r.Replayed}, err
 }
 
 // matchLine counts a line for an order, in the order's lane.
@@ -256,9 +266,15 @@ func (a *App) compare(ctx context.Context, lines []exchange.BankLine) ([]Compare
 	if err != nil {
 		return nil, err
 	}
+	instructions, err := a.store.InstructionsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range out {
 		if o, ok := orders[l.Named]; ok {
 			out[i].Mismatch = l.Compare(o)
+		} else if v, ok := instructions[l.Named]; ok {
+			out[i].Instruction, out[i].Mismatch = true, v.Compare(l.BankFileLine)
 		}
 	}
 	return out, nil
@@ -283,22 +299,28 @@ func (a *App) countLines(ctx context.Context, s exchange.BankStatement, f exchan
 }
 
 // MatchBankLine counts a waiting line for an order by hand: to the fen, or a part
-// of what is due. Without an order it is the one that the line names.
+// of what is due. Without an order it is the one, or the instruction, that the line
+// names.
 func (a *App) MatchBankLine(ctx context.Context, c MatchBankLine) (Result[MatchedLine], error) {
 	var none Result[MatchedLine]
 	line, err := a.visibleLine(ctx, "id", c.ID)
 	if err != nil {
 		return none, err
 	}
-	order, named := line.OrderNamed()
+	compared, err := a.compare(ctx, []exchange.BankLine{line})
+	if err != nil {
+		return none, err
+	}
+	to := compared[0]
 	if c.OrderID != "" {
-		if order, err = exchange.ParseID("order_id", c.OrderID); err != nil {
+		to.Instruction = false
+		if to.Named, err = exchange.ParseID("order_id", c.OrderID); err != nil {
 			return none, err
 		}
-	} else if !named {
+	} else if to.Named.IsZero() {
 		return none, fault.New(fault.LineMismatch, "line", line.ID, "order", "order", "mismatch", exchange.WrongReference)
 	}
-	r, err := a.matchLine(ctx, c.Meta, line.ID, order, true)
+	r, err := a.matchNamed(ctx, c.Meta, to, true)
 	if err != nil {
 		return none, err
 	}

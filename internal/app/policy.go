@@ -98,6 +98,8 @@ var explainers = map[string]explainer{
 	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,
 	authz.BankImport: withoutFacts, authz.BankMatch: explainOrder, authz.BankReturn: withoutFacts,
 	authz.SubmissionCreate: explainPeriod, authz.SubmissionRead: withoutFacts,
+	authz.CycleOpen: withoutFacts, authz.CycleMatch: withoutFacts, authz.CycleAdjust: withoutFacts, authz.CycleInstruct: withoutFacts,
+	authz.OrderInvoice: explainOrder,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 

@@ -46,7 +46,7 @@ func TestWhatMovesMoneyOrClosesTheBooksFailsClosed(t *testing.T) {
 	const reads = "submission.read"
 	for _, action := range authz.Actions() {
 		noun, verb, _ := strings.Cut(action, ".")
-		moves := slices.Contains([]string{"bank", "period", "submission"}, noun) && action != reads ||
+		moves := slices.Contains([]string{"bank", "cycle", "period", "submission"}, noun) && action != reads ||
 			slices.Contains([]string{"pay", "repay", "refund", "resolve", "settle"}, verb)
 		if settling[action] != moves {
 			t.Errorf("%s: it moves money or closes the books: %t; it fails closed: %t", action, moves, settling[action])

@@ -90,6 +90,7 @@ const (
 	OrderCancel  = "order.cancel"
 	OrderPay     = "order.pay"
 	OrderRepay   = "order.repay"
+	OrderInvoice = "order.invoice"
 	OrderExpire  = "order.expire"
 
 	DisputeOpen    = "dispute.open"
@@ -98,6 +99,11 @@ const (
 	BankImport = "bank.import"
 	BankMatch  = "bank.match"
 	BankReturn = "bank.return"
+
+	CycleOpen     = "cycle.open"
+	CycleMatch    = "cycle.match"
+	CycleAdjust   = "cycle.adjust"
+	CycleInstruct = "cycle.instruct"
 
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
@@ -123,6 +129,7 @@ func Actions() []string {
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
+		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
 		ReserveFile, ReserveWithdraw, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -151,6 +158,8 @@ const (
 	Dispute     Noun = "dispute"
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
+	Cycle       Noun = "settlement_cycle"
+	CycleDetail Noun = "settlement_cycle_detail" // what of it is of all members
 )
 
 // fields are what a noun's rows have in the policy's input. They are also the
@@ -175,16 +184,18 @@ var fields = map[Noun][]string{
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
-	Target:     {"js_unit", "sn_unit"},
-	BankRecord: {"account"},
-	Logged:     {"action"},
+	Target:      {"js_unit", "sn_unit"},
+	BankRecord:  {"account"},
+	Cycle:       {"seller_alliance_id", "buyer_alliance_id"},
+	CycleDetail: {"seller_alliance_id", "buyer_alliance_id"},
+	Logged:      {"action"},
 }
 
 // Nouns lists the nouns that have a rule of visibility.
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
-		Logged, Reserve, Dispute, Target, BankRecord,
+		Logged, Reserve, Dispute, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

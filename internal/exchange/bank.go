@@ -62,6 +62,7 @@ type BankLine struct {
 	State       BankLineState
 	StateReason string
 	Order       ID        // that it was matched to
+	Instruction ID        // that it executed
 	Partner     uuid.UUID // the line by which it was sent back
 	Transaction uuid.UUID // of its receipt in the ledger
 	At          time.Time // of the import

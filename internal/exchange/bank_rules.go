@@ -134,10 +134,18 @@ func MatchLine(o Order, l BankLine, byHand bool, ids func() uuid.UUID, at time.T
 		return Change{}, l, fault.New(fault.LineMismatch, "line", l.ID, "order", o.ID, "mismatch", m)
 	}
 	_, kind := o.expected(l.Flow)
+	c := o.move(kind, l.AmountFen, l.Reference, ids, at)
+	release := ledger.ReleaseSuspense(l.ID.Home, ids(), at, l.Flow == MoneyIn, l.AmountFen, l.Transaction, l.Reference)
+	c.Transactions = append([]ledger.Transaction{release}, c.Transactions...)
+	l.State, l.Order = LineMatched, o.ID
+	return c, l, nil
+}
+
+// move is money of an order that the exchange's account took in or paid out.
+func (o Order) move(kind ledger.Kind, fen int64, reference string, ids func() uuid.UUID, at time.Time) Change {
 	before, posting := o.settledQuantity(), o.posting()
-	fen, reference := l.AmountFen, l.Reference
-	c := Change{Kind: "order.paid"}
 	payment := Payment{Home: o.ID.Home, ID: ids(), Order: o.ID, AmountFen: fen, BankReference: reference, At: at}
+	var c Change
 	var moved ledger.Transaction
 	switch kind {
 	case ledger.BuyerPaid:
@@ -155,13 +163,9 @@ func MatchLine(o Order, l BankLine, byHand bool, ids func() uuid.UUID, at time.T
 		o.HeldFen -= fen
 		moved = ledger.SellerIsPaid(posting, ids(), at, fen, o.settledQuantity()-before, reference)
 	}
-	o = o.standing(at, o.StateReason)
-	c.Order, c.Kind = o, o.moneyKind(c.Kind)
-	c.Transactions = []ledger.Transaction{
-		ledger.ReleaseSuspense(l.ID.Home, ids(), at, l.Flow == MoneyIn, fen, l.Transaction, reference), moved,
-	}
-	l.State, l.Order = LineMatched, o.ID
-	return c, l, nil
+	c.Order = o.standing(at, o.StateReason)
+	c.Kind, c.Transactions = c.Order.moneyKind("order.paid"), []ledger.Transaction{moved}
+	return c
 }
 
 // ReturnLine notes that the money of a line was sent back by another line of the

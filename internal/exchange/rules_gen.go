@@ -174,6 +174,58 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "SIDE_INVALID", Name: "OpenCycle", File: "internal/exchange/cycle_rules.go",
+		Title: "A cycle is between a seller alliance and a buyer alliance",
+		Binds: "the operator", Source: "design §2, Alliance",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "OpenCycle", File: "internal/exchange/cycle_rules.go",
+		Title: "A cycle is of a year at most, and does not end before it begins",
+		Binds: "the operator", Source: "design §10, a clearing house",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CYCLE_OVERLAPS", Name: "OpenCycle", File: "internal/exchange/cycle_rules.go",
+		Title: "Cycles of one pair of alliances do not overlap",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "SettlementCycle.mayStep", File: "internal/exchange/cycle_rules.go",
+		Title: "A settlement cycle takes its steps in order",
+		Binds: "the operator", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "CYCLE_NOT_ENDED", Name: "MatchCycle", File: "internal/exchange/cycle_rules.go",
+		Title: "A cycle is matched when its last day is over",
+		Binds: "the operator", Source: "design §10, a clearing house",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "LINE_MISMATCH", Name: "ExecuteInstruction", File: "internal/exchange/cycle_rules.go",
+		Title: "An instruction is executed to the fen, once, while its orders still wait for it",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "DISPUTE_LATE", Name: "DisputeOrder", File: "internal/exchange/dispute_rules.go",
 		Title: "Accepted goods are disputed within the time for it",
 		Binds: "buyers", Source: "limit dispute-window",
@@ -214,6 +266,34 @@ var goRules = []Rule{
 		Binds: "who resolves", Source: "design §10, refund after acceptance",
 		Tests: []string{
 			"TestAClaimIsNoMoreThanWhatWasAcceptedAndNotGivenBack",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "AttachInvoice", File: "internal/exchange/invoice_rules.go",
+		Title: "Only what was accepted is invoiced",
+		Binds: "sellers", Source: "acceptance report and invoice of the national platform",
+		Tests: []string{
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "INVOICE_INVALID", Name: "AttachInvoice", File: "internal/exchange/invoice_rules.go",
+		Title: "The invoices of an order add up to what was accepted at most",
+		Binds: "sellers", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "AttachInvoice", File: "internal/exchange/invoice_rules.go",
+		Title: "An invoice is not of the future",
+		Binds: "sellers", Source: "acceptance report and invoice of the national platform",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},

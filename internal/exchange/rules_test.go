@@ -276,6 +276,43 @@ func bankRefusals() refusals {
 	}
 }
 
+func cycleRefusals() refusals {
+	days := Span{From: today.Plus(-9), To: today.Plus(-1)}
+	cycle := SettlementCycle{ID: ID{Shaanxi, uuid.New()}, Span: days, State: CycleOpen}
+	open := func(seller, buyer Alliance, span Span, others ...SettlementCycle) func() error {
+		return func() error { return second(OpenCycle(seller, buyer, span, others, noon)) }
+	}
+	running := cycle
+	running.Span.To = today
+	invoice := func(o Order, v Invoice) func() error {
+		return func() error { return second(AttachInvoice(o, []Invoice{{AmountFen: 20}}, v, noon)) }
+	}
+	good := Invoice{Number: "1", AmountFen: 30, IssuedOn: today}
+	late, much := good, good
+	late.IssuedOn, much.AmountFen = today.Plus(1), 31
+	unaccepted := order(OrderShipped)
+	unaccepted.AcceptedFen = 0
+	return refusals{
+		"OpenCycle": {
+			fault.SideInvalid:   open(buyers, buyers, days),
+			fault.DatesInvalid:  open(sellers, buyers, Span{From: today, To: today.Plus(-1)}),
+			fault.CycleOverlaps: open(sellers, buyers, days, cycle),
+		},
+		"SettlementCycle.mayStep": {fault.WrongState: func() error { return second(AdjustCycle(cycle, "x", noon)) }},
+		"MatchCycle":              {fault.CycleNotEnded: func() error { return second(MatchCycle(running, nil, nil, noon)) }},
+		"ExecuteInstruction": {fault.LineMismatch: func() error {
+			i := Instruction{State: InstructionIssued, AmountFen: 5, Parts: []InstructionPart{{Order: uuid.New(), AmountFen: 5}}}
+			l := BankLine{State: LineWaiting, BankFileLine: BankFileLine{Flow: MoneyOut, AmountFen: 5}}
+			_, _, _, err := ExecuteInstruction(i, map[uuid.UUID]Order{}, l, uuid.New, noon)
+			return err
+		}},
+		"AttachInvoice": {
+			fault.WrongState: invoice(unaccepted, good), fault.InvoiceInvalid: invoice(order(OrderAccepted), much),
+			fault.DatesInvalid: invoice(order(OrderAccepted), late),
+		},
+	}
+}
+
 func ledgerRefusals() refusals {
 	post := func(entries ...ledger.Entry) func() error {
 		return func() error { return ledger.Transaction{Entries: entries}.Validate() }
@@ -297,7 +334,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

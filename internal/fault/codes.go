@@ -37,6 +37,7 @@ const (
 	BankFileInvalid     Code = "BANK_FILE_INVALID"
 	BankAccountUnknown  Code = "BANK_ACCOUNT_UNKNOWN"
 	BankCurrency        Code = "BANK_CURRENCY"
+	InvoiceInvalid      Code = "INVOICE_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -77,6 +78,9 @@ const (
 	PeriodOutOfOrder Code = "PERIOD_OUT_OF_ORDER"
 	StatementDiffers Code = "STATEMENT_DIFFERS"
 	LineMismatch     Code = "LINE_MISMATCH"
+	CycleOverlaps    Code = "CYCLE_OVERLAPS"
+	CycleNotEnded    Code = "CYCLE_NOT_ENDED"
+	CycleTooLarge    Code = "CYCLE_TOO_LARGE"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -181,6 +185,7 @@ var texts = map[Code]text{
 	TargetUnitUnknown:  {Invalid, "{unit} is no {kind} of {year}", "{unit} 在 {year} 年不是有效的 {kind}"},
 	BankFileInvalid:    {Invalid, "the bank file cannot be taken: {rule}", "银行对账文件无法导入:{rule}"},
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
+	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
 	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
@@ -210,6 +215,9 @@ var texts = map[Code]text{
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 	StatementDiffers: {Conflict, "{what} was imported before and says something else now", "{what} 曾导入过,与本次内容不一致"},
+	CycleOverlaps:    {Conflict, "cycle {cycle} of these alliances is from {from} to {to}", "该联盟结对的结算周期 {cycle} 为 {from} 至 {to}"},
+	CycleNotEnded:    {Conflict, "cycle {cycle} can be matched from {from} on", "结算周期 {cycle} 自 {from} 起方可核对"},
+	CycleTooLarge:    {Conflict, "cycle {cycle} has more than {limit} orders or waiting lines; settle shorter spans", "结算周期 {cycle} 的订单或待核流水超过 {limit},请缩短周期"},
 	LineMismatch:     {Conflict, "bank line {line} does not fit {order}: {mismatch}", "银行流水 {line} 与 {order} 不符:{mismatch}"},
 
 	PeriodNotEnded:   {Conflict, "period {period} can be closed from {from} on", "统计期 {period} 自 {from} 起方可关闭"},

@@ -26,7 +26,7 @@ func bankLine(l exchange.BankLine) *pb.BankLine {
 		Id: l.ID.String(), StatementId: homeID(l.ID.Home, l.Statement), Account: l.Account, Reference: l.Reference,
 		Flow: enum[pb.BankFlow](l.Flow), AmountFen: l.AmountFen, Booked: string(l.Booked), Counterparty: l.Counterparty,
 		Remittance: l.Remittance, State: enum[pb.BankLineState](l.State), StateReason: l.StateReason, OrderId: l.Order.String(),
-		ReturnedById: homeID(l.ID.Home, l.Partner), TransactionId: homeID(l.ID.Home, l.Transaction),
+		ReturnedById: homeID(l.ID.Home, l.Partner), TransactionId: homeID(l.ID.Home, l.Transaction), InstructionId: l.Instruction.String(),
 	}
 }
 
@@ -34,7 +34,12 @@ func bankLine(l exchange.BankLine) *pb.BankLine {
 func comparedLine(l app.ComparedLine) *pb.BankLine {
 	out := bankLine(l.BankLine)
 	if l.State == exchange.LineWaiting {
-		out.OrderId, out.Mismatch = l.Named.String(), enum[pb.Mismatch](l.Mismatch)
+		out.Mismatch = enum[pb.Mismatch](l.Mismatch)
+		if l.Instruction {
+			out.InstructionId = l.Named.String()
+		} else {
+			out.OrderId = l.Named.String()
+		}
 	}
 	return out
 }
@@ -69,7 +74,11 @@ func (s *settlements) ListBankLines(ctx context.Context, r *pb.ListBankLinesRequ
 func (s *settlements) MatchBankLine(ctx context.Context, r *pb.MatchBankLineRequest) (*pb.MatchBankLineResponse, error) {
 	v, err := s.app.MatchBankLine(ctx, app.MatchBankLine{Meta: meta(r), ID: r.GetId(), OrderID: r.GetOrderId()})
 	return answer(ctx, v, err, func(v app.MatchedLine) *pb.MatchBankLineResponse {
-		return &pb.MatchBankLineResponse{Line: bankLine(v.Line), Order: order(v.Order)}
+		out := &pb.MatchBankLineResponse{Line: bankLine(v.Line)}
+		if !v.Order.ID.IsZero() {
+			out.Order = order(v.Order)
+		}
+		return out
 	})
 }
 

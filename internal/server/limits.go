@@ -26,6 +26,7 @@ type Limits struct {
 	WatchBack      time.Duration // how far back a watch may resume
 	IdentityTime   time.Duration // how long an issuer and a principal are remembered
 	BankLines      int           // of one bank file
+	CycleOrders    int           // orders of one settlement cycle
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
 }
@@ -36,7 +37,7 @@ func defaultLimits(l app.Limits) Limits {
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
-		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, BankLines: l.BankLines,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -59,6 +60,7 @@ func (l *Limits) fields() []Field {
 		{"watch-overlap", "how far back a watch looks for what committed late: 15 s more than the clocks of servers may differ", false, &l.WatchOverlap},
 		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
+		{"cycle-orders", "orders of one settlement cycle, and bank lines that wait while it is matched", false, &l.CycleOrders},
 		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
 		{"close-wait", "how long closing a period waits for the sealer to have sealed all of it", false, &l.CloseWait},
@@ -82,6 +84,6 @@ func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
 	a.WatchOverlap, a.WatchBack, a.DisputeWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow
 	a.CloseWait = l.CloseWait
-	a.BankLines = l.BankLines
+	a.BankLines, a.CycleOrders = l.BankLines, l.CycleOrders
 	return a
 }

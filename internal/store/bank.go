@@ -22,6 +22,7 @@ func bankLineRow(l exchange.BankLine) db.BankLine {
 		AmountFen: l.AmountFen, Booked: string(l.Booked), Counterparty: l.Counterparty, Remittance: l.Remittance,
 		State: string(l.State), StateReason: l.StateReason, OrderHome: l.Order.Home, OrderID: nullUUID(l.Order.UUID),
 		PartnerID: nullUUID(l.Partner), TransactionID: l.Transaction, At: l.At,
+		InstructionHome: l.Instruction.Home, InstructionID: nullUUID(l.Instruction.UUID),
 	}
 }
 
@@ -33,7 +34,8 @@ func bankLineOf(r db.BankLine) exchange.BankLine {
 			Counterparty: r.Counterparty, Remittance: r.Remittance,
 		},
 		State: exchange.BankLineState(r.State), StateReason: r.StateReason,
-		Order: exchange.ID{Home: r.OrderHome, UUID: r.OrderID.UUID}, Partner: r.PartnerID.UUID, Transaction: r.TransactionID, At: r.At.UTC(),
+		Order: exchange.ID{Home: r.OrderHome, UUID: r.OrderID.UUID}, Partner: r.PartnerID.UUID,
+		Instruction: exchange.ID{Home: r.InstructionHome, UUID: r.InstructionID.UUID}, Transaction: r.TransactionID, At: r.At.UTC(),
 	}
 }
 
@@ -115,6 +117,7 @@ func (t *Tx) EndBankLine(ctx context.Context, l exchange.BankLine) error {
 	return t.write.BankLineEnd(ctx, db.BankLineEndParams{
 		Home: l.ID.Home, ID: l.ID.UUID, State: string(l.State), StateReason: l.StateReason, OrderHome: l.Order.Home,
 		OrderID: nullUUID(l.Order.UUID), PartnerID: nullUUID(l.Partner),
+		InstructionHome: l.Instruction.Home, InstructionID: nullUUID(l.Instruction.UUID),
 	})
 }
 

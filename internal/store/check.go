@@ -45,6 +45,7 @@ func checks() []check {
 	entries := func(c db.CheckCountsRow) int64 { return c.Entries }
 	transactions := func(c db.CheckCountsRow) int64 { return c.Transactions }
 	lines := func(c db.CheckCountsRow) int64 { return c.BankLines }
+	cycles := func(c db.CheckCountsRow) int64 { return c.Cycles }
 	return []check{
 		sqlCheck("I1", "no column of the schema is a floating point number", func(db.CheckCountsRow) int64 { return 0 }, (*db.Queries).CheckNoFloats),
 		sqlCheck("I2", "what an offer has taken is what its orders hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
@@ -60,6 +61,12 @@ func checks() []check {
 		sqlCheck("I4", "the suspense account stands at the bank lines that wait", lines, (*db.Queries).CheckSuspense),
 		sqlCheck("I4", "the bank account stands at what the bank's statements add up to", lines, (*db.Queries).CheckBank),
 		sqlCheck("I10", "every bank line is in the ledger, and was counted or sent back at most once", lines, (*db.Queries).CheckBankLines),
+		sqlCheck("I4", "what the orders of a settlement cycle owe is what its clearing accounts say", cycles, (*db.Queries).CheckCycleTotals),
+		sqlCheck("I10", "settlement cycles of a pair do not meet, and are confirmed with their last instruction", cycles, (*db.Queries).CheckCycles),
+		sqlCheck("I10", "every instruction is the sum of its orders, and was executed to the fen by one bank line",
+			func(c db.CheckCountsRow) int64 { return c.Instructions }, (*db.Queries).CheckInstructions),
+		sqlCheck("I10", "the invoices of an order add up to what was accepted at most",
+			func(c db.CheckCountsRow) int64 { return c.Invoices }, (*db.Queries).CheckInvoices),
 		sqlCheck("I5", "contracted, accepted and settled volume of each order follow from its state", orders, (*db.Queries).CheckVolumesOfOrders),
 		sqlCheck("I5", "no volume belongs to no order", entries, (*db.Queries).CheckVolumesOfNoOrder),
 		sqlCheck("I6", "each buyer has as many orders as requests to place one", orders, (*db.Queries).CheckRequestsOfOrders),

@@ -109,7 +109,7 @@ func builtStatements(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, tb := range []table{
-		alliances, members, authorities, grants, mandates, issuers, roles, products, certificates, offers, orders, disputes, bankStatements, bankLines, transactions, entries,
+		alliances, members, authorities, grants, mandates, issuers, roles, products, certificates, offers, orders, disputes, bankStatements, bankLines, cycles, transactions, entries,
 	} {
 		for i, f := range []exchange.Filter{exchange.AllowAll{}, exchange.DenyAll{}, aFilter("id")} {
 			filters := map[string]string{"id": "id"}

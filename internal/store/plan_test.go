@@ -128,4 +128,12 @@ func runHotQueriesAndLists(ctx context.Context, t *testing.T, s *store.Store) {
 	ok(err)
 	_, err = s.OffersOverSeason(ctx, "2026-01-01", 100)
 	ok(err)
+	_, err = s.ListDisputes(ctx, store.List{Filter: exchange.AllowAll{}, After: after, Limit: 51})
+	ok(err)
+	_, err = s.ListBankLines(ctx, store.List{Filter: exchange.AllowAll{}, After: after, Limit: 51})
+	ok(err)
+	_, err = s.ListCycles(ctx, store.List{Filter: exchange.AllowAll{}, After: after, Limit: 51})
+	ok(err)
+	_, _, err = s.Acceptance(ctx, id)
+	ok(err)
 }

@@ -56,6 +56,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	paidIn := accepted(t, x, false)
 	imported(t, x, bankCSV("matrix", booked{"part", paidIn, 5}, booked{"came", "x", 7}, booked{"went", "x", -7}))
 	bank := linesOf(t, x, &pb.ListBankLinesRequest{})
+	cycle := cycleOf(t, x).GetId()
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -111,6 +112,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.GetPeriodRequest{Id: month}, &pb.ListPeriodsRequest{}, &pb.SoftClosePeriodRequest{DryRun: true, Id: month},
 		&pb.ReopenPeriodRequest{DryRun: true, Id: month, Reason: "x"}, &pb.ClosePeriodRequest{DryRun: true, Id: month},
 		dryImport(), &pb.ListBankStatementsRequest{}, &pb.ListBankLinesRequest{},
+		&pb.OpenSettlementCycleRequest{DryRun: true, SellerAllianceId: sn, BuyerAllianceId: js, From: "2020-01-01", To: "2020-01-31"},
+		&pb.GetSettlementCycleRequest{Id: cycle}, &pb.ListSettlementCyclesRequest{}, &pb.MatchSettlementCycleRequest{DryRun: true, Id: cycle},
+		&pb.AdjustSettlementCycleRequest{DryRun: true, Id: cycle, Reason: "x"}, &pb.InstructSettlementCycleRequest{DryRun: true, Id: cycle},
+		&pb.GetMemberStatementRequest{CycleId: cycle, MemberId: x.School.Member}, &pb.GetAgeingRequest{},
+		&pb.AttachInvoiceRequest{DryRun: true, Id: paidIn, Number: "1", AmountFen: 1}, &pb.ListInvoicesRequest{OrderId: paidIn},
 		&pb.MatchBankLineRequest{DryRun: true, Id: bank["part"].GetId()},
 		&pb.ReturnBankLineRequest{DryRun: true, Id: bank["came"].GetId(), ById: bank["went"].GetId(), Reason: "x"},
 		&pb.RunReportRequest{Report: pb.Report_REPORT_COUNTY_PRODUCTS}, &pb.ExportOCDSRequest{OcidPrefix: "ocds-213czf"},

@@ -11,6 +11,7 @@ roles := {
 	"order.pay": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.confirm": {"SELLER_MEMBER"},
 	"order.repay": {"SELLER_MEMBER"},
+	"order.invoice": {"SELLER_MEMBER"},
 	"order.ship": {"SELLER_MEMBER"},
 	"order.deliver": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.cancel": {"SELLER_MEMBER", "BUYER_MEMBER", "BUYER_APPROVER"},
@@ -80,12 +81,12 @@ party if {
 
 party if {
 	lib.own_member(input.order.seller_id)
-	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay"}
+	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay", "order.invoice"}
 }
 
 party_named := "buyer" if input.action in {"order.accept", "order.pay"}
 
-party_named := "seller" if input.action in {"order.confirm", "order.ship", "order.repay"}
+party_named := "seller" if input.action in {"order.confirm", "order.ship", "order.repay", "order.invoice"}
 
 party_named := "buyer or seller" if input.action in {"order.deliver", "order.cancel"}
 

@@ -152,7 +152,7 @@ test_a_trade_is_its_own_parties if {
 		fixture.allowed(fixture.with_fact({"action": action}))
 		fixture.codes(fixture.with_fact({"action": action, "order": {"buyer_id": "m-other"}})) == {"NOT_YOUR_OWN"}
 	}
-	every action in ["order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay"] {
+	every action in ["order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay", "order.invoice"] {
 		q := fixture.with_fact({"action": action, "principal": fixture.seller_principal})
 		fixture.allowed(q)
 		fixture.codes(object.union(q, {"order": {"seller_id": "m-other"}})) == {"NOT_YOUR_OWN"}

@@ -6,10 +6,13 @@ import data.exchange.lib
 
 # The clearing house is run by the exchange's operator: it imports what its bank
 # says, and explains what does not explain itself.
-actions := {"bank.import", "bank.match", "bank.return"}
+actions := {
+	"bank.import", "bank.match", "bank.return",
+	"cycle.open", "cycle.match", "cycle.adjust", "cycle.instruct",
+}
 
 # METADATA
-# title: The exchange's bank account is the operator's
+# title: The bank account and the settlement cycles are the operator's
 # custom:
 #   code: ROLE_MISSING
 #   binds: everybody

@@ -122,6 +122,17 @@ var calls = []struct{ line, method, in string }{
 	{"settlement match L --order O", "MatchBankLine", `{"id":"L","orderId":"O"}`},
 	{"settlement return L --by M --reason r", "ReturnBankLine", `{"id":"L","byId":"M","reason":"r"}`},
 
+	{"settlement cycles open --seller-alliance S --buyer-alliance B --from 2026-11-01 --to 2026-11-30", "OpenSettlementCycle", `{"sellerAllianceId":"S","buyerAllianceId":"B","from":"2026-11-01","to":"2026-11-30"}`},
+	{"settlement cycles list --state mismatch --seller-alliance S --buyer-alliance B", "ListSettlementCycles", `{"state":"CYCLE_STATE_MISMATCH","sellerAllianceId":"S","buyerAllianceId":"B"}`},
+	{"settlement cycles get C", "GetSettlementCycle", `{"id":"C"}`},
+	{"settlement cycles match C", "MatchSettlementCycle", `{"id":"C"}`},
+	{"settlement cycles adjust C --reason r", "AdjustSettlementCycle", `{"id":"C","reason":"r"}`},
+	{"settlement cycles instruct C", "InstructSettlementCycle", `{"id":"C"}`},
+	{"settlement cycles statement C M", "GetMemberStatement", `{"cycleId":"C","memberId":"M"}`},
+	{"settlement ageing --as-of 2026-01-02", "GetAgeing", `{"asOf":"2026-01-01T16:00:00Z"}`},
+	{"orders invoice O --number 24617000000000000001 --amount 620 --tax-rate 900 --issued-on 2026-11-25", "AttachInvoice", `{"id":"O","number":"24617000000000000001","amountFen":"62000","taxRateBasisPoints":900,"issuedOn":"2026-11-25"}`},
+	{"orders invoices O", "ListInvoices", `{"orderId":"O"}`},
+
 	{"policy rules no_grant", "ListRules", `{"code":"NO_GRANT","pageSize":100}`},
 	{"policy decisions --from 2026-01-02 --to 2026-02-01T00:00:00Z --action order.place --actor M --denied --with-input", "ListDecisions", `{"from":"2026-01-01T16:00:00Z","to":"2026-02-01T00:00:00Z","action":"order.place","actorId":"M","deniedOnly":true,"withInput":true}`},
 	{"policy rules --page-size 5", "ListRules", `{"pageSize":5}`},

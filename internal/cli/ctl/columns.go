@@ -70,6 +70,20 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "OFFER offer_id", "QTY quantity", "AMOUNT amount_fen", "ACCEPTED accepted_amount_fen", "PAID paid_amount_fen", "DIRECTION direction", "DELIVER-BY deliver_by", "STATE state")
 	case "Dispute":
 		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
+	case "SettlementCycle":
+		return show("ID id", "FROM from", "TO to", "STATE state", "SELLER-ALLIANCE seller_alliance_id", "BUYER-ALLIANCE buyer_alliance_id", "REASON state_reason")
+	case "Obligation":
+		return show("MEMBER member_id", "SIDE side", "ORDERS orders", "ACCEPTED accepted_fen", "PAID paid_fen", "NET net_fen")
+	case "Difference":
+		return show("DIFFERENCE kind", "AMOUNT amount_fen", "MEMBER member_id", "ORDER order_id", "BANK-LINE bank_line_id")
+	case "Instruction":
+		return show("INSTRUCTION payment_reference", "MEMBER member_id", "AMOUNT amount_fen", "STATE state", "BANK-LINE bank_line_id")
+	case "StatementLine":
+		return show("ORDER order_id", "ACCEPTED-AT accept_time", "STATE state", "ACCEPTED accepted_fen", "BACK refunded_fen", "PAID paid_fen", "DUE due_fen", "INVOICES invoices")
+	case "AgeingRow":
+		return show("BUYER buyer_member_id", "SELLER-ALLIANCE seller_alliance_id", "ORDERS orders", "0-30 days_30_fen", "31-60 days_60_fen", "61-90 days_90_fen", "OLDER older_fen", "TOTAL total_fen", "OLDEST oldest")
+	case "Invoice":
+		return show("NUMBER number", "AMOUNT amount_fen", "TAX-BP tax_rate_basis_points", "ISSUED issued_on", "ORDER order_id")
 	case "BankStatement":
 		return show("ID id", "ACCOUNT account", "STATEMENT statement", "OPENING opening_balance_fen", "CLOSING closing_balance_fen", "LINES lines", "IMPORTED import_time")
 	case "BankLine":

@@ -11,7 +11,8 @@ import (
 
 func settlementCommand(a *app) *cobra.Command {
 	return group("settlement", "Bank statements and who owes whom (结算)",
-		settlementImport(a), settlementStatements(a), settlementLines(a), settlementMatch(a), settlementReturn(a))
+		settlementImport(a), settlementStatements(a), settlementLines(a), settlementMatch(a), settlementReturn(a),
+		cyclesCommand(a), settlementAgeing(a))
 }
 
 func settlementImport(a *app) *cobra.Command {

@@ -14,18 +14,20 @@ import (
 
 const bankLineEnd = `-- name: BankLineEnd :exec
 UPDATE bank_lines SET state = $1, state_reason = $2, order_home = $3, order_id = $4,
-    partner_id = $5
-WHERE home = $6 AND id = $7 AND state = 'WAITING'
+    partner_id = $5, instruction_home = $6, instruction_id = $7
+WHERE home = $8 AND id = $9 AND state = 'WAITING'
 `
 
 type BankLineEndParams struct {
-	State       string
-	StateReason string
-	OrderHome   string
-	OrderID     uuid.NullUUID
-	PartnerID   uuid.NullUUID
-	Home        string
-	ID          uuid.UUID
+	State           string
+	StateReason     string
+	OrderHome       string
+	OrderID         uuid.NullUUID
+	PartnerID       uuid.NullUUID
+	InstructionHome string
+	InstructionID   uuid.NullUUID
+	Home            string
+	ID              uuid.UUID
 }
 
 func (q *Queries) BankLineEnd(ctx context.Context, arg BankLineEndParams) error {
@@ -35,6 +37,8 @@ func (q *Queries) BankLineEnd(ctx context.Context, arg BankLineEndParams) error 
 		arg.OrderHome,
 		arg.OrderID,
 		arg.PartnerID,
+		arg.InstructionHome,
+		arg.InstructionID,
 		arg.Home,
 		arg.ID,
 	)
@@ -42,7 +46,7 @@ func (q *Queries) BankLineEnd(ctx context.Context, arg BankLineEndParams) error 
 }
 
 const bankLineGet = `-- name: BankLineGet :one
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at FROM bank_lines WHERE home = $1 AND id = $2
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) BankLineGet(ctx context.Context, home string, iD uuid.UUID) (BankLine, error) {
@@ -66,12 +70,14 @@ func (q *Queries) BankLineGet(ctx context.Context, home string, iD uuid.UUID) (B
 		&i.PartnerID,
 		&i.TransactionID,
 		&i.At,
+		&i.InstructionHome,
+		&i.InstructionID,
 	)
 	return i, err
 }
 
 const bankLineLock = `-- name: BankLineLock :one
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at FROM bank_lines WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) BankLineLock(ctx context.Context, home string, iD uuid.UUID) (BankLine, error) {
@@ -95,12 +101,14 @@ func (q *Queries) BankLineLock(ctx context.Context, home string, iD uuid.UUID) (
 		&i.PartnerID,
 		&i.TransactionID,
 		&i.At,
+		&i.InstructionHome,
+		&i.InstructionID,
 	)
 	return i, err
 }
 
 const bankLinesGet = `-- name: BankLinesGet :many
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at FROM bank_lines WHERE home = $1 AND id = ANY($2::uuid[])
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = ANY($2::uuid[])
 `
 
 func (q *Queries) BankLinesGet(ctx context.Context, home string, ids []uuid.UUID) ([]BankLine, error) {
@@ -130,6 +138,8 @@ func (q *Queries) BankLinesGet(ctx context.Context, home string, ids []uuid.UUID
 			&i.PartnerID,
 			&i.TransactionID,
 			&i.At,
+			&i.InstructionHome,
+			&i.InstructionID,
 		); err != nil {
 			return nil, err
 		}
@@ -194,7 +204,7 @@ func (q *Queries) BankLinesInsert(ctx context.Context, arg BankLinesInsertParams
 }
 
 const bankLinesWaiting = `-- name: BankLinesWaiting :many
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at FROM bank_lines WHERE home = $1 AND statement_id = $2 AND state = 'WAITING'
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND statement_id = $2 AND state = 'WAITING'
 ORDER BY at, id LIMIT $3
 `
 
@@ -225,6 +235,8 @@ func (q *Queries) BankLinesWaiting(ctx context.Context, home string, statementID
 			&i.PartnerID,
 			&i.TransactionID,
 			&i.At,
+			&i.InstructionHome,
+			&i.InstructionID,
 		); err != nil {
 			return nil, err
 		}

@@ -272,7 +272,9 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
-    (SELECT count(*) FROM bank_lines)::bigint AS bank_lines
+    (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
+    (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
+    (SELECT count(*) FROM invoices)::bigint AS invoices
 `
 
 type CheckCountsRow struct {
@@ -286,6 +288,9 @@ type CheckCountsRow struct {
 	Roles        int64
 	ReservePlans int64
 	BankLines    int64
+	Cycles       int64
+	Instructions int64
+	Invoices     int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -302,8 +307,95 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Roles,
 		&i.ReservePlans,
 		&i.BankLines,
+		&i.Cycles,
+		&i.Instructions,
+		&i.Invoices,
 	)
 	return i, err
+}
+
+const checkCycleTotals = `-- name: CheckCycleTotals :many
+SELECT ('cycle ' || c.home || '-' || c.id::text || ': its orders owe ' || coalesce(o.fen, 0)::text || ' fen, the clearing accounts say '
+    || coalesce(e.fen, 0)::text)::text AS violation
+FROM settlement_cycles c
+LEFT JOIN (
+    SELECT y.home, y.id, sum(r.accepted_fen - r.refunded_fen - r.paid_fen + r.repaid_fen) AS fen
+    FROM settlement_cycles y
+    JOIN ledger_transactions t ON t.home = y.home AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = y.seller_alliance_id
+        AND t.buyer_alliance_id = y.buyer_alliance_id
+        AND to_char(t.at + interval '8 hours', 'YYYY-MM-DD') BETWEEN y.from_day AND y.to_day
+    JOIN orders r ON r.home = t.home AND r.id = t.order_id
+    GROUP BY y.home, y.id
+) o ON o.home = c.home AND o.id = c.id
+LEFT JOIN (
+    SELECT y.home, y.id, sum(x.amount_fen) AS fen
+    FROM settlement_cycles y
+    JOIN ledger_transactions t ON t.home = y.home AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = y.seller_alliance_id
+        AND t.buyer_alliance_id = y.buyer_alliance_id
+        AND to_char(t.at + interval '8 hours', 'YYYY-MM-DD') BETWEEN y.from_day AND y.to_day
+    JOIN ledger_entries x ON x.home = t.home AND x.order_id = t.order_id AND x.account_kind = 'CLEARING_BUYER'
+    GROUP BY y.home, y.id
+) e ON e.home = c.home AND e.id = c.id
+WHERE coalesce(o.fen, 0) <> coalesce(e.fen, 0)
+LIMIT $1
+`
+
+func (q *Queries) CheckCycleTotals(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkCycleTotals, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkCycles = `-- name: CheckCycles :many
+SELECT ('cycle ' || c.home || '-' || c.id::text || ' is ' || c.state || ' with ' || coalesce(i.open, 0)::text
+    || ' open instructions, and ' || coalesce(o.cycles, 0)::text || ' others meet its span')::text AS violation
+FROM settlement_cycles c
+LEFT JOIN (
+    SELECT home, cycle_id, sum(CASE WHEN state = 'ISSUED' THEN 1 ELSE 0 END) AS open FROM settlement_instructions GROUP BY home, cycle_id
+) i ON i.home = c.home AND i.cycle_id = c.id
+LEFT JOIN (
+    SELECT a.home, a.id, count(*) AS cycles FROM settlement_cycles a
+    JOIN settlement_cycles b ON b.home = a.home AND b.seller_alliance_id = a.seller_alliance_id
+        AND b.buyer_alliance_id = a.buyer_alliance_id AND b.id <> a.id AND b.from_day <= a.to_day AND b.to_day >= a.from_day
+    GROUP BY a.home, a.id
+) o ON o.home = c.home AND o.id = c.id
+WHERE coalesce(o.cycles, 0) > 0 OR (c.state = 'CONFIRMED' AND coalesce(i.open, 0) > 0)
+    OR (c.state = 'INSTRUCTED' AND coalesce(i.open, 0) = 0)
+LIMIT $1
+`
+
+func (q *Queries) CheckCycles(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkCycles, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const checkDecisionsOfOrders = `-- name: CheckDecisionsOfOrders :many
@@ -388,6 +480,72 @@ LIMIT $1
 
 func (q *Queries) CheckEntriesHaveTransactions(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkEntriesHaveTransactions, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkInstructions = `-- name: CheckInstructions :many
+SELECT ('instruction ' || i.home || '-' || i.id::text || ' is of ' || i.amount_fen::text || ' fen, its orders of ' || coalesce(p.fen, 0)::text
+    || ', its bank line of ' || coalesce(l.amount_fen, 0)::text || ', posted were ' || coalesce(e.fen, 0)::text)::text AS violation
+FROM settlement_instructions i
+LEFT JOIN (SELECT home, instruction_id, sum(amount_fen) AS fen FROM settlement_parts GROUP BY home, instruction_id) p
+    ON p.home = i.home AND p.instruction_id = i.id
+LEFT JOIN bank_lines l ON l.home = i.line_home AND l.id = i.line_id AND l.instruction_id = i.id
+LEFT JOIN (
+    SELECT s.home, s.instruction_id, t.memo, sum(-x.amount_fen) AS fen FROM settlement_parts s
+    JOIN ledger_transactions t ON t.home = s.home AND t.order_id = s.order_id AND t.kind IN ('SELLER_PAID', 'BUYER_REPAID')
+    JOIN ledger_entries x ON x.home = t.home AND x.transaction_id = t.id AND x.account_kind = 'BANK'
+    GROUP BY s.home, s.instruction_id, t.memo
+) e ON e.home = i.home AND e.instruction_id = i.id AND e.memo = l.reference
+WHERE i.amount_fen <> coalesce(p.fen, 0)
+    OR (i.state = 'EXECUTED' AND (l.id IS NULL OR i.amount_fen <> l.amount_fen OR i.amount_fen <> coalesce(e.fen, 0)))
+LIMIT $1
+`
+
+func (q *Queries) CheckInstructions(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkInstructions, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkInvoices = `-- name: CheckInvoices :many
+SELECT ('order ' || o.home || '-' || o.id::text || ': invoices of ' || i.fen::text || ' fen for ' || o.accepted_fen::text || ' accepted')::text AS violation
+FROM (SELECT home, order_id, sum(amount_fen) AS fen FROM invoices GROUP BY home, order_id) i
+LEFT JOIN orders o ON o.home = i.home AND o.id = i.order_id
+WHERE o.id IS NULL OR i.fen < 0 OR i.fen > o.accepted_fen
+LIMIT $1
+`
+
+func (q *Queries) CheckInvoices(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkInvoices, maxRows)
 	if err != nil {
 		return nil, err
 	}

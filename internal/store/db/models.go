@@ -29,23 +29,25 @@ type Authority struct {
 }
 
 type BankLine struct {
-	Home          string
-	ID            uuid.UUID
-	StatementID   uuid.UUID
-	Account       string
-	Reference     string
-	Flow          string
-	AmountFen     int64
-	Booked        string
-	Counterparty  string
-	Remittance    string
-	State         string
-	StateReason   string
-	OrderHome     string
-	OrderID       uuid.NullUUID
-	PartnerID     uuid.NullUUID
-	TransactionID uuid.UUID
-	At            time.Time
+	Home            string
+	ID              uuid.UUID
+	StatementID     uuid.UUID
+	Account         string
+	Reference       string
+	Flow            string
+	AmountFen       int64
+	Booked          string
+	Counterparty    string
+	Remittance      string
+	State           string
+	StateReason     string
+	OrderHome       string
+	OrderID         uuid.NullUUID
+	PartnerID       uuid.NullUUID
+	TransactionID   uuid.UUID
+	At              time.Time
+	InstructionHome string
+	InstructionID   uuid.NullUUID
 }
 
 type BankStatement struct {
@@ -172,6 +174,18 @@ type Grant struct {
 	RevokedAt        *time.Time
 	RevokeReason     string
 	CreatedAt        time.Time
+}
+
+type Invoice struct {
+	Home      string
+	OrderID   uuid.UUID
+	Number    string
+	ID        uuid.UUID
+	SellerID  uuid.UUID
+	AmountFen int64
+	TaxRateBp int64
+	IssuedOn  string
+	At        time.Time
 }
 
 type Issuer struct {
@@ -477,6 +491,39 @@ type SealNode struct {
 	Level int
 	Place int64
 	Hash  []byte
+}
+
+type SettlementCycle struct {
+	Home             string
+	ID               uuid.UUID
+	SellerAllianceID uuid.UUID
+	BuyerAllianceID  uuid.UUID
+	FromDay          string
+	ToDay            string
+	State            string
+	StateReason      string
+	Differences      []byte
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
+type SettlementInstruction struct {
+	Home      string
+	ID        uuid.UUID
+	CycleID   uuid.UUID
+	MemberID  uuid.UUID
+	AmountFen int64
+	State     string
+	LineHome  string
+	LineID    uuid.NullUUID
+	At        time.Time
+}
+
+type SettlementPart struct {
+	Home          string
+	InstructionID uuid.UUID
+	OrderID       uuid.UUID
+	AmountFen     int64
 }
 
 type Submission struct {

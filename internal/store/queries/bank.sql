@@ -34,7 +34,7 @@ FROM (SELECT
 
 -- name: BankLineEnd :exec
 UPDATE bank_lines SET state = @state, state_reason = @state_reason, order_home = @order_home, order_id = @order_id,
-    partner_id = @partner_id
+    partner_id = @partner_id, instruction_home = @instruction_home, instruction_id = @instruction_id
 WHERE home = @home AND id = @id AND state = 'WAITING';
 
 -- name: OrdersByIDs :many

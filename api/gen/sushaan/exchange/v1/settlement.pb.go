@@ -24,6 +24,174 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CycleState of a settlement cycle.
+type CycleState int32
+
+const (
+	CycleState_CYCLE_STATE_UNSPECIFIED CycleState = 0
+	CycleState_CYCLE_STATE_OPEN        CycleState = 1
+	CycleState_CYCLE_STATE_MATCHED     CycleState = 2
+	CycleState_CYCLE_STATE_MISMATCH    CycleState = 3
+	CycleState_CYCLE_STATE_ADJUSTED    CycleState = 4
+	CycleState_CYCLE_STATE_INSTRUCTED  CycleState = 5
+	CycleState_CYCLE_STATE_CONFIRMED   CycleState = 6
+)
+
+// Enum value maps for CycleState.
+var (
+	CycleState_name = map[int32]string{
+		0: "CYCLE_STATE_UNSPECIFIED",
+		1: "CYCLE_STATE_OPEN",
+		2: "CYCLE_STATE_MATCHED",
+		3: "CYCLE_STATE_MISMATCH",
+		4: "CYCLE_STATE_ADJUSTED",
+		5: "CYCLE_STATE_INSTRUCTED",
+		6: "CYCLE_STATE_CONFIRMED",
+	}
+	CycleState_value = map[string]int32{
+		"CYCLE_STATE_UNSPECIFIED": 0,
+		"CYCLE_STATE_OPEN":        1,
+		"CYCLE_STATE_MATCHED":     2,
+		"CYCLE_STATE_MISMATCH":    3,
+		"CYCLE_STATE_ADJUSTED":    4,
+		"CYCLE_STATE_INSTRUCTED":  5,
+		"CYCLE_STATE_CONFIRMED":   6,
+	}
+)
+
+func (x CycleState) Enum() *CycleState {
+	p := new(CycleState)
+	*p = x
+	return p
+}
+
+func (x CycleState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CycleState) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[0].Descriptor()
+}
+
+func (CycleState) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[0]
+}
+
+func (x CycleState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CycleState.Descriptor instead.
+func (CycleState) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{0}
+}
+
+// DifferenceKind is what does not match in a cycle.
+type DifferenceKind int32
+
+const (
+	DifferenceKind_DIFFERENCE_KIND_UNSPECIFIED     DifferenceKind = 0
+	DifferenceKind_DIFFERENCE_KIND_UNDER           DifferenceKind = 1
+	DifferenceKind_DIFFERENCE_KIND_OVER            DifferenceKind = 2
+	DifferenceKind_DIFFERENCE_KIND_WRONG_REFERENCE DifferenceKind = 3
+	DifferenceKind_DIFFERENCE_KIND_DISPUTED        DifferenceKind = 4
+)
+
+// Enum value maps for DifferenceKind.
+var (
+	DifferenceKind_name = map[int32]string{
+		0: "DIFFERENCE_KIND_UNSPECIFIED",
+		1: "DIFFERENCE_KIND_UNDER",
+		2: "DIFFERENCE_KIND_OVER",
+		3: "DIFFERENCE_KIND_WRONG_REFERENCE",
+		4: "DIFFERENCE_KIND_DISPUTED",
+	}
+	DifferenceKind_value = map[string]int32{
+		"DIFFERENCE_KIND_UNSPECIFIED":     0,
+		"DIFFERENCE_KIND_UNDER":           1,
+		"DIFFERENCE_KIND_OVER":            2,
+		"DIFFERENCE_KIND_WRONG_REFERENCE": 3,
+		"DIFFERENCE_KIND_DISPUTED":        4,
+	}
+)
+
+func (x DifferenceKind) Enum() *DifferenceKind {
+	p := new(DifferenceKind)
+	*p = x
+	return p
+}
+
+func (x DifferenceKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DifferenceKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[1].Descriptor()
+}
+
+func (DifferenceKind) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[1]
+}
+
+func (x DifferenceKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DifferenceKind.Descriptor instead.
+func (DifferenceKind) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{1}
+}
+
+// InstructionState of a payment instruction.
+type InstructionState int32
+
+const (
+	InstructionState_INSTRUCTION_STATE_UNSPECIFIED InstructionState = 0
+	InstructionState_INSTRUCTION_STATE_ISSUED      InstructionState = 1
+	InstructionState_INSTRUCTION_STATE_EXECUTED    InstructionState = 2
+)
+
+// Enum value maps for InstructionState.
+var (
+	InstructionState_name = map[int32]string{
+		0: "INSTRUCTION_STATE_UNSPECIFIED",
+		1: "INSTRUCTION_STATE_ISSUED",
+		2: "INSTRUCTION_STATE_EXECUTED",
+	}
+	InstructionState_value = map[string]int32{
+		"INSTRUCTION_STATE_UNSPECIFIED": 0,
+		"INSTRUCTION_STATE_ISSUED":      1,
+		"INSTRUCTION_STATE_EXECUTED":    2,
+	}
+)
+
+func (x InstructionState) Enum() *InstructionState {
+	p := new(InstructionState)
+	*p = x
+	return p
+}
+
+func (x InstructionState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (InstructionState) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[2].Descriptor()
+}
+
+func (InstructionState) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[2]
+}
+
+func (x InstructionState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use InstructionState.Descriptor instead.
+func (InstructionState) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{2}
+}
+
 // BankFileFormat of a bank statement.
 type BankFileFormat int32
 
@@ -60,11 +228,11 @@ func (x BankFileFormat) String() string {
 }
 
 func (BankFileFormat) Descriptor() protoreflect.EnumDescriptor {
-	return file_sushaan_exchange_v1_settlement_proto_enumTypes[0].Descriptor()
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[3].Descriptor()
 }
 
 func (BankFileFormat) Type() protoreflect.EnumType {
-	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[0]
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[3]
 }
 
 func (x BankFileFormat) Number() protoreflect.EnumNumber {
@@ -73,7 +241,7 @@ func (x BankFileFormat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BankFileFormat.Descriptor instead.
 func (BankFileFormat) EnumDescriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{0}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{3}
 }
 
 // BankFlow is the way of the money, seen from the exchange's account.
@@ -110,11 +278,11 @@ func (x BankFlow) String() string {
 }
 
 func (BankFlow) Descriptor() protoreflect.EnumDescriptor {
-	return file_sushaan_exchange_v1_settlement_proto_enumTypes[1].Descriptor()
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[4].Descriptor()
 }
 
 func (BankFlow) Type() protoreflect.EnumType {
-	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[1]
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[4]
 }
 
 func (x BankFlow) Number() protoreflect.EnumNumber {
@@ -123,7 +291,7 @@ func (x BankFlow) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BankFlow.Descriptor instead.
 func (BankFlow) EnumDescriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{1}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{4}
 }
 
 // BankLineState of a bank line. One that waits stands in the suspense account.
@@ -163,11 +331,11 @@ func (x BankLineState) String() string {
 }
 
 func (BankLineState) Descriptor() protoreflect.EnumDescriptor {
-	return file_sushaan_exchange_v1_settlement_proto_enumTypes[2].Descriptor()
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[5].Descriptor()
 }
 
 func (BankLineState) Type() protoreflect.EnumType {
-	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[2]
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[5]
 }
 
 func (x BankLineState) Number() protoreflect.EnumNumber {
@@ -176,7 +344,7 @@ func (x BankLineState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BankLineState.Descriptor instead.
 func (BankLineState) EnumDescriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{2}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{5}
 }
 
 // Mismatch is why a waiting line does not match by itself.
@@ -223,11 +391,11 @@ func (x Mismatch) String() string {
 }
 
 func (Mismatch) Descriptor() protoreflect.EnumDescriptor {
-	return file_sushaan_exchange_v1_settlement_proto_enumTypes[3].Descriptor()
+	return file_sushaan_exchange_v1_settlement_proto_enumTypes[6].Descriptor()
 }
 
 func (Mismatch) Type() protoreflect.EnumType {
-	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[3]
+	return &file_sushaan_exchange_v1_settlement_proto_enumTypes[6]
 }
 
 func (x Mismatch) Number() protoreflect.EnumNumber {
@@ -236,7 +404,1884 @@ func (x Mismatch) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Mismatch.Descriptor instead.
 func (Mismatch) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{6}
+}
+
+// SettlementCycle (结算周期) of two alliances.
+type SettlementCycle struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// home-uuid, home being the seller alliance's.
+	Id               string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	SellerAllianceId string `protobuf:"bytes,2,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	BuyerAllianceId  string `protobuf:"bytes,3,opt,name=buyer_alliance_id,json=buyerAllianceId,proto3" json:"buyer_alliance_id,omitempty"`
+	// First and last day of acceptance, YYYY-MM-DD.
+	From          string                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	State         CycleState             `protobuf:"varint,6,opt,name=state,proto3,enum=sushaan.exchange.v1.CycleState" json:"state,omitempty"`
+	StateReason   string                 `protobuf:"bytes,7,opt,name=state_reason,json=stateReason,proto3" json:"state_reason,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementCycle) Reset() {
+	*x = SettlementCycle{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementCycle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementCycle) ProtoMessage() {}
+
+func (x *SettlementCycle) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementCycle.ProtoReflect.Descriptor instead.
+func (*SettlementCycle) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *SettlementCycle) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetBuyerAllianceId() string {
+	if x != nil {
+		return x.BuyerAllianceId
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetState() CycleState {
+	if x != nil {
+		return x.State
+	}
+	return CycleState_CYCLE_STATE_UNSPECIFIED
+}
+
+func (x *SettlementCycle) GetStateReason() string {
+	if x != nil {
+		return x.StateReason
+	}
+	return ""
+}
+
+func (x *SettlementCycle) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SettlementCycle) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+// Difference is one thing that does not match in a cycle.
+type Difference struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          DifferenceKind         `protobuf:"varint,1,opt,name=kind,proto3,enum=sushaan.exchange.v1.DifferenceKind" json:"kind,omitempty"`
+	MemberId      string                 `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	OrderId       string                 `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	BankLineId    string                 `protobuf:"bytes,4,opt,name=bank_line_id,json=bankLineId,proto3" json:"bank_line_id,omitempty"`
+	AmountFen     int64                  `protobuf:"varint,5,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Difference) Reset() {
+	*x = Difference{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Difference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Difference) ProtoMessage() {}
+
+func (x *Difference) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Difference.ProtoReflect.Descriptor instead.
+func (*Difference) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Difference) GetKind() DifferenceKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DifferenceKind_DIFFERENCE_KIND_UNSPECIFIED
+}
+
+func (x *Difference) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *Difference) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Difference) GetBankLineId() string {
+	if x != nil {
+		return x.BankLineId
+	}
+	return ""
+}
+
+func (x *Difference) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+// Obligation is what a member owes in a cycle by its clearing account.
+type Obligation struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	MemberId string                 `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	Side     Side                   `protobuf:"varint,2,opt,name=side,proto3,enum=sushaan.exchange.v1.Side" json:"side,omitempty"`
+	Orders   int64                  `protobuf:"varint,3,opt,name=orders,proto3" json:"orders,omitempty"`
+	// What was accepted and kept, and paid of it. Of a seller both are negative, as
+	// on its account.
+	AcceptedFen int64 `protobuf:"varint,4,opt,name=accepted_fen,json=acceptedFen,proto3" json:"accepted_fen,omitempty"`
+	PaidFen     int64 `protobuf:"varint,5,opt,name=paid_fen,json=paidFen,proto3" json:"paid_fen,omitempty"`
+	// Positive: to pay. Negative: to get.
+	NetFen        int64 `protobuf:"varint,6,opt,name=net_fen,json=netFen,proto3" json:"net_fen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Obligation) Reset() {
+	*x = Obligation{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Obligation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Obligation) ProtoMessage() {}
+
+func (x *Obligation) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Obligation.ProtoReflect.Descriptor instead.
+func (*Obligation) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Obligation) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *Obligation) GetSide() Side {
+	if x != nil {
+		return x.Side
+	}
+	return Side_SIDE_UNSPECIFIED
+}
+
+func (x *Obligation) GetOrders() int64 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+func (x *Obligation) GetAcceptedFen() int64 {
+	if x != nil {
+		return x.AcceptedFen
+	}
+	return 0
+}
+
+func (x *Obligation) GetPaidFen() int64 {
+	if x != nil {
+		return x.PaidFen
+	}
+	return 0
+}
+
+func (x *Obligation) GetNetFen() int64 {
+	if x != nil {
+		return x.NetFen
+	}
+	return 0
+}
+
+// Instruction is one transfer of the exchange to a member.
+type Instruction struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	MemberId  string                 `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	AmountFen int64                  `protobuf:"varint,3,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	// The transfer's text names it by this; 34 characters.
+	PaymentReference string           `protobuf:"bytes,4,opt,name=payment_reference,json=paymentReference,proto3" json:"payment_reference,omitempty"`
+	State            InstructionState `protobuf:"varint,5,opt,name=state,proto3,enum=sushaan.exchange.v1.InstructionState" json:"state,omitempty"`
+	// The bank line that executed it.
+	BankLineId    string `protobuf:"bytes,6,opt,name=bank_line_id,json=bankLineId,proto3" json:"bank_line_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Instruction) Reset() {
+	*x = Instruction{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Instruction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Instruction) ProtoMessage() {}
+
+func (x *Instruction) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Instruction.ProtoReflect.Descriptor instead.
+func (*Instruction) Descriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Instruction) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Instruction) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *Instruction) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *Instruction) GetPaymentReference() string {
+	if x != nil {
+		return x.PaymentReference
+	}
+	return ""
+}
+
+func (x *Instruction) GetState() InstructionState {
+	if x != nil {
+		return x.State
+	}
+	return InstructionState_INSTRUCTION_STATE_UNSPECIFIED
+}
+
+func (x *Instruction) GetBankLineId() string {
+	if x != nil {
+		return x.BankLineId
+	}
+	return ""
+}
+
+// Invoice (发票) of an order. One that takes back is negative.
+type Invoice struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Id      string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	OrderId string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Number  string                 `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// Tax included.
+	AmountFen          int64 `protobuf:"varint,4,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	TaxRateBasisPoints int32 `protobuf:"varint,5,opt,name=tax_rate_basis_points,json=taxRateBasisPoints,proto3" json:"tax_rate_basis_points,omitempty"`
+	// YYYY-MM-DD.
+	IssuedOn      string `protobuf:"bytes,6,opt,name=issued_on,json=issuedOn,proto3" json:"issued_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Invoice) Reset() {
+	*x = Invoice{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Invoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Invoice) ProtoMessage() {}
+
+func (x *Invoice) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Invoice.ProtoReflect.Descriptor instead.
+func (*Invoice) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Invoice) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Invoice) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Invoice) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *Invoice) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *Invoice) GetTaxRateBasisPoints() int32 {
+	if x != nil {
+		return x.TaxRateBasisPoints
+	}
+	return 0
+}
+
+func (x *Invoice) GetIssuedOn() string {
+	if x != nil {
+		return x.IssuedOn
+	}
+	return ""
+}
+
+// StatementLine is an order of a member's statement.
+type StatementLine struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	OrderId              string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	AcceptTime           *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=accept_time,json=acceptTime,proto3" json:"accept_time,omitempty"`
+	CounterpartyMemberId string                 `protobuf:"bytes,3,opt,name=counterparty_member_id,json=counterpartyMemberId,proto3" json:"counterparty_member_id,omitempty"`
+	State                OrderState             `protobuf:"varint,4,opt,name=state,proto3,enum=sushaan.exchange.v1.OrderState" json:"state,omitempty"`
+	AcceptedFen          int64                  `protobuf:"varint,5,opt,name=accepted_fen,json=acceptedFen,proto3" json:"accepted_fen,omitempty"`
+	RefundedFen          int64                  `protobuf:"varint,6,opt,name=refunded_fen,json=refundedFen,proto3" json:"refunded_fen,omitempty"`
+	// Paid by the buyer, less what went back; of a seller, what reached it.
+	PaidFen       int64      `protobuf:"varint,7,opt,name=paid_fen,json=paidFen,proto3" json:"paid_fen,omitempty"`
+	DueFen        int64      `protobuf:"varint,8,opt,name=due_fen,json=dueFen,proto3" json:"due_fen,omitempty"`
+	Invoices      []*Invoice `protobuf:"bytes,9,rep,name=invoices,proto3" json:"invoices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatementLine) Reset() {
+	*x = StatementLine{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatementLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatementLine) ProtoMessage() {}
+
+func (x *StatementLine) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatementLine.ProtoReflect.Descriptor instead.
+func (*StatementLine) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *StatementLine) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *StatementLine) GetAcceptTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcceptTime
+	}
+	return nil
+}
+
+func (x *StatementLine) GetCounterpartyMemberId() string {
+	if x != nil {
+		return x.CounterpartyMemberId
+	}
+	return ""
+}
+
+func (x *StatementLine) GetState() OrderState {
+	if x != nil {
+		return x.State
+	}
+	return OrderState_ORDER_STATE_UNSPECIFIED
+}
+
+func (x *StatementLine) GetAcceptedFen() int64 {
+	if x != nil {
+		return x.AcceptedFen
+	}
+	return 0
+}
+
+func (x *StatementLine) GetRefundedFen() int64 {
+	if x != nil {
+		return x.RefundedFen
+	}
+	return 0
+}
+
+func (x *StatementLine) GetPaidFen() int64 {
+	if x != nil {
+		return x.PaidFen
+	}
+	return 0
+}
+
+func (x *StatementLine) GetDueFen() int64 {
+	if x != nil {
+		return x.DueFen
+	}
+	return 0
+}
+
+func (x *StatementLine) GetInvoices() []*Invoice {
+	if x != nil {
+		return x.Invoices
+	}
+	return nil
+}
+
+// AgeingRow (账龄) is what a buyer owes the sellers of an alliance.
+type AgeingRow struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	BuyerMemberId    string                 `protobuf:"bytes,1,opt,name=buyer_member_id,json=buyerMemberId,proto3" json:"buyer_member_id,omitempty"`
+	BuyerAllianceId  string                 `protobuf:"bytes,2,opt,name=buyer_alliance_id,json=buyerAllianceId,proto3" json:"buyer_alliance_id,omitempty"`
+	SellerAllianceId string                 `protobuf:"bytes,3,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	Orders           int64                  `protobuf:"varint,4,opt,name=orders,proto3" json:"orders,omitempty"`
+	// Accepted 0 to 30, 31 to 60, 61 to 90 and more than 90 days ago.
+	Days_30Fen int64 `protobuf:"varint,5,opt,name=days_30_fen,json=days30Fen,proto3" json:"days_30_fen,omitempty"`
+	Days_60Fen int64 `protobuf:"varint,6,opt,name=days_60_fen,json=days60Fen,proto3" json:"days_60_fen,omitempty"`
+	Days_90Fen int64 `protobuf:"varint,7,opt,name=days_90_fen,json=days90Fen,proto3" json:"days_90_fen,omitempty"`
+	OlderFen   int64 `protobuf:"varint,8,opt,name=older_fen,json=olderFen,proto3" json:"older_fen,omitempty"`
+	TotalFen   int64 `protobuf:"varint,9,opt,name=total_fen,json=totalFen,proto3" json:"total_fen,omitempty"`
+	// Day of the oldest acceptance, YYYY-MM-DD.
+	Oldest        string `protobuf:"bytes,10,opt,name=oldest,proto3" json:"oldest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgeingRow) Reset() {
+	*x = AgeingRow{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgeingRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgeingRow) ProtoMessage() {}
+
+func (x *AgeingRow) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgeingRow.ProtoReflect.Descriptor instead.
+func (*AgeingRow) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *AgeingRow) GetBuyerMemberId() string {
+	if x != nil {
+		return x.BuyerMemberId
+	}
+	return ""
+}
+
+func (x *AgeingRow) GetBuyerAllianceId() string {
+	if x != nil {
+		return x.BuyerAllianceId
+	}
+	return ""
+}
+
+func (x *AgeingRow) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *AgeingRow) GetOrders() int64 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetDays_30Fen() int64 {
+	if x != nil {
+		return x.Days_30Fen
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetDays_60Fen() int64 {
+	if x != nil {
+		return x.Days_60Fen
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetDays_90Fen() int64 {
+	if x != nil {
+		return x.Days_90Fen
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetOlderFen() int64 {
+	if x != nil {
+		return x.OlderFen
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetTotalFen() int64 {
+	if x != nil {
+		return x.TotalFen
+	}
+	return 0
+}
+
+func (x *AgeingRow) GetOldest() string {
+	if x != nil {
+		return x.Oldest
+	}
+	return ""
+}
+
+type OpenSettlementCycleRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RequestId        string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun           bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	SellerAllianceId string                 `protobuf:"bytes,3,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	BuyerAllianceId  string                 `protobuf:"bytes,4,opt,name=buyer_alliance_id,json=buyerAllianceId,proto3" json:"buyer_alliance_id,omitempty"`
+	From             string                 `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	To               string                 `protobuf:"bytes,6,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *OpenSettlementCycleRequest) Reset() {
+	*x = OpenSettlementCycleRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenSettlementCycleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenSettlementCycleRequest) ProtoMessage() {}
+
+func (x *OpenSettlementCycleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenSettlementCycleRequest.ProtoReflect.Descriptor instead.
+func (*OpenSettlementCycleRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *OpenSettlementCycleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *OpenSettlementCycleRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *OpenSettlementCycleRequest) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *OpenSettlementCycleRequest) GetBuyerAllianceId() string {
+	if x != nil {
+		return x.BuyerAllianceId
+	}
+	return ""
+}
+
+func (x *OpenSettlementCycleRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *OpenSettlementCycleRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+type OpenSettlementCycleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cycle         *SettlementCycle       `protobuf:"bytes,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenSettlementCycleResponse) Reset() {
+	*x = OpenSettlementCycleResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenSettlementCycleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenSettlementCycleResponse) ProtoMessage() {}
+
+func (x *OpenSettlementCycleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenSettlementCycleResponse.ProtoReflect.Descriptor instead.
+func (*OpenSettlementCycleResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *OpenSettlementCycleResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+type GetSettlementCycleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSettlementCycleRequest) Reset() {
+	*x = GetSettlementCycleRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSettlementCycleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSettlementCycleRequest) ProtoMessage() {}
+
+func (x *GetSettlementCycleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSettlementCycleRequest.ProtoReflect.Descriptor instead.
+func (*GetSettlementCycleRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetSettlementCycleRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type GetSettlementCycleResponse struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Cycle       *SettlementCycle       `protobuf:"bytes,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	Obligations []*Obligation          `protobuf:"bytes,2,rep,name=obligations,proto3" json:"obligations,omitempty"`
+	// Found when it was last matched.
+	Differences   []*Difference  `protobuf:"bytes,3,rep,name=differences,proto3" json:"differences,omitempty"`
+	Instructions  []*Instruction `protobuf:"bytes,4,rep,name=instructions,proto3" json:"instructions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSettlementCycleResponse) Reset() {
+	*x = GetSettlementCycleResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSettlementCycleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSettlementCycleResponse) ProtoMessage() {}
+
+func (x *GetSettlementCycleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSettlementCycleResponse.ProtoReflect.Descriptor instead.
+func (*GetSettlementCycleResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetSettlementCycleResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+func (x *GetSettlementCycleResponse) GetObligations() []*Obligation {
+	if x != nil {
+		return x.Obligations
+	}
+	return nil
+}
+
+func (x *GetSettlementCycleResponse) GetDifferences() []*Difference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+func (x *GetSettlementCycleResponse) GetInstructions() []*Instruction {
+	if x != nil {
+		return x.Instructions
+	}
+	return nil
+}
+
+type ListSettlementCyclesRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SellerAllianceId string                 `protobuf:"bytes,1,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	BuyerAllianceId  string                 `protobuf:"bytes,2,opt,name=buyer_alliance_id,json=buyerAllianceId,proto3" json:"buyer_alliance_id,omitempty"`
+	State            CycleState             `protobuf:"varint,3,opt,name=state,proto3,enum=sushaan.exchange.v1.CycleState" json:"state,omitempty"`
+	PageSize         int32                  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string                 `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListSettlementCyclesRequest) Reset() {
+	*x = ListSettlementCyclesRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementCyclesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementCyclesRequest) ProtoMessage() {}
+
+func (x *ListSettlementCyclesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementCyclesRequest.ProtoReflect.Descriptor instead.
+func (*ListSettlementCyclesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListSettlementCyclesRequest) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *ListSettlementCyclesRequest) GetBuyerAllianceId() string {
+	if x != nil {
+		return x.BuyerAllianceId
+	}
+	return ""
+}
+
+func (x *ListSettlementCyclesRequest) GetState() CycleState {
+	if x != nil {
+		return x.State
+	}
+	return CycleState_CYCLE_STATE_UNSPECIFIED
+}
+
+func (x *ListSettlementCyclesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSettlementCyclesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListSettlementCyclesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cycles        []*SettlementCycle     `protobuf:"bytes,1,rep,name=cycles,proto3" json:"cycles,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSettlementCyclesResponse) Reset() {
+	*x = ListSettlementCyclesResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementCyclesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementCyclesResponse) ProtoMessage() {}
+
+func (x *ListSettlementCyclesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementCyclesResponse.ProtoReflect.Descriptor instead.
+func (*ListSettlementCyclesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListSettlementCyclesResponse) GetCycles() []*SettlementCycle {
+	if x != nil {
+		return x.Cycles
+	}
+	return nil
+}
+
+func (x *ListSettlementCyclesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type MatchSettlementCycleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchSettlementCycleRequest) Reset() {
+	*x = MatchSettlementCycleRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchSettlementCycleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchSettlementCycleRequest) ProtoMessage() {}
+
+func (x *MatchSettlementCycleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchSettlementCycleRequest.ProtoReflect.Descriptor instead.
+func (*MatchSettlementCycleRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *MatchSettlementCycleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MatchSettlementCycleRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *MatchSettlementCycleRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type MatchSettlementCycleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cycle         *SettlementCycle       `protobuf:"bytes,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	Differences   []*Difference          `protobuf:"bytes,2,rep,name=differences,proto3" json:"differences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchSettlementCycleResponse) Reset() {
+	*x = MatchSettlementCycleResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchSettlementCycleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchSettlementCycleResponse) ProtoMessage() {}
+
+func (x *MatchSettlementCycleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchSettlementCycleResponse.ProtoReflect.Descriptor instead.
+func (*MatchSettlementCycleResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *MatchSettlementCycleResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+func (x *MatchSettlementCycleResponse) GetDifferences() []*Difference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+type AdjustSettlementCycleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdjustSettlementCycleRequest) Reset() {
+	*x = AdjustSettlementCycleRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdjustSettlementCycleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdjustSettlementCycleRequest) ProtoMessage() {}
+
+func (x *AdjustSettlementCycleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdjustSettlementCycleRequest.ProtoReflect.Descriptor instead.
+func (*AdjustSettlementCycleRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AdjustSettlementCycleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AdjustSettlementCycleRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *AdjustSettlementCycleRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AdjustSettlementCycleRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type AdjustSettlementCycleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cycle         *SettlementCycle       `protobuf:"bytes,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdjustSettlementCycleResponse) Reset() {
+	*x = AdjustSettlementCycleResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdjustSettlementCycleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdjustSettlementCycleResponse) ProtoMessage() {}
+
+func (x *AdjustSettlementCycleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdjustSettlementCycleResponse.ProtoReflect.Descriptor instead.
+func (*AdjustSettlementCycleResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AdjustSettlementCycleResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+type InstructSettlementCycleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstructSettlementCycleRequest) Reset() {
+	*x = InstructSettlementCycleRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstructSettlementCycleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstructSettlementCycleRequest) ProtoMessage() {}
+
+func (x *InstructSettlementCycleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstructSettlementCycleRequest.ProtoReflect.Descriptor instead.
+func (*InstructSettlementCycleRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *InstructSettlementCycleRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *InstructSettlementCycleRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *InstructSettlementCycleRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type InstructSettlementCycleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cycle         *SettlementCycle       `protobuf:"bytes,1,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstructSettlementCycleResponse) Reset() {
+	*x = InstructSettlementCycleResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstructSettlementCycleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstructSettlementCycleResponse) ProtoMessage() {}
+
+func (x *InstructSettlementCycleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstructSettlementCycleResponse.ProtoReflect.Descriptor instead.
+func (*InstructSettlementCycleResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *InstructSettlementCycleResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+type GetMemberStatementRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CycleId       string                 `protobuf:"bytes,1,opt,name=cycle_id,json=cycleId,proto3" json:"cycle_id,omitempty"`
+	MemberId      string                 `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMemberStatementRequest) Reset() {
+	*x = GetMemberStatementRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMemberStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMemberStatementRequest) ProtoMessage() {}
+
+func (x *GetMemberStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMemberStatementRequest.ProtoReflect.Descriptor instead.
+func (*GetMemberStatementRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetMemberStatementRequest) GetCycleId() string {
+	if x != nil {
+		return x.CycleId
+	}
+	return ""
+}
+
+func (x *GetMemberStatementRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *GetMemberStatementRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetMemberStatementRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type GetMemberStatementResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lines         []*StatementLine       `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Cycle         *SettlementCycle       `protobuf:"bytes,3,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	MemberId      string                 `protobuf:"bytes,4,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	MemberNameZh  string                 `protobuf:"bytes,5,opt,name=member_name_zh,json=memberNameZh,proto3" json:"member_name_zh,omitempty"`
+	MemberNameEn  string                 `protobuf:"bytes,6,opt,name=member_name_en,json=memberNameEn,proto3" json:"member_name_en,omitempty"`
+	// Of earlier orders of the two alliances: positive to pay, negative to get.
+	CarriedFen    int64       `protobuf:"varint,7,opt,name=carried_fen,json=carriedFen,proto3" json:"carried_fen,omitempty"`
+	Obligation    *Obligation `protobuf:"bytes,8,opt,name=obligation,proto3" json:"obligation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMemberStatementResponse) Reset() {
+	*x = GetMemberStatementResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMemberStatementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMemberStatementResponse) ProtoMessage() {}
+
+func (x *GetMemberStatementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMemberStatementResponse.ProtoReflect.Descriptor instead.
+func (*GetMemberStatementResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetMemberStatementResponse) GetLines() []*StatementLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *GetMemberStatementResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *GetMemberStatementResponse) GetCycle() *SettlementCycle {
+	if x != nil {
+		return x.Cycle
+	}
+	return nil
+}
+
+func (x *GetMemberStatementResponse) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *GetMemberStatementResponse) GetMemberNameZh() string {
+	if x != nil {
+		return x.MemberNameZh
+	}
+	return ""
+}
+
+func (x *GetMemberStatementResponse) GetMemberNameEn() string {
+	if x != nil {
+		return x.MemberNameEn
+	}
+	return ""
+}
+
+func (x *GetMemberStatementResponse) GetCarriedFen() int64 {
+	if x != nil {
+		return x.CarriedFen
+	}
+	return 0
+}
+
+func (x *GetMemberStatementResponse) GetObligation() *Obligation {
+	if x != nil {
+		return x.Obligation
+	}
+	return nil
+}
+
+type GetAgeingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As of a time; unset: now.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAgeingRequest) Reset() {
+	*x = GetAgeingRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAgeingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAgeingRequest) ProtoMessage() {}
+
+func (x *GetAgeingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAgeingRequest.ProtoReflect.Descriptor instead.
+func (*GetAgeingRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetAgeingRequest) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+type GetAgeingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rows          []*AgeingRow           `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	Total         *AgeingRow             `protobuf:"bytes,2,opt,name=total,proto3" json:"total,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAgeingResponse) Reset() {
+	*x = GetAgeingResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAgeingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAgeingResponse) ProtoMessage() {}
+
+func (x *GetAgeingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAgeingResponse.ProtoReflect.Descriptor instead.
+func (*GetAgeingResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetAgeingResponse) GetRows() []*AgeingRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *GetAgeingResponse) GetTotal() *AgeingRow {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *GetAgeingResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+type AttachInvoiceRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of the order.
+	Id     string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Number string `protobuf:"bytes,4,opt,name=number,proto3" json:"number,omitempty"`
+	// Tax included; negative: it takes back.
+	AmountFen          int64 `protobuf:"varint,5,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	TaxRateBasisPoints int32 `protobuf:"varint,6,opt,name=tax_rate_basis_points,json=taxRateBasisPoints,proto3" json:"tax_rate_basis_points,omitempty"`
+	// YYYY-MM-DD; empty: today.
+	IssuedOn      string `protobuf:"bytes,7,opt,name=issued_on,json=issuedOn,proto3" json:"issued_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachInvoiceRequest) Reset() {
+	*x = AttachInvoiceRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachInvoiceRequest) ProtoMessage() {}
+
+func (x *AttachInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*AttachInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *AttachInvoiceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AttachInvoiceRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *AttachInvoiceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AttachInvoiceRequest) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *AttachInvoiceRequest) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *AttachInvoiceRequest) GetTaxRateBasisPoints() int32 {
+	if x != nil {
+		return x.TaxRateBasisPoints
+	}
+	return 0
+}
+
+func (x *AttachInvoiceRequest) GetIssuedOn() string {
+	if x != nil {
+		return x.IssuedOn
+	}
+	return ""
+}
+
+type AttachInvoiceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachInvoiceResponse) Reset() {
+	*x = AttachInvoiceResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachInvoiceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachInvoiceResponse) ProtoMessage() {}
+
+func (x *AttachInvoiceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachInvoiceResponse.ProtoReflect.Descriptor instead.
+func (*AttachInvoiceResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AttachInvoiceResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type ListInvoicesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInvoicesRequest) Reset() {
+	*x = ListInvoicesRequest{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInvoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInvoicesRequest) ProtoMessage() {}
+
+func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
+func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListInvoicesRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+type ListInvoicesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Invoices      []*Invoice             `protobuf:"bytes,1,rep,name=invoices,proto3" json:"invoices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInvoicesResponse) Reset() {
+	*x = ListInvoicesResponse{}
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInvoicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInvoicesResponse) ProtoMessage() {}
+
+func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
+func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
+	if x != nil {
+		return x.Invoices
+	}
+	return nil
 }
 
 // BankStatement (银行对账单) that was imported.
@@ -257,7 +2302,7 @@ type BankStatement struct {
 
 func (x *BankStatement) Reset() {
 	*x = BankStatement{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[0]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +2314,7 @@ func (x *BankStatement) String() string {
 func (*BankStatement) ProtoMessage() {}
 
 func (x *BankStatement) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[0]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +2327,7 @@ func (x *BankStatement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BankStatement.ProtoReflect.Descriptor instead.
 func (*BankStatement) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{0}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BankStatement) GetId() string {
@@ -358,13 +2403,15 @@ type BankLine struct {
 	ReturnedById string `protobuf:"bytes,14,opt,name=returned_by_id,json=returnedById,proto3" json:"returned_by_id,omitempty"`
 	// Its receipt in the ledger.
 	TransactionId string `protobuf:"bytes,15,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
+	// The instruction that it executed, or that its text names.
+	InstructionId string `protobuf:"bytes,16,opt,name=instruction_id,json=instructionId,proto3" json:"instruction_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BankLine) Reset() {
 	*x = BankLine{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -376,7 +2423,7 @@ func (x *BankLine) String() string {
 func (*BankLine) ProtoMessage() {}
 
 func (x *BankLine) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -389,7 +2436,7 @@ func (x *BankLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BankLine.ProtoReflect.Descriptor instead.
 func (*BankLine) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{1}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BankLine) GetId() string {
@@ -497,6 +2544,13 @@ func (x *BankLine) GetTransactionId() string {
 	return ""
 }
 
+func (x *BankLine) GetInstructionId() string {
+	if x != nil {
+		return x.InstructionId
+	}
+	return ""
+}
+
 type ImportStatementRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -510,7 +2564,7 @@ type ImportStatementRequest struct {
 
 func (x *ImportStatementRequest) Reset() {
 	*x = ImportStatementRequest{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -522,7 +2576,7 @@ func (x *ImportStatementRequest) String() string {
 func (*ImportStatementRequest) ProtoMessage() {}
 
 func (x *ImportStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -535,7 +2589,7 @@ func (x *ImportStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportStatementRequest.ProtoReflect.Descriptor instead.
 func (*ImportStatementRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{2}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ImportStatementRequest) GetRequestId() string {
@@ -581,7 +2635,7 @@ type ImportStatementResponse struct {
 
 func (x *ImportStatementResponse) Reset() {
 	*x = ImportStatementResponse{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +2647,7 @@ func (x *ImportStatementResponse) String() string {
 func (*ImportStatementResponse) ProtoMessage() {}
 
 func (x *ImportStatementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +2660,7 @@ func (x *ImportStatementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportStatementResponse.ProtoReflect.Descriptor instead.
 func (*ImportStatementResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{3}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ImportStatementResponse) GetStatement() *BankStatement {
@@ -655,7 +2709,7 @@ type ListBankStatementsRequest struct {
 
 func (x *ListBankStatementsRequest) Reset() {
 	*x = ListBankStatementsRequest{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +2721,7 @@ func (x *ListBankStatementsRequest) String() string {
 func (*ListBankStatementsRequest) ProtoMessage() {}
 
 func (x *ListBankStatementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +2734,7 @@ func (x *ListBankStatementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankStatementsRequest.ProtoReflect.Descriptor instead.
 func (*ListBankStatementsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{4}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListBankStatementsRequest) GetAccount() string {
@@ -714,7 +2768,7 @@ type ListBankStatementsResponse struct {
 
 func (x *ListBankStatementsResponse) Reset() {
 	*x = ListBankStatementsResponse{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +2780,7 @@ func (x *ListBankStatementsResponse) String() string {
 func (*ListBankStatementsResponse) ProtoMessage() {}
 
 func (x *ListBankStatementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +2793,7 @@ func (x *ListBankStatementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankStatementsResponse.ProtoReflect.Descriptor instead.
 func (*ListBankStatementsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{5}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListBankStatementsResponse) GetStatements() []*BankStatement {
@@ -770,7 +2824,7 @@ type ListBankLinesRequest struct {
 
 func (x *ListBankLinesRequest) Reset() {
 	*x = ListBankLinesRequest{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -782,7 +2836,7 @@ func (x *ListBankLinesRequest) String() string {
 func (*ListBankLinesRequest) ProtoMessage() {}
 
 func (x *ListBankLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -795,7 +2849,7 @@ func (x *ListBankLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListBankLinesRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{6}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListBankLinesRequest) GetStatementId() string {
@@ -843,7 +2897,7 @@ type ListBankLinesResponse struct {
 
 func (x *ListBankLinesResponse) Reset() {
 	*x = ListBankLinesResponse{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +2909,7 @@ func (x *ListBankLinesResponse) String() string {
 func (*ListBankLinesResponse) ProtoMessage() {}
 
 func (x *ListBankLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +2922,7 @@ func (x *ListBankLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBankLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListBankLinesResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{7}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListBankLinesResponse) GetLines() []*BankLine {
@@ -890,7 +2944,7 @@ type MatchBankLineRequest struct {
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	Id        string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
-	// Empty: the order that the line names.
+	// Empty: the order, or the instruction, that the line names.
 	OrderId       string `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -898,7 +2952,7 @@ type MatchBankLineRequest struct {
 
 func (x *MatchBankLineRequest) Reset() {
 	*x = MatchBankLineRequest{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +2964,7 @@ func (x *MatchBankLineRequest) String() string {
 func (*MatchBankLineRequest) ProtoMessage() {}
 
 func (x *MatchBankLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +2977,7 @@ func (x *MatchBankLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchBankLineRequest.ProtoReflect.Descriptor instead.
 func (*MatchBankLineRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{8}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MatchBankLineRequest) GetRequestId() string {
@@ -955,16 +3009,17 @@ func (x *MatchBankLineRequest) GetOrderId() string {
 }
 
 type MatchBankLineResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Line          *BankLine              `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
-	Order         *Order                 `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Line  *BankLine              `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Unset where it executed an instruction.
+	Order         *Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MatchBankLineResponse) Reset() {
 	*x = MatchBankLineResponse{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +3031,7 @@ func (x *MatchBankLineResponse) String() string {
 func (*MatchBankLineResponse) ProtoMessage() {}
 
 func (x *MatchBankLineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +3044,7 @@ func (x *MatchBankLineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchBankLineResponse.ProtoReflect.Descriptor instead.
 func (*MatchBankLineResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{9}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MatchBankLineResponse) GetLine() *BankLine {
@@ -1020,7 +3075,7 @@ type ReturnBankLineRequest struct {
 
 func (x *ReturnBankLineRequest) Reset() {
 	*x = ReturnBankLineRequest{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1032,7 +3087,7 @@ func (x *ReturnBankLineRequest) String() string {
 func (*ReturnBankLineRequest) ProtoMessage() {}
 
 func (x *ReturnBankLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1045,7 +3100,7 @@ func (x *ReturnBankLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnBankLineRequest.ProtoReflect.Descriptor instead.
 func (*ReturnBankLineRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{10}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReturnBankLineRequest) GetRequestId() string {
@@ -1092,7 +3147,7 @@ type ReturnBankLineResponse struct {
 
 func (x *ReturnBankLineResponse) Reset() {
 	*x = ReturnBankLineResponse{}
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1104,7 +3159,7 @@ func (x *ReturnBankLineResponse) String() string {
 func (*ReturnBankLineResponse) ProtoMessage() {}
 
 func (x *ReturnBankLineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_settlement_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1117,7 +3172,7 @@ func (x *ReturnBankLineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnBankLineResponse.ProtoReflect.Descriptor instead.
 func (*ReturnBankLineResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{11}
+	return file_sushaan_exchange_v1_settlement_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReturnBankLineResponse) GetLine() *BankLine {
@@ -1131,7 +3186,169 @@ var File_sushaan_exchange_v1_settlement_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\n" +
-	"$sushaan/exchange/v1/settlement.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x8a\x02\n" +
+	"$sushaan/exchange/v1/settlement.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xf3\x02\n" +
+	"\x0fSettlementCycle\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
+	"\x12seller_alliance_id\x18\x02 \x01(\tR\x10sellerAllianceId\x12*\n" +
+	"\x11buyer_alliance_id\x18\x03 \x01(\tR\x0fbuyerAllianceId\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x05 \x01(\tR\x02to\x125\n" +
+	"\x05state\x18\x06 \x01(\x0e2\x1f.sushaan.exchange.v1.CycleStateR\x05state\x12!\n" +
+	"\fstate_reason\x18\a \x01(\tR\vstateReason\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vupdate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\"\xbe\x01\n" +
+	"\n" +
+	"Difference\x127\n" +
+	"\x04kind\x18\x01 \x01(\x0e2#.sushaan.exchange.v1.DifferenceKindR\x04kind\x12\x1b\n" +
+	"\tmember_id\x18\x02 \x01(\tR\bmemberId\x12\x19\n" +
+	"\border_id\x18\x03 \x01(\tR\aorderId\x12 \n" +
+	"\fbank_line_id\x18\x04 \x01(\tR\n" +
+	"bankLineId\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x05 \x01(\x03R\tamountFen\"\xc7\x01\n" +
+	"\n" +
+	"Obligation\x12\x1b\n" +
+	"\tmember_id\x18\x01 \x01(\tR\bmemberId\x12-\n" +
+	"\x04side\x18\x02 \x01(\x0e2\x19.sushaan.exchange.v1.SideR\x04side\x12\x16\n" +
+	"\x06orders\x18\x03 \x01(\x03R\x06orders\x12!\n" +
+	"\faccepted_fen\x18\x04 \x01(\x03R\vacceptedFen\x12\x19\n" +
+	"\bpaid_fen\x18\x05 \x01(\x03R\apaidFen\x12\x17\n" +
+	"\anet_fen\x18\x06 \x01(\x03R\x06netFen\"\xe5\x01\n" +
+	"\vInstruction\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\tmember_id\x18\x02 \x01(\tR\bmemberId\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x03 \x01(\x03R\tamountFen\x12+\n" +
+	"\x11payment_reference\x18\x04 \x01(\tR\x10paymentReference\x12;\n" +
+	"\x05state\x18\x05 \x01(\x0e2%.sushaan.exchange.v1.InstructionStateR\x05state\x12 \n" +
+	"\fbank_line_id\x18\x06 \x01(\tR\n" +
+	"bankLineId\"\xbb\x01\n" +
+	"\aInvoice\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\tR\x06number\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x04 \x01(\x03R\tamountFen\x121\n" +
+	"\x15tax_rate_basis_points\x18\x05 \x01(\x05R\x12taxRateBasisPoints\x12\x1b\n" +
+	"\tissued_on\x18\x06 \x01(\tR\bissuedOn\"\x88\x03\n" +
+	"\rStatementLine\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12;\n" +
+	"\vaccept_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"acceptTime\x124\n" +
+	"\x16counterparty_member_id\x18\x03 \x01(\tR\x14counterpartyMemberId\x125\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1f.sushaan.exchange.v1.OrderStateR\x05state\x12!\n" +
+	"\faccepted_fen\x18\x05 \x01(\x03R\vacceptedFen\x12!\n" +
+	"\frefunded_fen\x18\x06 \x01(\x03R\vrefundedFen\x12\x19\n" +
+	"\bpaid_fen\x18\a \x01(\x03R\apaidFen\x12\x17\n" +
+	"\adue_fen\x18\b \x01(\x03R\x06dueFen\x128\n" +
+	"\binvoices\x18\t \x03(\v2\x1c.sushaan.exchange.v1.InvoiceR\binvoices\"\xd7\x02\n" +
+	"\tAgeingRow\x12&\n" +
+	"\x0fbuyer_member_id\x18\x01 \x01(\tR\rbuyerMemberId\x12*\n" +
+	"\x11buyer_alliance_id\x18\x02 \x01(\tR\x0fbuyerAllianceId\x12,\n" +
+	"\x12seller_alliance_id\x18\x03 \x01(\tR\x10sellerAllianceId\x12\x16\n" +
+	"\x06orders\x18\x04 \x01(\x03R\x06orders\x12\x1e\n" +
+	"\vdays_30_fen\x18\x05 \x01(\x03R\tdays30Fen\x12\x1e\n" +
+	"\vdays_60_fen\x18\x06 \x01(\x03R\tdays60Fen\x12\x1e\n" +
+	"\vdays_90_fen\x18\a \x01(\x03R\tdays90Fen\x12\x1b\n" +
+	"\tolder_fen\x18\b \x01(\x03R\bolderFen\x12\x1b\n" +
+	"\ttotal_fen\x18\t \x01(\x03R\btotalFen\x12\x16\n" +
+	"\x06oldest\x18\n" +
+	" \x01(\tR\x06oldest\"\xf6\x01\n" +
+	"\x1aOpenSettlementCycleRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x125\n" +
+	"\x12seller_alliance_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10sellerAllianceId\x123\n" +
+	"\x11buyer_alliance_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbuyerAllianceId\x12\x1b\n" +
+	"\x04from\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x04from\x12\x17\n" +
+	"\x02to\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x02to\"Y\n" +
+	"\x1bOpenSettlementCycleResponse\x12:\n" +
+	"\x05cycle\x18\x01 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\"4\n" +
+	"\x19GetSettlementCycleRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"\xa4\x02\n" +
+	"\x1aGetSettlementCycleResponse\x12:\n" +
+	"\x05cycle\x18\x01 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\x12A\n" +
+	"\vobligations\x18\x02 \x03(\v2\x1f.sushaan.exchange.v1.ObligationR\vobligations\x12A\n" +
+	"\vdifferences\x18\x03 \x03(\v2\x1f.sushaan.exchange.v1.DifferenceR\vdifferences\x12D\n" +
+	"\finstructions\x18\x04 \x03(\v2 .sushaan.exchange.v1.InstructionR\finstructions\"\x99\x02\n" +
+	"\x1bListSettlementCyclesRequest\x125\n" +
+	"\x12seller_alliance_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10sellerAllianceId\x123\n" +
+	"\x11buyer_alliance_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbuyerAllianceId\x12?\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1f.sushaan.exchange.v1.CycleStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12$\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\x84\x01\n" +
+	"\x1cListSettlementCyclesResponse\x12<\n" +
+	"\x06cycles\x18\x01 \x03(\v2$.sushaan.exchange.v1.SettlementCycleR\x06cycles\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n" +
+	"\x1bMatchSettlementCycleRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"\x9d\x01\n" +
+	"\x1cMatchSettlementCycleResponse\x12:\n" +
+	"\x05cycle\x18\x01 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\x12A\n" +
+	"\vdifferences\x18\x02 \x03(\v2\x1f.sushaan.exchange.v1.DifferenceR\vdifferences\"\x93\x01\n" +
+	"\x1cAdjustSettlementCycleRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"[\n" +
+	"\x1dAdjustSettlementCycleResponse\x12:\n" +
+	"\x05cycle\x18\x01 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\"q\n" +
+	"\x1eInstructSettlementCycleRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"]\n" +
+	"\x1fInstructSettlementCycleResponse\x12:\n" +
+	"\x05cycle\x18\x01 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\"\xb4\x01\n" +
+	"\x19GetMemberStatementRequest\x12\"\n" +
+	"\bcycle_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\acycleId\x12$\n" +
+	"\tmember_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bmemberId\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\x85\x03\n" +
+	"\x1aGetMemberStatementResponse\x128\n" +
+	"\x05lines\x18\x01 \x03(\v2\".sushaan.exchange.v1.StatementLineR\x05lines\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12:\n" +
+	"\x05cycle\x18\x03 \x01(\v2$.sushaan.exchange.v1.SettlementCycleR\x05cycle\x12\x1b\n" +
+	"\tmember_id\x18\x04 \x01(\tR\bmemberId\x12$\n" +
+	"\x0emember_name_zh\x18\x05 \x01(\tR\fmemberNameZh\x12$\n" +
+	"\x0emember_name_en\x18\x06 \x01(\tR\fmemberNameEn\x12\x1f\n" +
+	"\vcarried_fen\x18\a \x01(\x03R\n" +
+	"carriedFen\x12?\n" +
+	"\n" +
+	"obligation\x18\b \x01(\v2\x1f.sushaan.exchange.v1.ObligationR\n" +
+	"obligation\"C\n" +
+	"\x10GetAgeingRequest\x12/\n" +
+	"\x05as_of\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xae\x01\n" +
+	"\x11GetAgeingResponse\x122\n" +
+	"\x04rows\x18\x01 \x03(\v2\x1e.sushaan.exchange.v1.AgeingRowR\x04rows\x124\n" +
+	"\x05total\x18\x02 \x01(\v2\x1e.sushaan.exchange.v1.AgeingRowR\x05total\x12/\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x9f\x02\n" +
+	"\x14AttachInvoiceRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x1f\n" +
+	"\x06number\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06number\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\x05 \x01(\x03R\tamountFen\x121\n" +
+	"\x15tax_rate_basis_points\x18\x06 \x01(\x05R\x12taxRateBasisPoints\x12C\n" +
+	"\tissued_on\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\bissuedOn\"I\n" +
+	"\x15AttachInvoiceResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"9\n" +
+	"\x13ListInvoicesRequest\x12\"\n" +
+	"\border_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aorderId\"P\n" +
+	"\x14ListInvoicesResponse\x128\n" +
+	"\binvoices\x18\x01 \x03(\v2\x1c.sushaan.exchange.v1.InvoiceR\binvoices\"\x8a\x02\n" +
 	"\rBankStatement\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x1c\n" +
@@ -1140,7 +3357,7 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\x13closing_balance_fen\x18\x05 \x01(\x03R\x11closingBalanceFen\x12\x14\n" +
 	"\x05lines\x18\x06 \x01(\x03R\x05lines\x12;\n" +
 	"\vimport_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"importTime\"\xa3\x04\n" +
+	"importTime\"\xca\x04\n" +
 	"\bBankLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fstatement_id\x18\x02 \x01(\tR\vstatementId\x12\x18\n" +
@@ -1160,7 +3377,8 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\border_id\x18\f \x01(\tR\aorderId\x129\n" +
 	"\bmismatch\x18\r \x01(\x0e2\x1d.sushaan.exchange.v1.MismatchR\bmismatch\x12$\n" +
 	"\x0ereturned_by_id\x18\x0e \x01(\tR\freturnedById\x12%\n" +
-	"\x0etransaction_id\x18\x0f \x01(\tR\rtransactionId\"\xbc\x01\n" +
+	"\x0etransaction_id\x18\x0f \x01(\tR\rtransactionId\x12%\n" +
+	"\x0einstruction_id\x18\x10 \x01(\tR\rinstructionId\"\xbc\x01\n" +
 	"\x16ImportStatementRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1212,7 +3430,26 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"K\n" +
 	"\x16ReturnBankLineResponse\x121\n" +
-	"\x04line\x18\x01 \x01(\v2\x1d.sushaan.exchange.v1.BankLineR\x04line*j\n" +
+	"\x04line\x18\x01 \x01(\v2\x1d.sushaan.exchange.v1.BankLineR\x04line*\xc3\x01\n" +
+	"\n" +
+	"CycleState\x12\x1b\n" +
+	"\x17CYCLE_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CYCLE_STATE_OPEN\x10\x01\x12\x17\n" +
+	"\x13CYCLE_STATE_MATCHED\x10\x02\x12\x18\n" +
+	"\x14CYCLE_STATE_MISMATCH\x10\x03\x12\x18\n" +
+	"\x14CYCLE_STATE_ADJUSTED\x10\x04\x12\x1a\n" +
+	"\x16CYCLE_STATE_INSTRUCTED\x10\x05\x12\x19\n" +
+	"\x15CYCLE_STATE_CONFIRMED\x10\x06*\xa9\x01\n" +
+	"\x0eDifferenceKind\x12\x1f\n" +
+	"\x1bDIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15DIFFERENCE_KIND_UNDER\x10\x01\x12\x18\n" +
+	"\x14DIFFERENCE_KIND_OVER\x10\x02\x12#\n" +
+	"\x1fDIFFERENCE_KIND_WRONG_REFERENCE\x10\x03\x12\x1c\n" +
+	"\x18DIFFERENCE_KIND_DISPUTED\x10\x04*s\n" +
+	"\x10InstructionState\x12!\n" +
+	"\x1dINSTRUCTION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18INSTRUCTION_STATE_ISSUED\x10\x01\x12\x1e\n" +
+	"\x1aINSTRUCTION_STATE_EXECUTED\x10\x02*j\n" +
 	"\x0eBankFileFormat\x12 \n" +
 	"\x1cBANK_FILE_FORMAT_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14BANK_FILE_FORMAT_CSV\x10\x01\x12\x1c\n" +
@@ -1231,13 +3468,23 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\rMISMATCH_OVER\x10\x01\x12\x12\n" +
 	"\x0eMISMATCH_UNDER\x10\x02\x12\x1c\n" +
 	"\x18MISMATCH_WRONG_REFERENCE\x10\x03\x12\x18\n" +
-	"\x14MISMATCH_NOTHING_DUE\x10\x042\xdb\x05\n" +
+	"\x14MISMATCH_NOTHING_DUE\x10\x042\x90\x12\n" +
 	"\x11SettlementService\x12\x92\x01\n" +
 	"\x0fImportStatement\x12+.sushaan.exchange.v1.ImportStatementRequest\x1a,.sushaan.exchange.v1.ImportStatementResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/bankStatements:import\x12\x91\x01\n" +
 	"\x12ListBankStatements\x12..sushaan.exchange.v1.ListBankStatementsRequest\x1a/.sushaan.exchange.v1.ListBankStatementsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/bankStatements\x12}\n" +
 	"\rListBankLines\x12).sushaan.exchange.v1.ListBankLinesRequest\x1a*.sushaan.exchange.v1.ListBankLinesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/bankLines\x12\x8b\x01\n" +
 	"\rMatchBankLine\x12).sushaan.exchange.v1.MatchBankLineRequest\x1a*.sushaan.exchange.v1.MatchBankLineResponse\"#\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/bankLines/{id}:match\x12\x8f\x01\n" +
-	"\x0eReturnBankLine\x12*.sushaan.exchange.v1.ReturnBankLineRequest\x1a+.sushaan.exchange.v1.ReturnBankLineResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/bankLines/{id}:returnBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\x0eReturnBankLine\x12*.sushaan.exchange.v1.ReturnBankLineRequest\x1a+.sushaan.exchange.v1.ReturnBankLineResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/bankLines/{id}:return\x12\x99\x01\n" +
+	"\x13OpenSettlementCycle\x12/.sushaan.exchange.v1.OpenSettlementCycleRequest\x1a0.sushaan.exchange.v1.OpenSettlementCycleResponse\"\x1f\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/settlementCycles\x12\x98\x01\n" +
+	"\x12GetSettlementCycle\x12..sushaan.exchange.v1.GetSettlementCycleRequest\x1a/.sushaan.exchange.v1.GetSettlementCycleResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/settlementCycles/{id}\x12\x99\x01\n" +
+	"\x14ListSettlementCycles\x120.sushaan.exchange.v1.ListSettlementCyclesRequest\x1a1.sushaan.exchange.v1.ListSettlementCyclesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/settlementCycles\x12\xa7\x01\n" +
+	"\x14MatchSettlementCycle\x120.sushaan.exchange.v1.MatchSettlementCycleRequest\x1a1.sushaan.exchange.v1.MatchSettlementCycleResponse\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/settlementCycles/{id}:match\x12\xab\x01\n" +
+	"\x15AdjustSettlementCycle\x121.sushaan.exchange.v1.AdjustSettlementCycleRequest\x1a2.sushaan.exchange.v1.AdjustSettlementCycleResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /v1/settlementCycles/{id}:adjust\x12\xb3\x01\n" +
+	"\x17InstructSettlementCycle\x123.sushaan.exchange.v1.InstructSettlementCycleRequest\x1a4.sushaan.exchange.v1.InstructSettlementCycleResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/settlementCycles/{id}:instruct\x12\xb5\x01\n" +
+	"\x12GetMemberStatement\x12..sushaan.exchange.v1.GetMemberStatementRequest\x1a/.sushaan.exchange.v1.GetMemberStatementResponse\">\x82\xd3\xe4\x93\x028\x126/v1/settlementCycles/{cycle_id}/statements/{member_id}\x12y\n" +
+	"\tGetAgeing\x12%.sushaan.exchange.v1.GetAgeingRequest\x1a&.sushaan.exchange.v1.GetAgeingResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/settlement:ageing\x12\x90\x01\n" +
+	"\rAttachInvoice\x12).sushaan.exchange.v1.AttachInvoiceRequest\x1a*.sushaan.exchange.v1.AttachInvoiceResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/orders/{id}:attachInvoice\x12\x8b\x01\n" +
+	"\fListInvoices\x12(.sushaan.exchange.v1.ListInvoicesRequest\x1a).sushaan.exchange.v1.ListInvoicesResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/orders/{order_id}/invoicesBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_settlement_proto_rawDescOnce sync.Once
@@ -1251,56 +3498,137 @@ func file_sushaan_exchange_v1_settlement_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_settlement_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_settlement_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_sushaan_exchange_v1_settlement_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_sushaan_exchange_v1_settlement_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_sushaan_exchange_v1_settlement_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_sushaan_exchange_v1_settlement_proto_goTypes = []any{
-	(BankFileFormat)(0),                // 0: sushaan.exchange.v1.BankFileFormat
-	(BankFlow)(0),                      // 1: sushaan.exchange.v1.BankFlow
-	(BankLineState)(0),                 // 2: sushaan.exchange.v1.BankLineState
-	(Mismatch)(0),                      // 3: sushaan.exchange.v1.Mismatch
-	(*BankStatement)(nil),              // 4: sushaan.exchange.v1.BankStatement
-	(*BankLine)(nil),                   // 5: sushaan.exchange.v1.BankLine
-	(*ImportStatementRequest)(nil),     // 6: sushaan.exchange.v1.ImportStatementRequest
-	(*ImportStatementResponse)(nil),    // 7: sushaan.exchange.v1.ImportStatementResponse
-	(*ListBankStatementsRequest)(nil),  // 8: sushaan.exchange.v1.ListBankStatementsRequest
-	(*ListBankStatementsResponse)(nil), // 9: sushaan.exchange.v1.ListBankStatementsResponse
-	(*ListBankLinesRequest)(nil),       // 10: sushaan.exchange.v1.ListBankLinesRequest
-	(*ListBankLinesResponse)(nil),      // 11: sushaan.exchange.v1.ListBankLinesResponse
-	(*MatchBankLineRequest)(nil),       // 12: sushaan.exchange.v1.MatchBankLineRequest
-	(*MatchBankLineResponse)(nil),      // 13: sushaan.exchange.v1.MatchBankLineResponse
-	(*ReturnBankLineRequest)(nil),      // 14: sushaan.exchange.v1.ReturnBankLineRequest
-	(*ReturnBankLineResponse)(nil),     // 15: sushaan.exchange.v1.ReturnBankLineResponse
-	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
-	(*Order)(nil),                      // 17: sushaan.exchange.v1.Order
+	(CycleState)(0),                         // 0: sushaan.exchange.v1.CycleState
+	(DifferenceKind)(0),                     // 1: sushaan.exchange.v1.DifferenceKind
+	(InstructionState)(0),                   // 2: sushaan.exchange.v1.InstructionState
+	(BankFileFormat)(0),                     // 3: sushaan.exchange.v1.BankFileFormat
+	(BankFlow)(0),                           // 4: sushaan.exchange.v1.BankFlow
+	(BankLineState)(0),                      // 5: sushaan.exchange.v1.BankLineState
+	(Mismatch)(0),                           // 6: sushaan.exchange.v1.Mismatch
+	(*SettlementCycle)(nil),                 // 7: sushaan.exchange.v1.SettlementCycle
+	(*Difference)(nil),                      // 8: sushaan.exchange.v1.Difference
+	(*Obligation)(nil),                      // 9: sushaan.exchange.v1.Obligation
+	(*Instruction)(nil),                     // 10: sushaan.exchange.v1.Instruction
+	(*Invoice)(nil),                         // 11: sushaan.exchange.v1.Invoice
+	(*StatementLine)(nil),                   // 12: sushaan.exchange.v1.StatementLine
+	(*AgeingRow)(nil),                       // 13: sushaan.exchange.v1.AgeingRow
+	(*OpenSettlementCycleRequest)(nil),      // 14: sushaan.exchange.v1.OpenSettlementCycleRequest
+	(*OpenSettlementCycleResponse)(nil),     // 15: sushaan.exchange.v1.OpenSettlementCycleResponse
+	(*GetSettlementCycleRequest)(nil),       // 16: sushaan.exchange.v1.GetSettlementCycleRequest
+	(*GetSettlementCycleResponse)(nil),      // 17: sushaan.exchange.v1.GetSettlementCycleResponse
+	(*ListSettlementCyclesRequest)(nil),     // 18: sushaan.exchange.v1.ListSettlementCyclesRequest
+	(*ListSettlementCyclesResponse)(nil),    // 19: sushaan.exchange.v1.ListSettlementCyclesResponse
+	(*MatchSettlementCycleRequest)(nil),     // 20: sushaan.exchange.v1.MatchSettlementCycleRequest
+	(*MatchSettlementCycleResponse)(nil),    // 21: sushaan.exchange.v1.MatchSettlementCycleResponse
+	(*AdjustSettlementCycleRequest)(nil),    // 22: sushaan.exchange.v1.AdjustSettlementCycleRequest
+	(*AdjustSettlementCycleResponse)(nil),   // 23: sushaan.exchange.v1.AdjustSettlementCycleResponse
+	(*InstructSettlementCycleRequest)(nil),  // 24: sushaan.exchange.v1.InstructSettlementCycleRequest
+	(*InstructSettlementCycleResponse)(nil), // 25: sushaan.exchange.v1.InstructSettlementCycleResponse
+	(*GetMemberStatementRequest)(nil),       // 26: sushaan.exchange.v1.GetMemberStatementRequest
+	(*GetMemberStatementResponse)(nil),      // 27: sushaan.exchange.v1.GetMemberStatementResponse
+	(*GetAgeingRequest)(nil),                // 28: sushaan.exchange.v1.GetAgeingRequest
+	(*GetAgeingResponse)(nil),               // 29: sushaan.exchange.v1.GetAgeingResponse
+	(*AttachInvoiceRequest)(nil),            // 30: sushaan.exchange.v1.AttachInvoiceRequest
+	(*AttachInvoiceResponse)(nil),           // 31: sushaan.exchange.v1.AttachInvoiceResponse
+	(*ListInvoicesRequest)(nil),             // 32: sushaan.exchange.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),            // 33: sushaan.exchange.v1.ListInvoicesResponse
+	(*BankStatement)(nil),                   // 34: sushaan.exchange.v1.BankStatement
+	(*BankLine)(nil),                        // 35: sushaan.exchange.v1.BankLine
+	(*ImportStatementRequest)(nil),          // 36: sushaan.exchange.v1.ImportStatementRequest
+	(*ImportStatementResponse)(nil),         // 37: sushaan.exchange.v1.ImportStatementResponse
+	(*ListBankStatementsRequest)(nil),       // 38: sushaan.exchange.v1.ListBankStatementsRequest
+	(*ListBankStatementsResponse)(nil),      // 39: sushaan.exchange.v1.ListBankStatementsResponse
+	(*ListBankLinesRequest)(nil),            // 40: sushaan.exchange.v1.ListBankLinesRequest
+	(*ListBankLinesResponse)(nil),           // 41: sushaan.exchange.v1.ListBankLinesResponse
+	(*MatchBankLineRequest)(nil),            // 42: sushaan.exchange.v1.MatchBankLineRequest
+	(*MatchBankLineResponse)(nil),           // 43: sushaan.exchange.v1.MatchBankLineResponse
+	(*ReturnBankLineRequest)(nil),           // 44: sushaan.exchange.v1.ReturnBankLineRequest
+	(*ReturnBankLineResponse)(nil),          // 45: sushaan.exchange.v1.ReturnBankLineResponse
+	(*timestamppb.Timestamp)(nil),           // 46: google.protobuf.Timestamp
+	(Side)(0),                               // 47: sushaan.exchange.v1.Side
+	(OrderState)(0),                         // 48: sushaan.exchange.v1.OrderState
+	(*Order)(nil),                           // 49: sushaan.exchange.v1.Order
 }
 var file_sushaan_exchange_v1_settlement_proto_depIdxs = []int32{
-	16, // 0: sushaan.exchange.v1.BankStatement.import_time:type_name -> google.protobuf.Timestamp
-	1,  // 1: sushaan.exchange.v1.BankLine.flow:type_name -> sushaan.exchange.v1.BankFlow
-	2,  // 2: sushaan.exchange.v1.BankLine.state:type_name -> sushaan.exchange.v1.BankLineState
-	3,  // 3: sushaan.exchange.v1.BankLine.mismatch:type_name -> sushaan.exchange.v1.Mismatch
-	0,  // 4: sushaan.exchange.v1.ImportStatementRequest.format:type_name -> sushaan.exchange.v1.BankFileFormat
-	4,  // 5: sushaan.exchange.v1.ImportStatementResponse.statement:type_name -> sushaan.exchange.v1.BankStatement
-	4,  // 6: sushaan.exchange.v1.ListBankStatementsResponse.statements:type_name -> sushaan.exchange.v1.BankStatement
-	2,  // 7: sushaan.exchange.v1.ListBankLinesRequest.state:type_name -> sushaan.exchange.v1.BankLineState
-	5,  // 8: sushaan.exchange.v1.ListBankLinesResponse.lines:type_name -> sushaan.exchange.v1.BankLine
-	5,  // 9: sushaan.exchange.v1.MatchBankLineResponse.line:type_name -> sushaan.exchange.v1.BankLine
-	17, // 10: sushaan.exchange.v1.MatchBankLineResponse.order:type_name -> sushaan.exchange.v1.Order
-	5,  // 11: sushaan.exchange.v1.ReturnBankLineResponse.line:type_name -> sushaan.exchange.v1.BankLine
-	6,  // 12: sushaan.exchange.v1.SettlementService.ImportStatement:input_type -> sushaan.exchange.v1.ImportStatementRequest
-	8,  // 13: sushaan.exchange.v1.SettlementService.ListBankStatements:input_type -> sushaan.exchange.v1.ListBankStatementsRequest
-	10, // 14: sushaan.exchange.v1.SettlementService.ListBankLines:input_type -> sushaan.exchange.v1.ListBankLinesRequest
-	12, // 15: sushaan.exchange.v1.SettlementService.MatchBankLine:input_type -> sushaan.exchange.v1.MatchBankLineRequest
-	14, // 16: sushaan.exchange.v1.SettlementService.ReturnBankLine:input_type -> sushaan.exchange.v1.ReturnBankLineRequest
-	7,  // 17: sushaan.exchange.v1.SettlementService.ImportStatement:output_type -> sushaan.exchange.v1.ImportStatementResponse
-	9,  // 18: sushaan.exchange.v1.SettlementService.ListBankStatements:output_type -> sushaan.exchange.v1.ListBankStatementsResponse
-	11, // 19: sushaan.exchange.v1.SettlementService.ListBankLines:output_type -> sushaan.exchange.v1.ListBankLinesResponse
-	13, // 20: sushaan.exchange.v1.SettlementService.MatchBankLine:output_type -> sushaan.exchange.v1.MatchBankLineResponse
-	15, // 21: sushaan.exchange.v1.SettlementService.ReturnBankLine:output_type -> sushaan.exchange.v1.ReturnBankLineResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	0,  // 0: sushaan.exchange.v1.SettlementCycle.state:type_name -> sushaan.exchange.v1.CycleState
+	46, // 1: sushaan.exchange.v1.SettlementCycle.create_time:type_name -> google.protobuf.Timestamp
+	46, // 2: sushaan.exchange.v1.SettlementCycle.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 3: sushaan.exchange.v1.Difference.kind:type_name -> sushaan.exchange.v1.DifferenceKind
+	47, // 4: sushaan.exchange.v1.Obligation.side:type_name -> sushaan.exchange.v1.Side
+	2,  // 5: sushaan.exchange.v1.Instruction.state:type_name -> sushaan.exchange.v1.InstructionState
+	46, // 6: sushaan.exchange.v1.StatementLine.accept_time:type_name -> google.protobuf.Timestamp
+	48, // 7: sushaan.exchange.v1.StatementLine.state:type_name -> sushaan.exchange.v1.OrderState
+	11, // 8: sushaan.exchange.v1.StatementLine.invoices:type_name -> sushaan.exchange.v1.Invoice
+	7,  // 9: sushaan.exchange.v1.OpenSettlementCycleResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	7,  // 10: sushaan.exchange.v1.GetSettlementCycleResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	9,  // 11: sushaan.exchange.v1.GetSettlementCycleResponse.obligations:type_name -> sushaan.exchange.v1.Obligation
+	8,  // 12: sushaan.exchange.v1.GetSettlementCycleResponse.differences:type_name -> sushaan.exchange.v1.Difference
+	10, // 13: sushaan.exchange.v1.GetSettlementCycleResponse.instructions:type_name -> sushaan.exchange.v1.Instruction
+	0,  // 14: sushaan.exchange.v1.ListSettlementCyclesRequest.state:type_name -> sushaan.exchange.v1.CycleState
+	7,  // 15: sushaan.exchange.v1.ListSettlementCyclesResponse.cycles:type_name -> sushaan.exchange.v1.SettlementCycle
+	7,  // 16: sushaan.exchange.v1.MatchSettlementCycleResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	8,  // 17: sushaan.exchange.v1.MatchSettlementCycleResponse.differences:type_name -> sushaan.exchange.v1.Difference
+	7,  // 18: sushaan.exchange.v1.AdjustSettlementCycleResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	7,  // 19: sushaan.exchange.v1.InstructSettlementCycleResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	12, // 20: sushaan.exchange.v1.GetMemberStatementResponse.lines:type_name -> sushaan.exchange.v1.StatementLine
+	7,  // 21: sushaan.exchange.v1.GetMemberStatementResponse.cycle:type_name -> sushaan.exchange.v1.SettlementCycle
+	9,  // 22: sushaan.exchange.v1.GetMemberStatementResponse.obligation:type_name -> sushaan.exchange.v1.Obligation
+	46, // 23: sushaan.exchange.v1.GetAgeingRequest.as_of:type_name -> google.protobuf.Timestamp
+	13, // 24: sushaan.exchange.v1.GetAgeingResponse.rows:type_name -> sushaan.exchange.v1.AgeingRow
+	13, // 25: sushaan.exchange.v1.GetAgeingResponse.total:type_name -> sushaan.exchange.v1.AgeingRow
+	46, // 26: sushaan.exchange.v1.GetAgeingResponse.as_of:type_name -> google.protobuf.Timestamp
+	49, // 27: sushaan.exchange.v1.AttachInvoiceResponse.order:type_name -> sushaan.exchange.v1.Order
+	11, // 28: sushaan.exchange.v1.ListInvoicesResponse.invoices:type_name -> sushaan.exchange.v1.Invoice
+	46, // 29: sushaan.exchange.v1.BankStatement.import_time:type_name -> google.protobuf.Timestamp
+	4,  // 30: sushaan.exchange.v1.BankLine.flow:type_name -> sushaan.exchange.v1.BankFlow
+	5,  // 31: sushaan.exchange.v1.BankLine.state:type_name -> sushaan.exchange.v1.BankLineState
+	6,  // 32: sushaan.exchange.v1.BankLine.mismatch:type_name -> sushaan.exchange.v1.Mismatch
+	3,  // 33: sushaan.exchange.v1.ImportStatementRequest.format:type_name -> sushaan.exchange.v1.BankFileFormat
+	34, // 34: sushaan.exchange.v1.ImportStatementResponse.statement:type_name -> sushaan.exchange.v1.BankStatement
+	34, // 35: sushaan.exchange.v1.ListBankStatementsResponse.statements:type_name -> sushaan.exchange.v1.BankStatement
+	5,  // 36: sushaan.exchange.v1.ListBankLinesRequest.state:type_name -> sushaan.exchange.v1.BankLineState
+	35, // 37: sushaan.exchange.v1.ListBankLinesResponse.lines:type_name -> sushaan.exchange.v1.BankLine
+	35, // 38: sushaan.exchange.v1.MatchBankLineResponse.line:type_name -> sushaan.exchange.v1.BankLine
+	49, // 39: sushaan.exchange.v1.MatchBankLineResponse.order:type_name -> sushaan.exchange.v1.Order
+	35, // 40: sushaan.exchange.v1.ReturnBankLineResponse.line:type_name -> sushaan.exchange.v1.BankLine
+	36, // 41: sushaan.exchange.v1.SettlementService.ImportStatement:input_type -> sushaan.exchange.v1.ImportStatementRequest
+	38, // 42: sushaan.exchange.v1.SettlementService.ListBankStatements:input_type -> sushaan.exchange.v1.ListBankStatementsRequest
+	40, // 43: sushaan.exchange.v1.SettlementService.ListBankLines:input_type -> sushaan.exchange.v1.ListBankLinesRequest
+	42, // 44: sushaan.exchange.v1.SettlementService.MatchBankLine:input_type -> sushaan.exchange.v1.MatchBankLineRequest
+	44, // 45: sushaan.exchange.v1.SettlementService.ReturnBankLine:input_type -> sushaan.exchange.v1.ReturnBankLineRequest
+	14, // 46: sushaan.exchange.v1.SettlementService.OpenSettlementCycle:input_type -> sushaan.exchange.v1.OpenSettlementCycleRequest
+	16, // 47: sushaan.exchange.v1.SettlementService.GetSettlementCycle:input_type -> sushaan.exchange.v1.GetSettlementCycleRequest
+	18, // 48: sushaan.exchange.v1.SettlementService.ListSettlementCycles:input_type -> sushaan.exchange.v1.ListSettlementCyclesRequest
+	20, // 49: sushaan.exchange.v1.SettlementService.MatchSettlementCycle:input_type -> sushaan.exchange.v1.MatchSettlementCycleRequest
+	22, // 50: sushaan.exchange.v1.SettlementService.AdjustSettlementCycle:input_type -> sushaan.exchange.v1.AdjustSettlementCycleRequest
+	24, // 51: sushaan.exchange.v1.SettlementService.InstructSettlementCycle:input_type -> sushaan.exchange.v1.InstructSettlementCycleRequest
+	26, // 52: sushaan.exchange.v1.SettlementService.GetMemberStatement:input_type -> sushaan.exchange.v1.GetMemberStatementRequest
+	28, // 53: sushaan.exchange.v1.SettlementService.GetAgeing:input_type -> sushaan.exchange.v1.GetAgeingRequest
+	30, // 54: sushaan.exchange.v1.SettlementService.AttachInvoice:input_type -> sushaan.exchange.v1.AttachInvoiceRequest
+	32, // 55: sushaan.exchange.v1.SettlementService.ListInvoices:input_type -> sushaan.exchange.v1.ListInvoicesRequest
+	37, // 56: sushaan.exchange.v1.SettlementService.ImportStatement:output_type -> sushaan.exchange.v1.ImportStatementResponse
+	39, // 57: sushaan.exchange.v1.SettlementService.ListBankStatements:output_type -> sushaan.exchange.v1.ListBankStatementsResponse
+	41, // 58: sushaan.exchange.v1.SettlementService.ListBankLines:output_type -> sushaan.exchange.v1.ListBankLinesResponse
+	43, // 59: sushaan.exchange.v1.SettlementService.MatchBankLine:output_type -> sushaan.exchange.v1.MatchBankLineResponse
+	45, // 60: sushaan.exchange.v1.SettlementService.ReturnBankLine:output_type -> sushaan.exchange.v1.ReturnBankLineResponse
+	15, // 61: sushaan.exchange.v1.SettlementService.OpenSettlementCycle:output_type -> sushaan.exchange.v1.OpenSettlementCycleResponse
+	17, // 62: sushaan.exchange.v1.SettlementService.GetSettlementCycle:output_type -> sushaan.exchange.v1.GetSettlementCycleResponse
+	19, // 63: sushaan.exchange.v1.SettlementService.ListSettlementCycles:output_type -> sushaan.exchange.v1.ListSettlementCyclesResponse
+	21, // 64: sushaan.exchange.v1.SettlementService.MatchSettlementCycle:output_type -> sushaan.exchange.v1.MatchSettlementCycleResponse
+	23, // 65: sushaan.exchange.v1.SettlementService.AdjustSettlementCycle:output_type -> sushaan.exchange.v1.AdjustSettlementCycleResponse
+	25, // 66: sushaan.exchange.v1.SettlementService.InstructSettlementCycle:output_type -> sushaan.exchange.v1.InstructSettlementCycleResponse
+	27, // 67: sushaan.exchange.v1.SettlementService.GetMemberStatement:output_type -> sushaan.exchange.v1.GetMemberStatementResponse
+	29, // 68: sushaan.exchange.v1.SettlementService.GetAgeing:output_type -> sushaan.exchange.v1.GetAgeingResponse
+	31, // 69: sushaan.exchange.v1.SettlementService.AttachInvoice:output_type -> sushaan.exchange.v1.AttachInvoiceResponse
+	33, // 70: sushaan.exchange.v1.SettlementService.ListInvoices:output_type -> sushaan.exchange.v1.ListInvoicesResponse
+	56, // [56:71] is the sub-list for method output_type
+	41, // [41:56] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_settlement_proto_init() }
@@ -1308,14 +3636,15 @@ func file_sushaan_exchange_v1_settlement_proto_init() {
 	if File_sushaan_exchange_v1_settlement_proto != nil {
 		return
 	}
+	file_sushaan_exchange_v1_common_proto_init()
 	file_sushaan_exchange_v1_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_settlement_proto_rawDesc), len(file_sushaan_exchange_v1_settlement_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   12,
+			NumEnums:      7,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,11 +19,21 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SettlementService_ImportStatement_FullMethodName    = "/sushaan.exchange.v1.SettlementService/ImportStatement"
-	SettlementService_ListBankStatements_FullMethodName = "/sushaan.exchange.v1.SettlementService/ListBankStatements"
-	SettlementService_ListBankLines_FullMethodName      = "/sushaan.exchange.v1.SettlementService/ListBankLines"
-	SettlementService_MatchBankLine_FullMethodName      = "/sushaan.exchange.v1.SettlementService/MatchBankLine"
-	SettlementService_ReturnBankLine_FullMethodName     = "/sushaan.exchange.v1.SettlementService/ReturnBankLine"
+	SettlementService_ImportStatement_FullMethodName         = "/sushaan.exchange.v1.SettlementService/ImportStatement"
+	SettlementService_ListBankStatements_FullMethodName      = "/sushaan.exchange.v1.SettlementService/ListBankStatements"
+	SettlementService_ListBankLines_FullMethodName           = "/sushaan.exchange.v1.SettlementService/ListBankLines"
+	SettlementService_MatchBankLine_FullMethodName           = "/sushaan.exchange.v1.SettlementService/MatchBankLine"
+	SettlementService_ReturnBankLine_FullMethodName          = "/sushaan.exchange.v1.SettlementService/ReturnBankLine"
+	SettlementService_OpenSettlementCycle_FullMethodName     = "/sushaan.exchange.v1.SettlementService/OpenSettlementCycle"
+	SettlementService_GetSettlementCycle_FullMethodName      = "/sushaan.exchange.v1.SettlementService/GetSettlementCycle"
+	SettlementService_ListSettlementCycles_FullMethodName    = "/sushaan.exchange.v1.SettlementService/ListSettlementCycles"
+	SettlementService_MatchSettlementCycle_FullMethodName    = "/sushaan.exchange.v1.SettlementService/MatchSettlementCycle"
+	SettlementService_AdjustSettlementCycle_FullMethodName   = "/sushaan.exchange.v1.SettlementService/AdjustSettlementCycle"
+	SettlementService_InstructSettlementCycle_FullMethodName = "/sushaan.exchange.v1.SettlementService/InstructSettlementCycle"
+	SettlementService_GetMemberStatement_FullMethodName      = "/sushaan.exchange.v1.SettlementService/GetMemberStatement"
+	SettlementService_GetAgeing_FullMethodName               = "/sushaan.exchange.v1.SettlementService/GetAgeing"
+	SettlementService_AttachInvoice_FullMethodName           = "/sushaan.exchange.v1.SettlementService/AttachInvoice"
+	SettlementService_ListInvoices_FullMethodName            = "/sushaan.exchange.v1.SettlementService/ListInvoices"
 )
 
 // SettlementServiceClient is the client API for SettlementService service.
@@ -47,6 +57,29 @@ type SettlementServiceClient interface {
 	// ReturnBankLine notes that the money of a waiting line was sent back by
 	// another waiting line of the same account.
 	ReturnBankLine(ctx context.Context, in *ReturnBankLineRequest, opts ...grpc.CallOption) (*ReturnBankLineResponse, error)
+	// OpenSettlementCycle opens a cycle of two alliances: the orders that are
+	// accepted in its span.
+	OpenSettlementCycle(ctx context.Context, in *OpenSettlementCycleRequest, opts ...grpc.CallOption) (*OpenSettlementCycleResponse, error)
+	// GetSettlementCycle shows a cycle with what each member owes by its clearing
+	// account, the differences and the instructions; to a member, its own part.
+	GetSettlementCycle(ctx context.Context, in *GetSettlementCycleRequest, opts ...grpc.CallOption) (*GetSettlementCycleResponse, error)
+	ListSettlementCycles(ctx context.Context, in *ListSettlementCyclesRequest, opts ...grpc.CallOption) (*ListSettlementCyclesResponse, error)
+	// MatchSettlementCycle compares what is owed with what was paid, when the span
+	// is over: MATCHED, or MISMATCH with the differences. It may be repeated.
+	MatchSettlementCycle(ctx context.Context, in *MatchSettlementCycleRequest, opts ...grpc.CallOption) (*MatchSettlementCycleResponse, error)
+	// AdjustSettlementCycle takes the differences as they are, with the reason.
+	AdjustSettlementCycle(ctx context.Context, in *AdjustSettlementCycleRequest, opts ...grpc.CallOption) (*AdjustSettlementCycleResponse, error)
+	// InstructSettlementCycle makes one transfer for each member that the exchange
+	// holds money for. The cycle is CONFIRMED when the bank has made all of them.
+	InstructSettlementCycle(ctx context.Context, in *InstructSettlementCycleRequest, opts ...grpc.CallOption) (*InstructSettlementCycleResponse, error)
+	// GetMemberStatement is a member's part of a cycle, order by order.
+	GetMemberStatement(ctx context.Context, in *GetMemberStatementRequest, opts ...grpc.CallOption) (*GetMemberStatementResponse, error)
+	// GetAgeing is what buyers owe, by how long ago it was accepted, of what the
+	// caller may see.
+	GetAgeing(ctx context.Context, in *GetAgeingRequest, opts ...grpc.CallOption) (*GetAgeingResponse, error)
+	// AttachInvoice attaches an invoice to an accepted order, as its seller.
+	AttachInvoice(ctx context.Context, in *AttachInvoiceRequest, opts ...grpc.CallOption) (*AttachInvoiceResponse, error)
+	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
 }
 
 type settlementServiceClient struct {
@@ -107,6 +140,106 @@ func (c *settlementServiceClient) ReturnBankLine(ctx context.Context, in *Return
 	return out, nil
 }
 
+func (c *settlementServiceClient) OpenSettlementCycle(ctx context.Context, in *OpenSettlementCycleRequest, opts ...grpc.CallOption) (*OpenSettlementCycleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenSettlementCycleResponse)
+	err := c.cc.Invoke(ctx, SettlementService_OpenSettlementCycle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) GetSettlementCycle(ctx context.Context, in *GetSettlementCycleRequest, opts ...grpc.CallOption) (*GetSettlementCycleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSettlementCycleResponse)
+	err := c.cc.Invoke(ctx, SettlementService_GetSettlementCycle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) ListSettlementCycles(ctx context.Context, in *ListSettlementCyclesRequest, opts ...grpc.CallOption) (*ListSettlementCyclesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSettlementCyclesResponse)
+	err := c.cc.Invoke(ctx, SettlementService_ListSettlementCycles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) MatchSettlementCycle(ctx context.Context, in *MatchSettlementCycleRequest, opts ...grpc.CallOption) (*MatchSettlementCycleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MatchSettlementCycleResponse)
+	err := c.cc.Invoke(ctx, SettlementService_MatchSettlementCycle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) AdjustSettlementCycle(ctx context.Context, in *AdjustSettlementCycleRequest, opts ...grpc.CallOption) (*AdjustSettlementCycleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdjustSettlementCycleResponse)
+	err := c.cc.Invoke(ctx, SettlementService_AdjustSettlementCycle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) InstructSettlementCycle(ctx context.Context, in *InstructSettlementCycleRequest, opts ...grpc.CallOption) (*InstructSettlementCycleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InstructSettlementCycleResponse)
+	err := c.cc.Invoke(ctx, SettlementService_InstructSettlementCycle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) GetMemberStatement(ctx context.Context, in *GetMemberStatementRequest, opts ...grpc.CallOption) (*GetMemberStatementResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMemberStatementResponse)
+	err := c.cc.Invoke(ctx, SettlementService_GetMemberStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) GetAgeing(ctx context.Context, in *GetAgeingRequest, opts ...grpc.CallOption) (*GetAgeingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAgeingResponse)
+	err := c.cc.Invoke(ctx, SettlementService_GetAgeing_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) AttachInvoice(ctx context.Context, in *AttachInvoiceRequest, opts ...grpc.CallOption) (*AttachInvoiceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AttachInvoiceResponse)
+	err := c.cc.Invoke(ctx, SettlementService_AttachInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementServiceClient) ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInvoicesResponse)
+	err := c.cc.Invoke(ctx, SettlementService_ListInvoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SettlementServiceServer is the server API for SettlementService service.
 // All implementations must embed UnimplementedSettlementServiceServer
 // for forward compatibility.
@@ -128,6 +261,29 @@ type SettlementServiceServer interface {
 	// ReturnBankLine notes that the money of a waiting line was sent back by
 	// another waiting line of the same account.
 	ReturnBankLine(context.Context, *ReturnBankLineRequest) (*ReturnBankLineResponse, error)
+	// OpenSettlementCycle opens a cycle of two alliances: the orders that are
+	// accepted in its span.
+	OpenSettlementCycle(context.Context, *OpenSettlementCycleRequest) (*OpenSettlementCycleResponse, error)
+	// GetSettlementCycle shows a cycle with what each member owes by its clearing
+	// account, the differences and the instructions; to a member, its own part.
+	GetSettlementCycle(context.Context, *GetSettlementCycleRequest) (*GetSettlementCycleResponse, error)
+	ListSettlementCycles(context.Context, *ListSettlementCyclesRequest) (*ListSettlementCyclesResponse, error)
+	// MatchSettlementCycle compares what is owed with what was paid, when the span
+	// is over: MATCHED, or MISMATCH with the differences. It may be repeated.
+	MatchSettlementCycle(context.Context, *MatchSettlementCycleRequest) (*MatchSettlementCycleResponse, error)
+	// AdjustSettlementCycle takes the differences as they are, with the reason.
+	AdjustSettlementCycle(context.Context, *AdjustSettlementCycleRequest) (*AdjustSettlementCycleResponse, error)
+	// InstructSettlementCycle makes one transfer for each member that the exchange
+	// holds money for. The cycle is CONFIRMED when the bank has made all of them.
+	InstructSettlementCycle(context.Context, *InstructSettlementCycleRequest) (*InstructSettlementCycleResponse, error)
+	// GetMemberStatement is a member's part of a cycle, order by order.
+	GetMemberStatement(context.Context, *GetMemberStatementRequest) (*GetMemberStatementResponse, error)
+	// GetAgeing is what buyers owe, by how long ago it was accepted, of what the
+	// caller may see.
+	GetAgeing(context.Context, *GetAgeingRequest) (*GetAgeingResponse, error)
+	// AttachInvoice attaches an invoice to an accepted order, as its seller.
+	AttachInvoice(context.Context, *AttachInvoiceRequest) (*AttachInvoiceResponse, error)
+	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
 	mustEmbedUnimplementedSettlementServiceServer()
 }
 
@@ -152,6 +308,36 @@ func (UnimplementedSettlementServiceServer) MatchBankLine(context.Context, *Matc
 }
 func (UnimplementedSettlementServiceServer) ReturnBankLine(context.Context, *ReturnBankLineRequest) (*ReturnBankLineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnBankLine not implemented")
+}
+func (UnimplementedSettlementServiceServer) OpenSettlementCycle(context.Context, *OpenSettlementCycleRequest) (*OpenSettlementCycleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenSettlementCycle not implemented")
+}
+func (UnimplementedSettlementServiceServer) GetSettlementCycle(context.Context, *GetSettlementCycleRequest) (*GetSettlementCycleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSettlementCycle not implemented")
+}
+func (UnimplementedSettlementServiceServer) ListSettlementCycles(context.Context, *ListSettlementCyclesRequest) (*ListSettlementCyclesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSettlementCycles not implemented")
+}
+func (UnimplementedSettlementServiceServer) MatchSettlementCycle(context.Context, *MatchSettlementCycleRequest) (*MatchSettlementCycleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MatchSettlementCycle not implemented")
+}
+func (UnimplementedSettlementServiceServer) AdjustSettlementCycle(context.Context, *AdjustSettlementCycleRequest) (*AdjustSettlementCycleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdjustSettlementCycle not implemented")
+}
+func (UnimplementedSettlementServiceServer) InstructSettlementCycle(context.Context, *InstructSettlementCycleRequest) (*InstructSettlementCycleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method InstructSettlementCycle not implemented")
+}
+func (UnimplementedSettlementServiceServer) GetMemberStatement(context.Context, *GetMemberStatementRequest) (*GetMemberStatementResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMemberStatement not implemented")
+}
+func (UnimplementedSettlementServiceServer) GetAgeing(context.Context, *GetAgeingRequest) (*GetAgeingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAgeing not implemented")
+}
+func (UnimplementedSettlementServiceServer) AttachInvoice(context.Context, *AttachInvoiceRequest) (*AttachInvoiceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AttachInvoice not implemented")
+}
+func (UnimplementedSettlementServiceServer) ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListInvoices not implemented")
 }
 func (UnimplementedSettlementServiceServer) mustEmbedUnimplementedSettlementServiceServer() {}
 func (UnimplementedSettlementServiceServer) testEmbeddedByValue()                           {}
@@ -264,6 +450,186 @@ func _SettlementService_ReturnBankLine_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SettlementService_OpenSettlementCycle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenSettlementCycleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).OpenSettlementCycle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_OpenSettlementCycle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).OpenSettlementCycle(ctx, req.(*OpenSettlementCycleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_GetSettlementCycle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSettlementCycleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).GetSettlementCycle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_GetSettlementCycle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).GetSettlementCycle(ctx, req.(*GetSettlementCycleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_ListSettlementCycles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSettlementCyclesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).ListSettlementCycles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_ListSettlementCycles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).ListSettlementCycles(ctx, req.(*ListSettlementCyclesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_MatchSettlementCycle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MatchSettlementCycleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).MatchSettlementCycle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_MatchSettlementCycle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).MatchSettlementCycle(ctx, req.(*MatchSettlementCycleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_AdjustSettlementCycle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdjustSettlementCycleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).AdjustSettlementCycle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_AdjustSettlementCycle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).AdjustSettlementCycle(ctx, req.(*AdjustSettlementCycleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_InstructSettlementCycle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InstructSettlementCycleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).InstructSettlementCycle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_InstructSettlementCycle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).InstructSettlementCycle(ctx, req.(*InstructSettlementCycleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_GetMemberStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMemberStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).GetMemberStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_GetMemberStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).GetMemberStatement(ctx, req.(*GetMemberStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_GetAgeing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAgeingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).GetAgeing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_GetAgeing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).GetAgeing(ctx, req.(*GetAgeingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_AttachInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AttachInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).AttachInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_AttachInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).AttachInvoice(ctx, req.(*AttachInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SettlementService_ListInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInvoicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementServiceServer).ListInvoices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SettlementService_ListInvoices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementServiceServer).ListInvoices(ctx, req.(*ListInvoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SettlementService_ServiceDesc is the grpc.ServiceDesc for SettlementService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -290,6 +656,46 @@ var SettlementService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReturnBankLine",
 			Handler:    _SettlementService_ReturnBankLine_Handler,
+		},
+		{
+			MethodName: "OpenSettlementCycle",
+			Handler:    _SettlementService_OpenSettlementCycle_Handler,
+		},
+		{
+			MethodName: "GetSettlementCycle",
+			Handler:    _SettlementService_GetSettlementCycle_Handler,
+		},
+		{
+			MethodName: "ListSettlementCycles",
+			Handler:    _SettlementService_ListSettlementCycles_Handler,
+		},
+		{
+			MethodName: "MatchSettlementCycle",
+			Handler:    _SettlementService_MatchSettlementCycle_Handler,
+		},
+		{
+			MethodName: "AdjustSettlementCycle",
+			Handler:    _SettlementService_AdjustSettlementCycle_Handler,
+		},
+		{
+			MethodName: "InstructSettlementCycle",
+			Handler:    _SettlementService_InstructSettlementCycle_Handler,
+		},
+		{
+			MethodName: "GetMemberStatement",
+			Handler:    _SettlementService_GetMemberStatement_Handler,
+		},
+		{
+			MethodName: "GetAgeing",
+			Handler:    _SettlementService_GetAgeing_Handler,
+		},
+		{
+			MethodName: "AttachInvoice",
+			Handler:    _SettlementService_AttachInvoice_Handler,
+		},
+		{
+			MethodName: "ListInvoices",
+			Handler:    _SettlementService_ListInvoices_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
