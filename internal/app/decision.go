@@ -94,7 +94,7 @@ var settling = map[string]bool{
 	authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true, authz.PeriodSoftClose: true, authz.PeriodReopen: true, authz.PeriodClose: true,
 	authz.BankImport: true, authz.BankMatch: true, authz.BankReturn: true,
 	authz.SubmissionCreate: true,
-	authz.CycleMatch:       true, authz.CycleAdjust: true, authz.CycleInstruct: true,
+	authz.CycleOpen:        true, authz.CycleMatch: true, authz.CycleAdjust: true, authz.CycleInstruct: true,
 }
 
 // LogTo makes a decision log the application's. Without one there is the table
