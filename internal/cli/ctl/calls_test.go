@@ -50,6 +50,8 @@ var calls = []struct{ line, method, in string }{
 	{"reserves list --year 2026 --state filed", "ListReservePlans", `{"year":2026,"state":"RESERVE_PLAN_STATE_FILED"}`},
 	{"reserves file --year 2026 --canteen outsourced --budget 120000.5 --rate 1000 --buyer M,N", "FileReservePlan", `{"year":2026,"canteen":"CANTEEN_OUTSOURCED","budgetFen":"12000050","rateBasisPoints":1000,"buyerMemberIds":["M","N"]}`},
 	{"reserves get R", "GetReservePlan", `{"id":"R"}`},
+	{"reports ageing", "GetAgeing", `{}`},
+	{"reports mismatches", "ListSettlementCycles", `{"state":"CYCLE_STATE_MISMATCH"}`},
 	{"reserves progress R", "GetReserveProgress", `{"id":"R"}`},
 	{"reserves withdraw R --reason r", "WithdrawReservePlan", `{"id":"R","reason":"r"}`},
 	{"orders place --offer O --quantity 5 --purpose union-welfare --reserve-plan R", "PlaceOrder", `{"offerId":"O","quantity":"5","purpose":"PURPOSE_UNION_WELFARE","reservePlanId":"R"}`},

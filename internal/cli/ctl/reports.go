@@ -30,8 +30,16 @@ func reportsCommand(a *app) *cobra.Command {
 	} {
 		cmd.AddCommand(reportTable(a, r.use, r.short, r.report, r.spans))
 	}
-	cmd.AddCommand(reportsDecember(a), reportsOCDS(a))
+	cmd.AddCommand(settlementAgeing(a), reportsMismatches(a), reportsDecember(a), reportsOCDS(a))
 	return cmd
+}
+
+// reportsMismatches lists the settlement cycles in which what was paid is not what
+// is owed; settlement cycles get tells in what they differ.
+func reportsMismatches(a *app) *cobra.Command {
+	return request(a, "mismatches", "Settlement cycles in which what was paid is not what is owed",
+		bind(pb.NewSettlementServiceClient, pb.SettlementServiceClient.ListSettlementCycles),
+		&pb.ListSettlementCyclesRequest{State: pb.CycleState_CYCLE_STATE_MISMATCH})
 }
 
 // reportTable makes the command of one report. It is read whole, up to --limit,
