@@ -11,7 +11,7 @@ import (
 )
 
 // totalIndicator is the row of the sum. Its name sorts behind every indicator's.
-const totalIndicator = "~total"
+const totalIndicator = "total"
 
 // assessment is the sheet of a year: each indicator's actual is a question to the
 // ledger as the caller may see it, and its score is computed in integers.

@@ -167,7 +167,7 @@ func TestTheAssessmentAndTheDecemberPackAreOfTheLedger(t *testing.T) {
 		"settled":   {"numerator_fen=31000", "denominator_fen=62000", "actual_bp=5000", "score_bp=1052"},
 		"certified": {"actual_bp=10000", "score_bp=2000"},
 		"reserves":  {"numerator_fen=62000", "denominator_fen=124000", "actual_bp=5000", "score_bp=1000"},
-		"~total":    {"score_bp=4052"},
+		"total":     {"score_bp=4052"},
 	}
 	if len(rows) != len(want) {
 		t.Fatalf("%d indicators: %v", len(rows), rows)
