@@ -72,7 +72,7 @@ func TestAProgramDecidesAsItsRulesDo(t *testing.T) {
 // questions, asked of an engine that keeps what it can and of one that keeps
 // nothing.
 func TestAKeptAnswerIsTheOneAnEvaluationGives(t *testing.T) {
-	const workers, shapes, each = 2, 50, 1000
+	const workers, shapes, each = 2, 50, 1000 / slowdown
 	kept, evaluated := engine(t), uncached(t)
 	var wait sync.WaitGroup
 	for n := range uint64(workers) {
