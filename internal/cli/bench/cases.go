@@ -48,8 +48,11 @@ func (x *exchange) cases() []benchCase {
 			continue
 		}
 		clients := x.o.Clients
+		if family == "bulk" {
+			clients = []int{bulkCallers}
+		}
 		if len(clients) == 0 {
-			clients = map[string][]int{"place": {1, 16, 256}, "bulk": {4}, "read": {64}, "list": {64}, "volumes": {4}}[family]
+			clients = map[string][]int{"place": {1, 16, 256}, "read": {64}, "list": {64}, "volumes": {4}}[family]
 		}
 		if len(clients) == 0 {
 			clients = []int{16}
@@ -69,7 +72,6 @@ func (x *exchange) family(name string, n int) []benchCase {
 			{name: fmt.Sprintf("place-spread-c%d", n), clients: n, floors: []floorKind{tpcb, plainSpread}, work: x.placing(x.goods.spread)},
 		}
 	case "bulk":
-		// The names say how many orders a call has; the callers are always as many.
 		return []benchCase{
 			{name: "bulk100-hot", clients: n, floors: []floorKind{tpcb, plainHot}, work: x.bulk(x.goods.hot)},
 			{name: "bulk100-spread", clients: n, floors: []floorKind{tpcb, plainSpread}, work: x.bulk(x.goods.spread)},
@@ -99,8 +101,10 @@ func (x *exchange) placing(offers []string) worker {
 	}
 }
 
-// bulkOrders are the orders of one call.
-const bulkOrders = 100
+const (
+	bulkOrders  = 100 // of one call
+	bulkCallers = 16  // at once, whatever --clients says: a case's name does not tell them
+)
 
 // bulk places orders by the hundred.
 func (x *exchange) bulk(offers []string) worker {
