@@ -19,6 +19,7 @@ decision := {
 # known are the actions that some rule decides on, by the noun's package.
 known contains action if some action in data.exchange.directory.actions
 known contains action if some action in data.exchange.certificate.actions
+known contains action if some action in data.exchange.lot.actions
 known contains action if some action in data.exchange.offer.actions
 known contains action if some action in data.exchange.order.actions
 known contains action if some action in data.exchange.ledger.actions
@@ -44,6 +45,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.certificate.actions
 	some d in data.exchange.certificate.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.lot.actions
+	some d in data.exchange.lot.deny
 }
 
 denials contains d if {

@@ -40,6 +40,10 @@ place := {
 	"order": {"id": "61-r", "buyer_id": "m-buyer", "seller_id": "m-seller", "quantity": 10, "amount_fen": 62000, "deliver_by": "2024-05-06", "reserve": false, "purpose": "CANTEEN"},
 }
 
+lot := {"id": "61-l", "seller_id": "m-seller", "product_id": "p", "code": "L-1", "origin": "610621", "state": "OPEN"}
+
+blocked_lot := {"lot": object.union(lot, {"state": "BLOCKED"})}
+
 # with_fact is the order with one fact changed.
 with_fact(changes) := object.union(place, changes)
 

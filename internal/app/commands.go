@@ -15,6 +15,7 @@ import (
 type CreateOffer struct {
 	Meta
 	ProductID, CertificateID string
+	LotID                    string `json:",omitempty"`
 	Quantity, MOQQuantity    int64
 	PriceBasis               exchange.PriceBasis
 	PriceFen                 int64
@@ -111,6 +112,7 @@ type Explain struct {
 
 	ReservePlanID string // for order.place and reserve.withdraw
 	PeriodID      string // for the steps of a period
+	LotID         string // for the steps of a lot, and offer.create
 }
 
 // ListTransactions narrows a list of ledger transactions.

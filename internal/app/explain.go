@@ -117,6 +117,26 @@ func explainCertificate(ctx context.Context, u *unit, c Explain) (authz.Question
 	return u.loadCertificate(ctx, now.ID, c.Action)
 }
 
+func explainNewLot(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	if _, err := u.ownMember(ctx); err != nil {
+		return authz.Question{}, err
+	}
+	p, err := target(ctx, u, u.app.products(), "product_id", c.ProductID, u.Product)
+	return authz.Question{Product: &p, Lot: &exchange.Lot{Product: p.ID, Origin: p.Origin, State: exchange.LotOpen}}, err
+}
+
+func explainLot(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	id, err := exchange.ParseID("lot_id", c.LotID)
+	if err != nil {
+		return authz.Question{}, err
+	}
+	// What may be asked about is what may be seen now, whatever it was then.
+	if _, err := u.seenLot(ctx, id, u.Lot); err != nil {
+		return authz.Question{}, err
+	}
+	return u.loadLot(ctx, id, c.Action)
+}
+
 // explainAccount asks about looking into an account: the caller's own, a
 // member's, or the exchange's.
 func explainAccount(ctx context.Context, u *unit, c Explain) (authz.Question, error) {

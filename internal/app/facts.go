@@ -62,6 +62,23 @@ func (u *unit) Member(ctx context.Context, id uuid.UUID) (exchange.Member, error
 	return asOf(ctx, u, id, m, err)
 }
 
+// HoldLot reads the lot of an offer that is published or ordered.
+func (u *unit) HoldLot(ctx context.Context, id exchange.ID) (exchange.Lot, error) {
+	if !u.looking {
+		return u.Tx.HoldLot(ctx, id)
+	}
+	l, err := u.Lot(ctx, id)
+	return asOf(ctx, u, id.UUID, l, err)
+}
+
+// LockLot reads a lot that is going to be changed.
+func (u *unit) LockLot(ctx context.Context, id exchange.ID) (exchange.Lot, error) {
+	if !u.looking {
+		return u.Tx.LockLot(ctx, id)
+	}
+	return u.HoldLot(ctx, id)
+}
+
 // relyOnBuyer reads the buyer of an order that is being placed.
 func (u *unit) relyOnBuyer(ctx context.Context, id uuid.UUID) (exchange.Member, error) {
 	if u.looking {

@@ -37,11 +37,14 @@ func (a *App) CreateOffer(ctx context.Context, c CreateOffer) (Result[exchange.O
 		if err := u.loadGoods(ctx, &q, product, certificate, u.principal.Member); err != nil {
 			return exchange.Offer{}, err
 		}
+		if err := u.loadNewLot(ctx, &q, c.LotID); err != nil {
+			return exchange.Offer{}, err
+		}
 		if _, err := u.decide(ctx, q); err != nil {
 			return exchange.Offer{}, err
 		}
 		offer, err := exchange.DraftOffer(exchange.NewOffer{
-			ID: uuid.New(), Seller: *q.Seller, Product: *q.Product, Certificate: q.Certificate,
+			ID: uuid.New(), Seller: *q.Seller, Product: *q.Product, Certificate: q.Certificate, Lot: q.Lot,
 			Quantity: c.Quantity, MOQ: c.MOQQuantity, PriceBasis: c.PriceBasis, PriceFen: c.PriceFen,
 			Season: season, LeadDays: c.LeadDays, AutoConfirm: c.AutoConfirm,
 		}, u.at)
@@ -76,6 +79,18 @@ func (u *unit) loadGoods(ctx context.Context, q *authz.Question, product, certif
 		return nil // policy says NOT_MEMBER
 	}
 	return u.loadSeller(ctx, q, seller.ID)
+}
+
+// loadOffered reads what policy needs to know of an offer's goods, their lot and
+// their seller.
+func (u *unit) loadOffered(ctx context.Context, q *authz.Question, o exchange.Offer) error {
+	if err := u.loadGoods(ctx, q, o.Product, o.Certificate, &exchange.Member{ID: o.Seller}); err != nil || o.Lot == uuid.Nil {
+		return err
+	}
+	id := exchange.ID{Home: o.ID.Home, UUID: o.Lot}
+	l, err := found(u.HoldLot(ctx, id))("lot", id)
+	q.Lot = &l
+	return err
 }
 
 func (u *unit) loadSeller(ctx context.Context, q *authz.Question, seller uuid.UUID) error {
@@ -182,7 +197,7 @@ func (u *unit) loadOffer(ctx context.Context, id exchange.ID, action string) (au
 		return q, err
 	}
 	q.Offer = &offer
-	if err := u.loadGoods(ctx, &q, offer.Product, offer.Certificate, &exchange.Member{ID: offer.Seller}); err != nil {
+	if err := u.loadOffered(ctx, &q, offer); err != nil {
 		return q, err
 	}
 	return q, u.loadCapacity(ctx, &q)

@@ -66,7 +66,7 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 	if err := u.mayAskFor(ctx, offer); err != nil {
 		return q, err
 	}
-	if err := u.loadGoods(ctx, &q, offer.Product, offer.Certificate, &exchange.Member{ID: offer.Seller}); err != nil {
+	if err := u.loadOffered(ctx, &q, offer); err != nil {
 		return q, err
 	}
 	if u.principal.Member == nil {
@@ -341,7 +341,7 @@ func (u *unit) loadOrder(ctx context.Context, offer, id exchange.ID, action stri
 		return q, err
 	}
 	q.Offer, q.Order, q.Consignee = &o, &order, order.Consignee
-	if err := u.loadGoods(ctx, &q, o.Product, o.Certificate, &exchange.Member{ID: o.Seller}); err != nil {
+	if err := u.loadOffered(ctx, &q, o); err != nil {
 		return q, err
 	}
 	return q, u.loadBuyer(ctx, &q, order.Buyer)

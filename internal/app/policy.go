@@ -86,6 +86,8 @@ var explainers = map[string]explainer{
 	authz.CertificateSuspend: explainCertificate, authz.CertificateReinstate: explainCertificate,
 	authz.CertificateRevoke: explainCertificate, authz.CertificateExpire: explainCertificate,
 
+	authz.LotCreate: explainNewLot, authz.LotSample: explainLot, authz.LotBlock: explainLot, authz.LotRelease: explainLot,
+
 	authz.OfferCreate: explainNewOffer, authz.OfferPublish: explainOffer, authz.OfferResume: explainOffer,
 	authz.OfferPause: explainOffer, authz.OfferWithdraw: explainOffer, authz.OfferExpire: explainOffer,
 
@@ -158,7 +160,10 @@ func explainNewOffer(ctx context.Context, u *unit, c Explain) (authz.Question, e
 			return q, err
 		}
 	}
-	return q, u.loadGoods(ctx, &q, product, certificate, u.principal.Member)
+	if err := u.loadGoods(ctx, &q, product, certificate, u.principal.Member); err != nil {
+		return q, err
+	}
+	return q, u.loadNewLot(ctx, &q, c.LotID)
 }
 
 // explainPlacement asks about an order. Without a quantity the minimum order is

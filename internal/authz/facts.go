@@ -29,6 +29,7 @@ const (
 	factOrigin
 	factCertificate
 	factCapacity
+	factLot
 	factGrant
 	factMandate
 	factPairing
@@ -53,7 +54,7 @@ var factPaths = [factCount][]string{
 	factPrincipalJurisdiction: {"principal", "authority", "jurisdiction"}, factBuyer: {"buyer"}, factSeller: {"seller"},
 	factBuyerAlliance: {"buyer_alliance"}, factSellerAlliance: {"seller_alliance"}, factConsignee: {"consignee"},
 	factOffer: {"offer"}, factProduct: {"product"}, factOrigin: {"origin"}, factCertificate: {"certificate"},
-	factCapacity: {"capacity"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
+	factCapacity: {"capacity"}, factLot: {"lot"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
@@ -101,6 +102,7 @@ func (q *Question) write(s sink) {
 	put(s, factOrigin, q.Origin, writeDivision)
 	put(s, factCertificate, q.Certificate, writeCertificate)
 	put(s, factCapacity, q.Capacity, writeCapacity)
+	put(s, factLot, q.Lot, writeLot)
 	put(s, factGrant, q.Grant, writeGrant)
 	put(s, factMandate, q.Mandate, writeMandate)
 	put(s, factPairing, q.Pairing, writePairing)
@@ -238,6 +240,15 @@ func writeSpan(s sink, v exchange.Span) {
 func writeCapacity(s sink, c *exchange.Capacity) {
 	s.number("quantity_left", c.Quantity-c.TakenQuantity)
 	s.number("value_fen_left", c.ValueFen-c.TakenValueFen)
+}
+
+func writeLot(s sink, l *exchange.Lot) {
+	s.homeID("id", l.ID)
+	s.id("seller_id", l.Seller)
+	s.id("product_id", l.Product)
+	s.text("code", l.Code)
+	s.text("origin", l.Origin)
+	s.text("state", string(l.State))
 }
 
 func writeGrant(s sink, g *exchange.Grant) {

@@ -56,6 +56,7 @@ func sampleQuestion() Question {
 		Certificate: &exchange.Certificate{
 			ID: id, Product: id, Producer: id, Scheme: exchange.ConsumptionAid2024, Origin: seller.Division, State: exchange.CertificateInForce,
 		},
+		Lot:      &exchange.Lot{Seller: id, Product: id, Origin: seller.Division, State: exchange.LotOpen},
 		Capacity: &exchange.Capacity{Quantity: 1, ValueFen: 2}, Grant: &exchange.Grant{ID: id, SellerAlliance: id, BuyerAlliance: id},
 		Mandate: &exchange.Mandate{ID: id, Producer: id, Agent: id}, Pairing: &exchange.Pairing{},
 		Order:    &exchange.Order{Buyer: id, Seller: id, State: exchange.OrderPlaced, Quantity: 1, DeliverBy: "2026-12-01"},

@@ -21,6 +21,7 @@ type Question struct {
 	Origin                        *exchange.Division // of the product
 	Certificate                   *exchange.Certificate
 	Capacity                      *exchange.Capacity
+	Lot                           *exchange.Lot // of the offer, or that is made or stepped
 	Grant                         *exchange.Grant
 	Mandate                       *exchange.Mandate
 	Pairing                       *exchange.Pairing
@@ -75,6 +76,11 @@ const (
 	CertificateRevoke    = "certificate.revoke"
 	CertificateExpire    = "certificate.expire"
 
+	LotCreate  = "lot.create"
+	LotSample  = "lot.sample"
+	LotBlock   = "lot.block"
+	LotRelease = "lot.release"
+
 	OfferCreate   = "offer.create"
 	OfferPublish  = "offer.publish"
 	OfferResume   = "offer.resume"
@@ -126,7 +132,8 @@ func Actions() []string {
 		AllianceCreate, MemberAdmit, MemberSuspend, MemberReinstate, AuthorityCreate, GrantCreate, GrantRevoke,
 		MandateCreate, MandateRevoke, IssuerRegister, IssuerReplaceKeys, IssuerDisable, RoleAssign, RoleRevoke,
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
-		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire, OfferCreate, OfferPublish,
+		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire,
+		LotCreate, LotSample, LotBlock, LotRelease, OfferCreate, OfferPublish,
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
@@ -149,6 +156,7 @@ const (
 	Role        Noun = "role"
 	Product     Noun = "product"
 	Certificate Noun = "certificate"
+	Lot         Noun = "lot"
 	Offer       Noun = "offer"
 	Order       Noun = "order"
 	Transaction Noun = "transaction"
@@ -174,6 +182,7 @@ var fields = map[Noun][]string{
 	Role:        {"id", "issuer_id", "alliance_id", "subject", "member_id"},
 	Product:     {"id", "producer_id", "origin", "category"},
 	Certificate: {"id", "product_id", "producer_id", "origin", "state"},
+	Lot:         {"seller_id", "seller_alliance_id", "origin"},
 	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
@@ -194,7 +203,7 @@ var fields = map[Noun][]string{
 // Nouns lists the nouns that have a rule of visibility.
 func Nouns() []Noun {
 	return []Noun{
-		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Offer, Order, Transaction, Entry,
+		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
 		Logged, Reserve, Dispute, Target, BankRecord, Cycle, CycleDetail,
 	}
 }

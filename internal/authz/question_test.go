@@ -27,7 +27,7 @@ var (
 	someDays = []exchange.Day{"", "2019-12-31", "2020-02-24", "2024-01-01", "2026-11-24", "2026-11-30", "2027-12-31"}
 	actions  = []string{
 		authz.OrderPlace, authz.OrderPlace, authz.OrderPlace, authz.OrderConfirm, authz.OrderAccept, authz.OrderCancel, authz.OrderExpire,
-		authz.OfferCreate, authz.OfferPublish, authz.OfferPause, authz.CertificateCreate, authz.CertificateApprove, authz.MemberAdmit,
+		authz.OfferCreate, authz.OfferPublish, authz.OfferPause, authz.CertificateCreate, authz.CertificateApprove, authz.LotCreate, authz.LotBlock, authz.MemberAdmit,
 		authz.GrantCreate, authz.MandateRevoke, authz.IssuerDisable, authz.RoleAssign, authz.LedgerBalance, "order.steal",
 	}
 )
@@ -59,7 +59,7 @@ func (w world) principal() exchange.Principal {
 	p := exchange.Principal{Subject: pick(w, "chen", "李", "\"a\\b<c>\n"), System: w.IntN(20) == 0}
 	for range w.IntN(3) {
 		p.Roles = append(p.Roles, pick(w, exchange.BuyerMember, exchange.BuyerMember, exchange.SellerMember, exchange.SellerSecretary,
-			exchange.BuyerSecretary, exchange.CountyAuthority, exchange.Auditor, exchange.Operator, exchange.Finance))
+			exchange.BuyerSecretary, exchange.CountyAuthority, exchange.Sampler, exchange.Auditor, exchange.Operator, exchange.Finance))
 	}
 	for range w.IntN(2) {
 		p.GrantedBy = append(p.GrantedBy, w.id())
@@ -103,6 +103,12 @@ func (w world) goods(q *authz.Question) {
 			Scheme: pick(w, exchange.PovertyProduct2020, exchange.ConsumptionAid2024, exchange.JiangsuAidProduct),
 			State:  pick(w, exchange.CertificateInForce, exchange.CertificateInForce, exchange.CertificateRevoked),
 			Valid:  exchange.Span{From: w.day(), To: w.day()},
+		}
+	}
+	if w.likely() {
+		q.Lot = &exchange.Lot{
+			ID: exchange.ID{Home: home, UUID: w.id()}, Seller: w.id(), Product: w.id(), Code: pick(w, "A", "B"), Origin: w.division(),
+			State: pick(w, exchange.LotOpen, exchange.LotOpen, exchange.LotBlocked),
 		}
 	}
 	if w.likely() {

@@ -170,7 +170,7 @@ func everyFact() Question {
 		Principal: exchange.Principal{Member: &exchange.Member{}, Alliance: &exchange.Alliance{}, Authority: &exchange.Authority{}},
 		Buyer:     &exchange.Member{}, Seller: &exchange.Member{}, BuyerAlliance: &exchange.Alliance{}, SellerAlliance: &exchange.Alliance{},
 		Consignee: "320000", Offer: &exchange.Offer{}, Product: &exchange.Product{}, Origin: &exchange.Division{},
-		Certificate: &exchange.Certificate{}, Capacity: &exchange.Capacity{}, Grant: &exchange.Grant{}, Mandate: &exchange.Mandate{},
+		Certificate: &exchange.Certificate{}, Capacity: &exchange.Capacity{}, Lot: &exchange.Lot{}, Grant: &exchange.Grant{}, Mandate: &exchange.Mandate{},
 		Pairing: &exchange.Pairing{}, Order: &exchange.Order{}, Alliance: &exchange.Alliance{}, Member: &exchange.Member{},
 		Authority: &exchange.Authority{}, Issuer: &exchange.Issuer{}, Assignment: &exchange.RoleAssignment{},
 		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Period: &exchange.Period{}, Target: &exchange.Target{},

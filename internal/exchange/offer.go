@@ -36,6 +36,7 @@ type Offer struct {
 	SellerDivision string
 	Product        uuid.UUID
 	Certificate    uuid.UUID // nil: none
+	Lot            uuid.UUID // in the offer's province; nil: none
 	Scheme         Scheme
 	NameZH         string
 	NameEN         string

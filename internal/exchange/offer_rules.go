@@ -14,6 +14,7 @@ type NewOffer struct {
 	Seller        Member
 	Product       Product
 	Certificate   *Certificate // nil: none
+	Lot           *Lot         // nil: none
 	Quantity, MOQ int64
 	PriceBasis    PriceBasis
 	PriceFen      int64
@@ -49,6 +50,12 @@ func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
 	}
 	if d.Certificate != nil {
 		o.Certificate, o.Scheme = d.Certificate.ID, d.Certificate.Scheme
+	}
+	if d.Lot != nil {
+		if err := lotFits(*d.Lot, d); err != nil {
+			return Offer{}, err
+		}
+		o.Lot = d.Lot.ID.UUID
 	}
 	return o, countableValue(o)
 }

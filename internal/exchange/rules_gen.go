@@ -17,6 +17,7 @@ var goRules = []Rule{
 		Binds: "secretaries, producers", Source: "design §2, Grant",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -25,6 +26,7 @@ var goRules = []Rule{
 		Title: "A revoked grant stays revoked",
 		Binds: "secretaries", Source: "design §2, Grant",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -44,6 +46,7 @@ var goRules = []Rule{
 		Title: "A revoked mandate stays revoked",
 		Binds: "producers", Source: "admission rule of the national platform",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -104,6 +107,7 @@ var goRules = []Rule{
 		Title: "A bank line is counted or sent back once",
 		Binds: "the operator", Source: "invariant I10",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -159,6 +163,7 @@ var goRules = []Rule{
 		Binds: "producers, authorities", Source: "length of validity differs from county to county; ten years bound it",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -167,6 +172,7 @@ var goRules = []Rule{
 		Title: "A certificate takes its steps in order, expires only after its last day, and is not put in force after it",
 		Binds: "producers, authorities", Source: "application, review, county decision, publication",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -187,6 +193,7 @@ var goRules = []Rule{
 		Binds: "the operator", Source: "design §10, a clearing house",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -203,6 +210,7 @@ var goRules = []Rule{
 		Title: "A settlement cycle takes its steps in order",
 		Binds: "the operator", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -274,6 +282,7 @@ var goRules = []Rule{
 		Title: "Only what was accepted is invoiced",
 		Binds: "sellers", Source: "acceptance report and invoice of the national platform",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -294,6 +303,64 @@ var goRules = []Rule{
 		Binds: "sellers", Source: "acceptance report and invoice of the national platform",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUANTITY_INVALID", Name: "NewLot", File: "internal/exchange/lot_rules.go",
+		Title: "A lot holds something",
+		Binds: "sellers", Source: "compliance pledge per lot (承诺达标合格证)",
+		Tests: []string{
+			"TestAcceptedRejectedAndShortAddUpToTheOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "NewLot", File: "internal/exchange/lot_rules.go",
+		Title: "A lot is not produced in the future",
+		Binds: "sellers", Source: "compliance pledge per lot (承诺达标合格证)",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "LOT_INVALID", Name: "NewLot", File: "internal/exchange/lot_rules.go",
+		Title: "A lot is under a certificate of its product",
+		Binds: "sellers", Source: "design §2, Lot",
+		Tests: []string{
+			"TestAnOfferIsOfALotOfItsSellerAndProduct",
+		},
+	},
+	{
+		Code: "LOT_INVALID", Name: "lotFits", File: "internal/exchange/lot_rules.go",
+		Title: "An offer is of a lot of its seller and of its product",
+		Binds: "sellers", Source: "design §2, Lot",
+		Tests: []string{
+			"TestAnOfferIsOfALotOfItsSellerAndProduct",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "wrongLotState", File: "internal/exchange/lot_rules.go",
+		Title: "A lot is blocked while it is open and released while it is blocked",
+		Binds: "authorities", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "RecordSampling", File: "internal/exchange/lot_rules.go",
+		Title: "A lot is sampled after it was produced, and not in the future",
+		Binds: "authorities", Source: "design §2, Sampling",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -327,6 +394,7 @@ var goRules = []Rule{
 		Title: "Only an active member is suspended, only a suspended one reinstated",
 		Binds: "secretaries", Source: "alliance statutes",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -339,6 +407,7 @@ var goRules = []Rule{
 		Binds: "sellers", Source: "design §2, Offer",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -382,6 +451,7 @@ var goRules = []Rule{
 		Title: "An offer takes its steps in order, and is ordered from while it is published",
 		Binds: "sellers, buyers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -470,6 +540,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "design §2, Offer",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -494,6 +565,7 @@ var goRules = []Rule{
 		Title: "An order takes its steps in order",
 		Binds: "buyers, sellers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -505,6 +577,7 @@ var goRules = []Rule{
 		Title: "An order is confirmed while its hold lasts",
 		Binds: "sellers", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -552,6 +625,7 @@ var goRules = []Rule{
 		Title: "An order expires when its hold is over, not before",
 		Binds: "the exchange itself", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -572,6 +646,7 @@ var goRules = []Rule{
 		Title: "A period takes its steps in order, each once",
 		Binds: "coordination teams", Source: "docs/understand/states.md",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -619,6 +694,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "design §11, dated adjustments",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -643,6 +719,7 @@ var goRules = []Rule{
 		Title: "A plan that was taken back stays so",
 		Binds: "budget units", Source: "reserve of budget units",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -654,6 +731,7 @@ var goRules = []Rule{
 		Title: "An order is on the account of a plan of its own year that was not taken back",
 		Binds: "budget units, those who buy for them", Source: "reserve of budget units",
 		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
 			"TestAPeriodTakesItsStepsInOrder",
 			"TestAnOrderIsNotConfirmedAfterItsHold",
 			"TestEveryRuleInGoRefusesWithItsCode",
@@ -674,6 +752,7 @@ var goRules = []Rule{
 		Binds: "reform commission", Source: "targets are versioned and dated",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},

@@ -33,6 +33,7 @@ const (
 	TargetInvalid       Code = "TARGET_INVALID"
 	TargetUnitUnknown   Code = "TARGET_UNIT_UNKNOWN"
 	DisputeInvalid      Code = "DISPUTE_INVALID"
+	LotInvalid          Code = "LOT_INVALID"
 	PeriodInvalid       Code = "PERIOD_INVALID"
 	BankFileInvalid     Code = "BANK_FILE_INVALID"
 	BankAccountUnknown  Code = "BANK_ACCOUNT_UNKNOWN"
@@ -100,6 +101,7 @@ const (
 	ClassNotAllowed         Code = "CLASS_NOT_ALLOWED"
 	RestrictedGoods         Code = "RESTRICTED_GOODS"
 	IntraProvince           Code = "INTRA_PROVINCE"
+	LotBlocked              Code = "LOT_BLOCKED"
 	OverLimit               Code = "OVER_LIMIT"
 	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
 	RateBelowRule           Code = "RATE_BELOW_RULE"
@@ -178,6 +180,7 @@ var texts = map[Code]text{
 	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
 	ReservePlanInvalid:  {Invalid, "the reserve plan does not fit: {rule}", "预留份额填报不符合要求:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
+	LotInvalid:          {Invalid, "the lot does not fit: {rule}", "批次不符:{rule}"},
 	DisputeInvalid:      {Invalid, "the dispute does not fit the order: {rule}", "争议与订单不符:{rule}"},
 	PeriodInvalid:       {Invalid, "{period} is no period of the ledger: {rule}", "{period} 不是账本的统计期:{rule}"},
 
@@ -238,6 +241,7 @@ var texts = map[Code]text{
 	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
 	OverLimit:               {Denied, "{amount_fen} fen is over the limit of {limit_fen} fen: an approver must order it", "{amount_fen} 分超过限额 {limit_fen} 分,须由审批人下单"},
+	LotBlocked:              {Denied, "lot {code} ({lot}) is blocked", "批次 {code}({lot})已被封存"},
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
 	RateBelowRule:           {Denied, "the reserve of {year} is at least {minimum} basis points; {rate} are below it", "{year} 年预留比例不低于万分之 {minimum},填报的万分之 {rate} 过低"},

@@ -25,7 +25,7 @@ func offer(o exchange.Offer) *pb.Offer {
 		RemainingQuantity: o.Remaining(), MoqQuantity: o.MOQ, PriceBasis: enum[pb.PriceBasis](o.PriceBasis),
 		PriceFen: o.PriceFen, SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: int32(o.LeadDays),
 		AutoConfirm: o.AutoConfirm, State: enum[pb.OfferState](o.State), StateReason: o.StateReason,
-		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt),
+		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt), LotId: lotOfOffer(o),
 	}
 }
 
@@ -35,7 +35,7 @@ func offerStep(s step) app.StepOffer {
 
 func (s *offers) CreateOffer(ctx context.Context, r *pb.CreateOfferRequest) (*pb.CreateOfferResponse, error) {
 	v, err := s.app.CreateOffer(ctx, app.CreateOffer{
-		Meta: meta(r), ProductID: r.GetProductId(), CertificateID: r.GetCertificateId(), Quantity: r.GetQuantity(),
+		Meta: meta(r), ProductID: r.GetProductId(), CertificateID: r.GetCertificateId(), LotID: r.GetLotId(), Quantity: r.GetQuantity(),
 		MOQQuantity: r.GetMoqQuantity(), PriceBasis: word[exchange.PriceBasis](r.GetPriceBasis()), PriceFen: r.GetPriceFen(),
 		SeasonFrom: r.GetSeasonFrom(), SeasonTo: r.GetSeasonTo(), LeadDays: int(r.GetLeadDays()), AutoConfirm: r.GetAutoConfirm(),
 	})

@@ -46,6 +46,7 @@ type memory struct {
 	roles        map[Subject][]exchange.RoleAssignment // none is an answer too
 	products     map[uuid.UUID]exchange.Product
 	certificates map[uuid.UUID]exchange.Certificate
+	lots         map[exchange.ID]exchange.Lot // held
 	members      map[uuid.UUID]exchange.Member
 	alliances    map[uuid.UUID]exchange.Alliance
 	divisions    map[string]exchange.Division
@@ -61,6 +62,7 @@ func newMemory() memory {
 		offers: map[exchange.ID]exchange.Offer{}, orders: map[exchange.ID]exchange.Order{},
 		capacities: map[capacityKey]exchange.Capacity{}, requests: map[RequestKey]Request{}, roles: map[Subject][]exchange.RoleAssignment{},
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},
+		lots:    map[exchange.ID]exchange.Lot{},
 		members: map[uuid.UUID]exchange.Member{}, alliances: map[uuid.UUID]exchange.Alliance{},
 		divisions: map[string]exchange.Division{}, grants: map[[2]uuid.UUID]exchange.Grant{},
 		mandates: map[[2]uuid.UUID]exchange.Mandate{}, absent: map[exchange.ID]bool{},
@@ -139,6 +141,9 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 	})
 	p.read(func(q *db.Queries) error {
 		return keep(m.certificates, certificateOf, func(v exchange.Certificate) uuid.UUID { return v.ID })(q.AheadCertificates(ctx, a.Home, a.Offers))
+	})
+	p.read(func(q *db.Queries) error {
+		return keep(m.lots, lotOf, func(v exchange.Lot) exchange.ID { return v.ID })(q.AheadLots(ctx, a.Home, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
 		return keep(m.members, memberOf, func(v exchange.Member) uuid.UUID { return v.ID })(q.AheadMembers(ctx, a.Buyers, a.Home, a.Offers, a.Orders))

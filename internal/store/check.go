@@ -71,6 +71,7 @@ func checks() []check {
 		sqlCheck("I5", "no volume belongs to no order", entries, (*db.Queries).CheckVolumesOfNoOrder),
 		sqlCheck("I6", "each buyer has as many orders as requests to place one", orders, (*db.Queries).CheckRequestsOfOrders),
 		sqlCheck("I7", "each buyer has as many orders as decisions that allowed one, by policy revision", orders, (*db.Queries).CheckDecisionsOfOrders),
+		sqlCheck("I7", "the lot of every offer is its seller's and of its product", offers, (*db.Queries).CheckLots),
 		sqlCheck("I8", "buyer and seller of every order are members of the alliances they stand for", orders, (*db.Queries).CheckPartiesOfOrders),
 		sqlCheck("I8", "every role is of a member of its issuer's alliance", func(c db.CheckCountsRow) int64 { return c.Roles }, (*db.Queries).CheckRolesFitIssuers),
 		sqlCheck("I9", "what is dated into a closed period is in the log before the position that it was closed at", transactions, (*db.Queries).CheckClosedPeriods),

@@ -21,7 +21,7 @@ func offerRow(o exchange.Offer) db.Offer {
 		Taken: o.Taken, Moq: o.MOQ, PriceBasis: string(o.PriceBasis), PriceFen: o.PriceFen,
 		SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: o.LeadDays,
 		AutoConfirm: o.AutoConfirm, State: string(o.State), StateReason: o.StateReason, CapacityYear: o.CapacityYear,
-		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, LotID: nullUUID(o.Lot),
 	}
 }
 
@@ -34,7 +34,7 @@ func offerOf(r db.Offer) exchange.Offer {
 		Quantity: r.Quantity, Taken: r.Taken, MOQ: r.Moq, PriceBasis: exchange.PriceBasis(r.PriceBasis), PriceFen: r.PriceFen,
 		Season: exchange.Span{From: exchange.Day(r.SeasonFrom), To: exchange.Day(r.SeasonTo)}, LeadDays: r.LeadDays,
 		AutoConfirm: r.AutoConfirm, State: exchange.OfferState(r.State), StateReason: r.StateReason,
-		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Lot: r.LotID.UUID,
 	}
 }
 

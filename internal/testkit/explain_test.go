@@ -108,6 +108,11 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"approve", "publicise", "enforce", "suspend", "reinstate", "revoke"} {
 		all[&pb.ExplainRequest{Action: "certificate." + step, CertificateId: certificate}] = x.County
 	}
+	all[&pb.ExplainRequest{Action: "lot.create", ProductId: offer.GetProductId()}] = x.Cooperative
+	lot := x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId()
+	for _, step := range []string{"sample", "block", "release"} {
+		all[&pb.ExplainRequest{Action: "lot." + step, LotId: lot}] = x.People["yanan-sampler"]
+	}
 	for _, step := range []string{"resume", "pause", "withdraw"} {
 		all[&pb.ExplainRequest{Action: "offer." + step, OfferId: offer.GetId()}] = x.Cooperative
 	}
@@ -153,6 +158,10 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
 			seen["order"] = true
 		}
+		if in.GetLotId() != "" {
+			wantBoth(t, x.OtherCounty, in, fault.ResourceNotFound)
+			seen["lot"] = true
+		}
 		if in.GetOfferId() != "" && in.GetAction() != "order.place" {
 			wantBoth(t, x.OtherCounty, in, fault.ResourceNotFound)
 			seen["offer"] = true
@@ -166,7 +175,7 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			seen["draft"] = true
 		}
 	}
-	if len(seen) < 7 {
+	if len(seen) < 8 {
 		t.Errorf("only %v was asked", seen)
 	}
 	for _, in := range []*pb.ExplainRequest{

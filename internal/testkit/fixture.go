@@ -27,6 +27,7 @@ type OfferOptions struct {
 	SeasonTo    string    // empty: in 90 days
 	Scheme      pb.Scheme // 0: the one of the day for the origin's province
 	LeadDays    int32
+	Lot         bool                // of a lot of its own
 	State       pb.CertificateState // stop the certificate in this state; 0: IN_FORCE
 }
 
@@ -53,14 +54,26 @@ func (x *Exchange) Offer(tb testing.TB, o OfferOptions) *pb.Offer {
 		basis = pb.PriceBasis_PRICE_BASIS_PER_KG
 	}
 	today := x.Today()
+	var lot string
+	if o.Lot {
+		lot = x.lot(tb, o.Seller, certificate).GetId()
+	}
 	offer := Must[*pb.CreateOfferResponse](tb, o.Seller, &pb.CreateOfferRequest{
-		ProductId: product.GetId(), CertificateId: certificate.GetId(), Quantity: o.Units * unit, PriceBasis: basis,
+		ProductId: product.GetId(), CertificateId: certificate.GetId(), LotId: lot, Quantity: o.Units * unit, PriceBasis: basis,
 		PriceFen: o.PriceFen, SeasonFrom: string(today), SeasonTo: o.SeasonTo, LeadDays: o.LeadDays, AutoConfirm: o.AutoConfirm,
 	}).GetOffer()
 	if o.Draft {
 		return offer
 	}
 	return Must[*pb.PublishOfferResponse](tb, o.Seller, &pb.PublishOfferRequest{Id: offer.GetId()}).GetOffer()
+}
+
+func (x *Exchange) lot(tb testing.TB, seller *Person, c *pb.Certificate) *pb.Lot {
+	tb.Helper()
+	return Must[*pb.CreateLotResponse](tb, seller, &pb.CreateLotRequest{
+		ProductId: c.GetProductId(), CertificateId: c.GetId(), Code: "L-" + uuid.NewString(), ProducedOn: string(x.Today()),
+		Quantity: c.GetAnnualQuantity(),
+	}).GetLot()
 }
 
 func (x *Exchange) product(tb testing.TB, o OfferOptions) *pb.Product {

@@ -57,6 +57,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	imported(t, x, bankCSV("matrix", booked{"part", paidIn, 5}, booked{"came", "x", 7}, booked{"went", "x", -7}))
 	bank := linesOf(t, x, &pb.ListBankLinesRequest{})
 	cycle := cycleOf(t, x).GetId()
+	lot := x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId()
+	blocked := x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId()
+	testkit.Must[*pb.BlockLotResponse](t, x.People["yanan-sampler"], &pb.BlockLotRequest{Id: blocked, Reason: "x"})
+	sampled := sampling(x, lot, false)
+	sampled.DryRun = true
 	return []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -84,6 +89,9 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.PubliciseCertificateRequest{DryRun: true, Id: certificate}, &pb.EnforceCertificateRequest{DryRun: true, Id: certificate},
 		&pb.SuspendCertificateRequest{DryRun: true, Id: certificate, Reason: "x"}, &pb.ReinstateCertificateRequest{DryRun: true, Id: certificate, Reason: "x"},
 		&pb.RevokeCertificateRequest{DryRun: true, Id: certificate, Reason: "x"},
+		&pb.CreateLotRequest{DryRun: true, ProductId: product, CertificateId: certificate, Code: "x", ProducedOn: offer.GetSeasonFrom(), Quantity: 1},
+		&pb.GetLotRequest{Id: lot}, &pb.ListLotsRequest{}, sampled, &pb.ListSamplingsRequest{Id: lot},
+		&pb.BlockLotRequest{DryRun: true, Id: lot, Reason: "x"}, &pb.ReleaseLotRequest{DryRun: true, Id: blocked, Reason: "x"},
 		&pb.CreateOfferRequest{DryRun: true, ProductId: product, CertificateId: certificate, Quantity: 1000, PriceFen: 1, PriceBasis: offer.GetPriceBasis(), SeasonFrom: offer.GetSeasonFrom(), SeasonTo: offer.GetSeasonTo()},
 		&pb.GetOfferRequest{Id: offer.GetId()}, &pb.ListOffersRequest{}, &pb.PublishOfferRequest{DryRun: true, Id: draft.GetId()},
 		&pb.PauseOfferRequest{DryRun: true, Id: offer.GetId()}, &pb.ResumeOfferRequest{DryRun: true, Id: offer.GetId()},

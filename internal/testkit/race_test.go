@@ -81,6 +81,7 @@ type stop struct {
 
 const (
 	countOrders = ", (SELECT count(*) FROM orders WHERE offer_id = $2)"
+	lotStopped  = "SELECT (SELECT state = 'BLOCKED' FROM lots WHERE '61-' || id::text = $1)" + countOrders
 	certStopped = "SELECT (SELECT state IN ('SUSPENDED', 'REVOKED') FROM certificates WHERE id = $1)" + countOrders
 	suspended   = "SELECT (SELECT state = 'SUSPENDED' FROM members WHERE id = $1)" + countOrders
 	withdrawn   = "SELECT (SELECT revoked_at IS NOT NULL FROM grants WHERE id = $1)" + countOrders
@@ -97,6 +98,14 @@ func stops() []stop {
 		{"certificate revoked", certStopped, func(t *testing.T, x *testkit.Exchange) (*testkit.Person, proto.Message, *pb.Offer) {
 			o := x.Offer(t, plenty)
 			return x.County, &pb.RevokeCertificateRequest{Id: o.GetCertificateId(), Reason: "fraud"}, o
+		}},
+		{"lot blocked", lotStopped, func(t *testing.T, x *testkit.Exchange) (*testkit.Person, proto.Message, *pb.Offer) {
+			o := x.Offer(t, testkit.OfferOptions{Units: 5000, Lot: true})
+			return x.People["yanan-sampler"], &pb.BlockLotRequest{Id: o.GetLotId(), Reason: "recall"}, o
+		}},
+		{"lot sampled", lotStopped, func(t *testing.T, x *testkit.Exchange) (*testkit.Person, proto.Message, *pb.Offer) {
+			o := x.Offer(t, testkit.OfferOptions{Units: 5000, Lot: true})
+			return x.People["yanan-sampler"], sampling(x, o.GetLotId(), false), o
 		}},
 		{"buyer suspended", suspended, func(t *testing.T, x *testkit.Exchange) (*testkit.Person, proto.Message, *pb.Offer) {
 			return x.BuyerSecretary, &pb.SuspendMemberRequest{Id: x.School.Member, Reason: "fees"}, x.Offer(t, plenty)

@@ -178,6 +178,17 @@ goods contains {"code": "RESTRICTED_GOODS", "facts": {
 }
 
 # METADATA
+# title: Nothing of a blocked lot is put up for sale
+# custom:
+#   code: LOT_BLOCKED
+#   binds: sellers
+#   source: table of roles, "block a lot" (市场监管)
+deny contains {"code": "LOT_BLOCKED", "facts": {"lot": input.lot.id, "code": input.lot.code}} if {
+	input.action in {"offer.publish", "offer.resume"}
+	input.lot.state == "BLOCKED"
+}
+
+# METADATA
 # title: An offer stays within the certificate's annual capacity
 # custom:
 #   code: CERT_CAPACITY

@@ -41,6 +41,15 @@ test_goods_are_looked_at if {
 	fixture.allowed(object.union(ask("offer.pause"), {"certificate": {"state": "SUSPENDED"}}))
 }
 
+test_nothing_of_a_blocked_lot_is_put_up_for_sale if {
+	every action in ["offer.publish", "offer.resume"] {
+		fixture.allowed(object.union(ask(action), {"lot": fixture.lot}))
+		d := data.exchange.decision.deny with input as object.union(ask(action), fixture.blocked_lot)
+		d == {{"code": "LOT_BLOCKED", "facts": {"lot": "61-l", "code": "L-1"}}}
+	}
+	fixture.allowed(object.union(ask("offer.pause"), fixture.blocked_lot))
+}
+
 test_an_offer_stays_within_the_capacity if {
 	fixture.codes(object.union(ask("offer.publish"), {"capacity": {"quantity_left": 99}})) == {"CERT_CAPACITY"}
 	fixture.codes(object.union(ask("offer.publish"), {"capacity": {"value_fen_left": 619999}})) == {"CERT_CAPACITY"}

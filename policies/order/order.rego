@@ -144,6 +144,17 @@ deny contains d if {
 }
 
 # METADATA
+# title: Nothing of a blocked lot is ordered, confirmed or shipped
+# custom:
+#   code: LOT_BLOCKED
+#   binds: buyers, sellers
+#   source: table of roles, "block a lot" (市场监管)
+deny contains {"code": "LOT_BLOCKED", "facts": {"lot": input.lot.id, "code": input.lot.code}} if {
+	input.action in {"order.place", "order.confirm", "order.ship"}
+	input.lot.state == "BLOCKED"
+}
+
+# METADATA
 # title: The certificate holds until the promised delivery
 # custom:
 #   code: CERT_EXPIRES_BEFORE_DELIVERY

@@ -62,6 +62,18 @@ test_a_certificate_must_hold_today if {
 	fixture.codes(fixture.with_fact({"certificate": {"origin": "610629"}})) == {"ORIGIN_MISMATCH"}
 }
 
+test_nothing_of_a_blocked_lot_is_ordered_confirmed_or_shipped if {
+	fixture.allowed(object.union(fixture.place, {"lot": fixture.lot}))
+	d := data.exchange.decision.deny with input as object.union(fixture.place, fixture.blocked_lot)
+	d == {{"code": "LOT_BLOCKED", "facts": {"lot": "61-l", "code": "L-1"}}}
+	every action in ["order.confirm", "order.ship"] {
+		q := fixture.with_fact({"action": action, "principal": fixture.seller_principal})
+		fixture.allowed(object.union(q, {"lot": fixture.lot}))
+		fixture.codes(object.union(q, fixture.blocked_lot)) == {"LOT_BLOCKED"}
+	}
+	fixture.allowed(object.union(fixture.with_fact({"action": "order.cancel"}), fixture.blocked_lot))
+}
+
 test_an_agent_needs_a_mandate if {
 	agent := fixture.with_fact({"product": {"producer_id": "m-producer"}})
 	fixture.codes(agent) == {"AGENT_NO_MANDATE"}

@@ -21,9 +21,6 @@ Go refuse one thing at a time. A server tells the rules that it runs by: ` + "`s
 ` + "`GET /v1/policy/rules`" + `.
 
 Line numbers are not on this page: they move. ` + "`sushaanctl policy rules`" + ` and ` + "`policy explain`" + ` give them.
-
-One code of the design has no rule: LOT_BLOCKED is about lots and their samplings, which this exchange does not keep. It
-comes with them.
 `
 
 // pageOf writes docs/rules.md.

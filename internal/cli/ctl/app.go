@@ -51,7 +51,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 // root puts the tree of commands together.
 func (a *app) root() *cobra.Command {
 	root := group("sushaanctl", "Client of the Sushaan Exchange (苏陕协作交易平台)",
-		configCommand(a), whoamiCommand(a), directoryCommand(a), productsCommand(a), certificatesCommand(a),
+		configCommand(a), whoamiCommand(a), directoryCommand(a), productsCommand(a), certificatesCommand(a), lotsCommand(a),
 		offersCommand(a), ordersCommand(a), policyCommand(a), ledgerCommand(a), reservesCommand(a), settlementCommand(a), periodsCommand(a),
 		targetsCommand(a), reportsCommand(a), submissionsCommand(a), verifyCommand(a), versionCommand(a), manCommand(a))
 	root.Long = rootHelp

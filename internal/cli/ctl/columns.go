@@ -64,6 +64,10 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "NAME name_*", "CATEGORY category", "ORIGIN origin_code", "SALES-UNIT sales_unit", "UNIT-QTY unit_quantity", "BASE base_unit", "REF-PRICE reference_price_fen")
 	case "Certificate":
 		return show("ID id", "NUMBER number", "SCHEME scheme", "ORIGIN origin_code", "ANNUAL-QTY annual_quantity", "ANNUAL-VALUE annual_value_fen", "FROM valid_from", "TO valid_to", "STATE state")
+	case "Lot":
+		return show("ID id", "CODE code", "PRODUCT product_id", "ORIGIN origin_code", "PRODUCED produced_on", "QTY quantity", "STATE state", "REASON state_reason")
+	case "Sampling":
+		return show("ID id", "SAMPLED sampled_on", "ITEM item", "PASSED passed", "REPORT report_number", "AUTHORITY authority_id")
 	case "Offer":
 		return show("ID id", "NAME name_*", "SALES-UNIT sales_unit", "PRICE price_fen", "BASIS price_basis", "OFFERED quantity", "REMAINING remaining_quantity", "BASE base_unit", "SEASON-TO season_to", "STATE state")
 	case "Order":

@@ -74,6 +74,7 @@ func offersCreate(a *app) *cobra.Command {
 	f.BoolVar(&publish, "publish", false, "publish it too, as a second step")
 	f.StringVar(&in.ProductId, "product", "", "product to offer")
 	f.StringVar(&in.CertificateId, "certificate", "", "certificate under which it trades")
+	f.StringVar(&in.LotId, "lot", "", "lot that the goods are of")
 	f.Int64Var(&in.Quantity, "quantity", 0, "in base units, a multiple of the sales unit")
 	f.Int64Var(&in.MoqQuantity, "moq", 0, "minimum order in base units (default one sales unit)")
 	in.PriceBasis = pb.PriceBasis_PRICE_BASIS_PER_SALES_UNIT

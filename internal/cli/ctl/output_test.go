@@ -412,7 +412,7 @@ func TestExplainNamesWhatAnActionIsAbout(t *testing.T) {
 		"offer": "offer_id", "order": "order_id", "certificate": "certificate_id", "product": "product_id", "member": "member_id",
 		"alliance": "alliance_id", "authority": "authority_id", "grant": "grant_id", "mandate": "mandate_id", "issuer": "issuer_id",
 		"role-assignment": "role_assignment_id", "seller-alliance": "seller_alliance_id", "buyer-alliance": "buyer_alliance_id",
-		"producer": "producer_member_id", "agent": "agent_member_id", "owner": "account_owner",
+		"producer": "producer_member_id", "lot": "lot_id", "agent": "agent_member_id", "owner": "account_owner",
 	} {
 		run(t, "policy", "explain", "a.b", "--"+flag, "X")
 		if got := textOf(f.last(t, "Explain").in, field); got != "X" {

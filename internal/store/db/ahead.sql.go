@@ -191,6 +191,49 @@ func (q *Queries) AheadGrants(ctx context.Context, arg AheadGrantsParams) ([]Gra
 	return items, nil
 }
 
+const aheadLots = `-- name: AheadLots :many
+SELECT home, id, seller_id, seller_alliance_id, product_id, certificate_id, code, origin, produced_on, quantity, state, state_reason, created_at, updated_at FROM lots l
+WHERE l.home = $1 AND l.id IN (SELECT o.lot_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
+ORDER BY l.id FOR SHARE
+`
+
+// Held until the orders are committed: serializable alone would let an order
+// commit after a block that it did not see.
+func (q *Queries) AheadLots(ctx context.Context, home string, ids []uuid.UUID) ([]Lot, error) {
+	rows, err := q.db.Query(ctx, aheadLots, home, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Lot
+	for rows.Next() {
+		var i Lot
+		if err := rows.Scan(
+			&i.Home,
+			&i.ID,
+			&i.SellerID,
+			&i.SellerAllianceID,
+			&i.ProductID,
+			&i.CertificateID,
+			&i.Code,
+			&i.Origin,
+			&i.ProducedOn,
+			&i.Quantity,
+			&i.State,
+			&i.StateReason,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const aheadMandates = `-- name: AheadMandates :many
 SELECT DISTINCT ON (agent_id, producer_id) id, producer_id, agent_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM mandates
 WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
@@ -276,7 +319,7 @@ func (q *Queries) AheadMembers(ctx context.Context, buyers []uuid.UUID, home str
 }
 
 const aheadOffers = `-- name: AheadOffers :many
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID) ([]Offer, error) {
@@ -318,6 +361,7 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 			&i.CapacityYear,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.LotID,
 		); err != nil {
 			return nil, err
 		}

@@ -564,6 +564,35 @@ func (q *Queries) CheckInvoices(ctx context.Context, maxRows int32) ([]string, e
 	return items, nil
 }
 
+const checkLots = `-- name: CheckLots :many
+SELECT ('offer ' || o.home || '-' || o.id::text || ': its lot ' || o.lot_id::text
+    || CASE WHEN l.id IS NULL THEN ' is not there' ELSE ' is of another seller or product' END)::text AS violation
+FROM offers o
+LEFT JOIN lots l ON l.home = o.home AND l.id = o.lot_id
+WHERE o.lot_id IS NOT NULL AND (l.id IS NULL OR l.seller_id <> o.seller_id OR l.product_id <> o.product_id)
+LIMIT $1
+`
+
+func (q *Queries) CheckLots(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkLots, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkNoFloats = `-- name: CheckNoFloats :many
 
 SELECT (table_name || '.' || column_name || ' is ' || data_type)::text AS violation

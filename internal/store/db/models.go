@@ -255,6 +255,23 @@ type LedgerTransaction struct {
 	Adjusts          string
 }
 
+type Lot struct {
+	Home             string
+	ID               uuid.UUID
+	SellerID         uuid.UUID
+	SellerAllianceID uuid.UUID
+	ProductID        uuid.UUID
+	CertificateID    uuid.UUID
+	Code             string
+	Origin           string
+	ProducedOn       string
+	Quantity         int64
+	State            string
+	StateReason      string
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
 type Mandate struct {
 	ID           uuid.UUID
 	ProducerID   uuid.UUID
@@ -310,6 +327,7 @@ type Offer struct {
 	CapacityYear     int
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	LotID            uuid.NullUUID
 }
 
 type Order struct {
@@ -471,6 +489,18 @@ type Role struct {
 	MemberID   uuid.NullUUID
 	Role       string
 	CreatedAt  time.Time
+}
+
+type Sampling struct {
+	Home        string
+	LotID       uuid.UUID
+	ID          uuid.UUID
+	AuthorityID uuid.UUID
+	SampledOn   string
+	Item        string
+	Passed      bool
+	Report      string
+	At          time.Time
 }
 
 type Seal struct {

@@ -105,7 +105,7 @@ func (q *Queries) CapacityUpdate(ctx context.Context, arg CapacityUpdateParams) 
 }
 
 const offerGet = `-- name: OfferGet :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at FROM offers WHERE home = $1 AND id = $2
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id FROM offers WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -141,6 +141,7 @@ func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offe
 		&i.CapacityYear,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.LotID,
 	)
 	return i, err
 }
@@ -148,10 +149,10 @@ func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offe
 const offerInsert = `-- name: OfferInsert :exec
 INSERT INTO offers (home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme,
     name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis,
-    price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at)
+    price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+    $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
 `
 
 type OfferInsertParams struct {
@@ -184,6 +185,7 @@ type OfferInsertParams struct {
 	CapacityYear     int
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	LotID            uuid.NullUUID
 }
 
 func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error {
@@ -217,12 +219,13 @@ func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error 
 		arg.CapacityYear,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.LotID,
 	)
 	return err
 }
 
 const offerLock = `-- name: OfferLock :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -258,6 +261,7 @@ func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Off
 		&i.CapacityYear,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.LotID,
 	)
 	return i, err
 }
@@ -297,7 +301,7 @@ const offersPauseByCertificate = `-- name: OffersPauseByCertificate :many
 
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE certificate_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id
 `
 
 // Offers that rely on something that stopped being valid are paused with it, in
@@ -341,6 +345,7 @@ func (q *Queries) OffersPauseByCertificate(ctx context.Context, reason string, a
 			&i.CapacityYear,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.LotID,
 		); err != nil {
 			return nil, err
 		}
@@ -356,7 +361,7 @@ const offersPauseByMandate = `-- name: OffersPauseByMandate :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
     AND product_id IN (SELECT p.id FROM products p WHERE p.producer_id = $4)
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id
 `
 
 func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at time.Time, agentID uuid.UUID, producerID uuid.UUID) ([]Offer, error) {
@@ -403,6 +408,7 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 			&i.CapacityYear,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.LotID,
 		); err != nil {
 			return nil, err
 		}
@@ -417,7 +423,7 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 const offersPauseBySeller = `-- name: OffersPauseBySeller :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id
 `
 
 func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at time.Time, sellerID uuid.UUID) ([]Offer, error) {
@@ -459,6 +465,7 @@ func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at tim
 			&i.CapacityYear,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.LotID,
 		); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,13 @@ WHERE id IN (SELECT o.product_id FROM offers o WHERE o.home = @home AND o.id = A
 SELECT * FROM certificates
 WHERE id IN (SELECT o.certificate_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
 
+-- Held until the orders are committed: serializable alone would let an order
+-- commit after a block that it did not see.
+-- name: AheadLots :many
+SELECT * FROM lots l
+WHERE l.home = @home AND l.id IN (SELECT o.lot_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+ORDER BY l.id FOR SHARE;
+
 -- name: AheadMembers :many
 SELECT * FROM members
 WHERE id IN (

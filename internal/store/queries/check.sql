@@ -336,6 +336,14 @@ LEFT JOIN (
 WHERE coalesce(o.fen, 0) <> coalesce(e.fen, 0)
 LIMIT @max_rows;
 
+-- name: CheckLots :many
+SELECT ('offer ' || o.home || '-' || o.id::text || ': its lot ' || o.lot_id::text
+    || CASE WHEN l.id IS NULL THEN ' is not there' ELSE ' is of another seller or product' END)::text AS violation
+FROM offers o
+LEFT JOIN lots l ON l.home = o.home AND l.id = o.lot_id
+WHERE o.lot_id IS NOT NULL AND (l.id IS NULL OR l.seller_id <> o.seller_id OR l.product_id <> o.product_id)
+LIMIT @max_rows;
+
 -- name: CheckInvoices :many
 SELECT ('order ' || o.home || '-' || o.id::text || ': invoices of ' || i.fen::text || ' fen for ' || o.accepted_fen::text || ' accepted')::text AS violation
 FROM (SELECT home, order_id, sum(amount_fen) AS fen FROM invoices GROUP BY home, order_id) i

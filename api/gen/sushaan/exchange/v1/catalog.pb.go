@@ -204,6 +204,56 @@ func (CertificateState) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{2}
 }
 
+// LotState of a lot.
+type LotState int32
+
+const (
+	LotState_LOT_STATE_UNSPECIFIED LotState = 0
+	LotState_LOT_STATE_OPEN        LotState = 1
+	LotState_LOT_STATE_BLOCKED     LotState = 2
+)
+
+// Enum value maps for LotState.
+var (
+	LotState_name = map[int32]string{
+		0: "LOT_STATE_UNSPECIFIED",
+		1: "LOT_STATE_OPEN",
+		2: "LOT_STATE_BLOCKED",
+	}
+	LotState_value = map[string]int32{
+		"LOT_STATE_UNSPECIFIED": 0,
+		"LOT_STATE_OPEN":        1,
+		"LOT_STATE_BLOCKED":     2,
+	}
+)
+
+func (x LotState) Enum() *LotState {
+	p := new(LotState)
+	*p = x
+	return p
+}
+
+func (x LotState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LotState) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_catalog_proto_enumTypes[3].Descriptor()
+}
+
+func (LotState) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_catalog_proto_enumTypes[3]
+}
+
+func (x LotState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LotState.Descriptor instead.
+func (LotState) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{3}
+}
+
 // Product (产品) with its sales unit (规格).
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2016,6 +2066,1059 @@ func (x *RevokeCertificateResponse) GetCertificate() *Certificate {
 	return nil
 }
 
+// Lot (批次): a traceable batch of a product, with what its compliance pledge
+// (承诺达标合格证) says.
+type Lot struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Id               string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	SellerMemberId   string                 `protobuf:"bytes,2,opt,name=seller_member_id,json=sellerMemberId,proto3" json:"seller_member_id,omitempty"`
+	SellerAllianceId string                 `protobuf:"bytes,3,opt,name=seller_alliance_id,json=sellerAllianceId,proto3" json:"seller_alliance_id,omitempty"`
+	ProductId        string                 `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	CertificateId    string                 `protobuf:"bytes,5,opt,name=certificate_id,json=certificateId,proto3" json:"certificate_id,omitempty"`
+	// The seller's own name of it, once among the seller's lots.
+	Code string `protobuf:"bytes,6,opt,name=code,proto3" json:"code,omitempty"`
+	// County of origin, GB/T 2260: its product's.
+	OriginCode string `protobuf:"bytes,7,opt,name=origin_code,json=originCode,proto3" json:"origin_code,omitempty"`
+	// Day of harvest or production, YYYY-MM-DD.
+	ProducedOn string `protobuf:"bytes,8,opt,name=produced_on,json=producedOn,proto3" json:"produced_on,omitempty"`
+	// In base units.
+	Quantity      int64                  `protobuf:"varint,9,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	State         LotState               `protobuf:"varint,10,opt,name=state,proto3,enum=sushaan.exchange.v1.LotState" json:"state,omitempty"`
+	StateReason   string                 `protobuf:"bytes,11,opt,name=state_reason,json=stateReason,proto3" json:"state_reason,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lot) Reset() {
+	*x = Lot{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lot) ProtoMessage() {}
+
+func (x *Lot) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lot.ProtoReflect.Descriptor instead.
+func (*Lot) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Lot) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Lot) GetSellerMemberId() string {
+	if x != nil {
+		return x.SellerMemberId
+	}
+	return ""
+}
+
+func (x *Lot) GetSellerAllianceId() string {
+	if x != nil {
+		return x.SellerAllianceId
+	}
+	return ""
+}
+
+func (x *Lot) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Lot) GetCertificateId() string {
+	if x != nil {
+		return x.CertificateId
+	}
+	return ""
+}
+
+func (x *Lot) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Lot) GetOriginCode() string {
+	if x != nil {
+		return x.OriginCode
+	}
+	return ""
+}
+
+func (x *Lot) GetProducedOn() string {
+	if x != nil {
+		return x.ProducedOn
+	}
+	return ""
+}
+
+func (x *Lot) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Lot) GetState() LotState {
+	if x != nil {
+		return x.State
+	}
+	return LotState_LOT_STATE_UNSPECIFIED
+}
+
+func (x *Lot) GetStateReason() string {
+	if x != nil {
+		return x.StateReason
+	}
+	return ""
+}
+
+func (x *Lot) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Lot) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+// Sampling (抽检): one test of a lot.
+type Sampling struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	LotId       string                 `protobuf:"bytes,2,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
+	AuthorityId string                 `protobuf:"bytes,3,opt,name=authority_id,json=authorityId,proto3" json:"authority_id,omitempty"`
+	// Day on which the sample was taken, YYYY-MM-DD.
+	SampledOn string `protobuf:"bytes,4,opt,name=sampled_on,json=sampledOn,proto3" json:"sampled_on,omitempty"`
+	// What was tested, such as "chlorpyrifos".
+	Item          string                 `protobuf:"bytes,5,opt,name=item,proto3" json:"item,omitempty"`
+	Passed        bool                   `protobuf:"varint,6,opt,name=passed,proto3" json:"passed,omitempty"`
+	ReportNumber  string                 `protobuf:"bytes,7,opt,name=report_number,json=reportNumber,proto3" json:"report_number,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sampling) Reset() {
+	*x = Sampling{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sampling) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sampling) ProtoMessage() {}
+
+func (x *Sampling) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sampling.ProtoReflect.Descriptor instead.
+func (*Sampling) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Sampling) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Sampling) GetLotId() string {
+	if x != nil {
+		return x.LotId
+	}
+	return ""
+}
+
+func (x *Sampling) GetAuthorityId() string {
+	if x != nil {
+		return x.AuthorityId
+	}
+	return ""
+}
+
+func (x *Sampling) GetSampledOn() string {
+	if x != nil {
+		return x.SampledOn
+	}
+	return ""
+}
+
+func (x *Sampling) GetItem() string {
+	if x != nil {
+		return x.Item
+	}
+	return ""
+}
+
+func (x *Sampling) GetPassed() bool {
+	if x != nil {
+		return x.Passed
+	}
+	return false
+}
+
+func (x *Sampling) GetReportNumber() string {
+	if x != nil {
+		return x.ReportNumber
+	}
+	return ""
+}
+
+func (x *Sampling) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+type CreateLotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	ProductId     string                 `protobuf:"bytes,3,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	CertificateId string                 `protobuf:"bytes,4,opt,name=certificate_id,json=certificateId,proto3" json:"certificate_id,omitempty"`
+	Code          string                 `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
+	ProducedOn    string                 `protobuf:"bytes,6,opt,name=produced_on,json=producedOn,proto3" json:"produced_on,omitempty"`
+	// In base units.
+	Quantity      int64 `protobuf:"varint,7,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateLotRequest) Reset() {
+	*x = CreateLotRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateLotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateLotRequest) ProtoMessage() {}
+
+func (x *CreateLotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateLotRequest.ProtoReflect.Descriptor instead.
+func (*CreateLotRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CreateLotRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateLotRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *CreateLotRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *CreateLotRequest) GetCertificateId() string {
+	if x != nil {
+		return x.CertificateId
+	}
+	return ""
+}
+
+func (x *CreateLotRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *CreateLotRequest) GetProducedOn() string {
+	if x != nil {
+		return x.ProducedOn
+	}
+	return ""
+}
+
+func (x *CreateLotRequest) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+type CreateLotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lot           *Lot                   `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateLotResponse) Reset() {
+	*x = CreateLotResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateLotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateLotResponse) ProtoMessage() {}
+
+func (x *CreateLotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateLotResponse.ProtoReflect.Descriptor instead.
+func (*CreateLotResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *CreateLotResponse) GetLot() *Lot {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+type GetLotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLotRequest) Reset() {
+	*x = GetLotRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLotRequest) ProtoMessage() {}
+
+func (x *GetLotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLotRequest.ProtoReflect.Descriptor instead.
+func (*GetLotRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetLotRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type GetLotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lot           *Lot                   `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLotResponse) Reset() {
+	*x = GetLotResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLotResponse) ProtoMessage() {}
+
+func (x *GetLotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLotResponse.ProtoReflect.Descriptor instead.
+func (*GetLotResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetLotResponse) GetLot() *Lot {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+type ListLotsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProductId     string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	State         LotState               `protobuf:"varint,2,opt,name=state,proto3,enum=sushaan.exchange.v1.LotState" json:"state,omitempty"`
+	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLotsRequest) Reset() {
+	*x = ListLotsRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLotsRequest) ProtoMessage() {}
+
+func (x *ListLotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLotsRequest.ProtoReflect.Descriptor instead.
+func (*ListLotsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ListLotsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ListLotsRequest) GetState() LotState {
+	if x != nil {
+		return x.State
+	}
+	return LotState_LOT_STATE_UNSPECIFIED
+}
+
+func (x *ListLotsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLotsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListLotsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lots          []*Lot                 `protobuf:"bytes,1,rep,name=lots,proto3" json:"lots,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLotsResponse) Reset() {
+	*x = ListLotsResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLotsResponse) ProtoMessage() {}
+
+func (x *ListLotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLotsResponse.ProtoReflect.Descriptor instead.
+func (*ListLotsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListLotsResponse) GetLots() []*Lot {
+	if x != nil {
+		return x.Lots
+	}
+	return nil
+}
+
+func (x *ListLotsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type RecordSamplingRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of the lot.
+	Id            string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	SampledOn     string `protobuf:"bytes,4,opt,name=sampled_on,json=sampledOn,proto3" json:"sampled_on,omitempty"`
+	Item          string `protobuf:"bytes,5,opt,name=item,proto3" json:"item,omitempty"`
+	Passed        bool   `protobuf:"varint,6,opt,name=passed,proto3" json:"passed,omitempty"`
+	ReportNumber  string `protobuf:"bytes,7,opt,name=report_number,json=reportNumber,proto3" json:"report_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordSamplingRequest) Reset() {
+	*x = RecordSamplingRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordSamplingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordSamplingRequest) ProtoMessage() {}
+
+func (x *RecordSamplingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordSamplingRequest.ProtoReflect.Descriptor instead.
+func (*RecordSamplingRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *RecordSamplingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordSamplingRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *RecordSamplingRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RecordSamplingRequest) GetSampledOn() string {
+	if x != nil {
+		return x.SampledOn
+	}
+	return ""
+}
+
+func (x *RecordSamplingRequest) GetItem() string {
+	if x != nil {
+		return x.Item
+	}
+	return ""
+}
+
+func (x *RecordSamplingRequest) GetPassed() bool {
+	if x != nil {
+		return x.Passed
+	}
+	return false
+}
+
+func (x *RecordSamplingRequest) GetReportNumber() string {
+	if x != nil {
+		return x.ReportNumber
+	}
+	return ""
+}
+
+type RecordSamplingResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Sampling *Sampling              `protobuf:"bytes,1,opt,name=sampling,proto3" json:"sampling,omitempty"`
+	// As the sampling left it.
+	Lot           *Lot `protobuf:"bytes,2,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordSamplingResponse) Reset() {
+	*x = RecordSamplingResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordSamplingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordSamplingResponse) ProtoMessage() {}
+
+func (x *RecordSamplingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordSamplingResponse.ProtoReflect.Descriptor instead.
+func (*RecordSamplingResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *RecordSamplingResponse) GetSampling() *Sampling {
+	if x != nil {
+		return x.Sampling
+	}
+	return nil
+}
+
+func (x *RecordSamplingResponse) GetLot() *Lot {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+type ListSamplingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the lot.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSamplingsRequest) Reset() {
+	*x = ListSamplingsRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSamplingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSamplingsRequest) ProtoMessage() {}
+
+func (x *ListSamplingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSamplingsRequest.ProtoReflect.Descriptor instead.
+func (*ListSamplingsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ListSamplingsRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ListSamplingsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Samplings     []*Sampling            `protobuf:"bytes,1,rep,name=samplings,proto3" json:"samplings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSamplingsResponse) Reset() {
+	*x = ListSamplingsResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSamplingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSamplingsResponse) ProtoMessage() {}
+
+func (x *ListSamplingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSamplingsResponse.ProtoReflect.Descriptor instead.
+func (*ListSamplingsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ListSamplingsResponse) GetSamplings() []*Sampling {
+	if x != nil {
+		return x.Samplings
+	}
+	return nil
+}
+
+type BlockLotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BlockLotRequest) Reset() {
+	*x = BlockLotRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BlockLotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BlockLotRequest) ProtoMessage() {}
+
+func (x *BlockLotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BlockLotRequest.ProtoReflect.Descriptor instead.
+func (*BlockLotRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *BlockLotRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BlockLotRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *BlockLotRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *BlockLotRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type BlockLotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lot           *Lot                   `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BlockLotResponse) Reset() {
+	*x = BlockLotResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BlockLotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BlockLotResponse) ProtoMessage() {}
+
+func (x *BlockLotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BlockLotResponse.ProtoReflect.Descriptor instead.
+func (*BlockLotResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *BlockLotResponse) GetLot() *Lot {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+type ReleaseLotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseLotRequest) Reset() {
+	*x = ReleaseLotRequest{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseLotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseLotRequest) ProtoMessage() {}
+
+func (x *ReleaseLotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseLotRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseLotRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ReleaseLotRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReleaseLotRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ReleaseLotRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReleaseLotRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ReleaseLotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lot           *Lot                   `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseLotResponse) Reset() {
+	*x = ReleaseLotResponse{}
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseLotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseLotResponse) ProtoMessage() {}
+
+func (x *ReleaseLotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_catalog_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseLotResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseLotResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_catalog_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ReleaseLotResponse) GetLot() *Lot {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 var File_sushaan_exchange_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_catalog_proto_rawDesc = "" +
@@ -2182,7 +3285,101 @@ const file_sushaan_exchange_v1_catalog_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"_\n" +
 	"\x19RevokeCertificateResponse\x12B\n" +
-	"\vcertificate\x18\x01 \x01(\v2 .sushaan.exchange.v1.CertificateR\vcertificate*w\n" +
+	"\vcertificate\x18\x01 \x01(\v2 .sushaan.exchange.v1.CertificateR\vcertificate\"\xf7\x03\n" +
+	"\x03Lot\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12(\n" +
+	"\x10seller_member_id\x18\x02 \x01(\tR\x0esellerMemberId\x12,\n" +
+	"\x12seller_alliance_id\x18\x03 \x01(\tR\x10sellerAllianceId\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x04 \x01(\tR\tproductId\x12%\n" +
+	"\x0ecertificate_id\x18\x05 \x01(\tR\rcertificateId\x12\x12\n" +
+	"\x04code\x18\x06 \x01(\tR\x04code\x12\x1f\n" +
+	"\vorigin_code\x18\a \x01(\tR\n" +
+	"originCode\x12\x1f\n" +
+	"\vproduced_on\x18\b \x01(\tR\n" +
+	"producedOn\x12\x1a\n" +
+	"\bquantity\x18\t \x01(\x03R\bquantity\x123\n" +
+	"\x05state\x18\n" +
+	" \x01(\x0e2\x1d.sushaan.exchange.v1.LotStateR\x05state\x12!\n" +
+	"\fstate_reason\x18\v \x01(\tR\vstateReason\x12;\n" +
+	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\"\x81\x02\n" +
+	"\bSampling\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x15\n" +
+	"\x06lot_id\x18\x02 \x01(\tR\x05lotId\x12!\n" +
+	"\fauthority_id\x18\x03 \x01(\tR\vauthorityId\x12\x1d\n" +
+	"\n" +
+	"sampled_on\x18\x04 \x01(\tR\tsampledOn\x12\x12\n" +
+	"\x04item\x18\x05 \x01(\tR\x04item\x12\x16\n" +
+	"\x06passed\x18\x06 \x01(\bR\x06passed\x12#\n" +
+	"\rreport_number\x18\a \x01(\tR\freportNumber\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xa3\x02\n" +
+	"\x10CreateLotRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12&\n" +
+	"\n" +
+	"product_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\tproductId\x12.\n" +
+	"\x0ecertificate_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\rcertificateId\x12\x1d\n" +
+	"\x04code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04code\x12D\n" +
+	"\vproduced_on\x18\x06 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\n" +
+	"producedOn\x12\x1a\n" +
+	"\bquantity\x18\a \x01(\x03R\bquantity\"?\n" +
+	"\x11CreateLotResponse\x12*\n" +
+	"\x03lot\x18\x01 \x01(\v2\x18.sushaan.exchange.v1.LotR\x03lot\"(\n" +
+	"\rGetLotRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"<\n" +
+	"\x0eGetLotResponse\x12*\n" +
+	"\x03lot\x18\x01 \x01(\v2\x18.sushaan.exchange.v1.LotR\x03lot\"\xc7\x01\n" +
+	"\x0fListLotsRequest\x12&\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\tproductId\x12=\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1d.sushaan.exchange.v1.LotStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"h\n" +
+	"\x10ListLotsResponse\x12,\n" +
+	"\x04lots\x18\x01 \x03(\v2\x18.sushaan.exchange.v1.LotR\x04lots\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x02\n" +
+	"\x15RecordSamplingRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12B\n" +
+	"\n" +
+	"sampled_on\x18\x04 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tsampledOn\x12\x1e\n" +
+	"\x04item\x18\x05 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04item\x12\x16\n" +
+	"\x06passed\x18\x06 \x01(\bR\x06passed\x12.\n" +
+	"\rreport_number\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\freportNumber\"\x7f\n" +
+	"\x16RecordSamplingResponse\x129\n" +
+	"\bsampling\x18\x01 \x01(\v2\x1d.sushaan.exchange.v1.SamplingR\bsampling\x12*\n" +
+	"\x03lot\x18\x02 \x01(\v2\x18.sushaan.exchange.v1.LotR\x03lot\"/\n" +
+	"\x14ListSamplingsRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"T\n" +
+	"\x15ListSamplingsResponse\x12;\n" +
+	"\tsamplings\x18\x01 \x03(\v2\x1d.sushaan.exchange.v1.SamplingR\tsamplings\"\x86\x01\n" +
+	"\x0fBlockLotRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\">\n" +
+	"\x10BlockLotResponse\x12*\n" +
+	"\x03lot\x18\x01 \x01(\v2\x18.sushaan.exchange.v1.LotR\x03lot\"\x88\x01\n" +
+	"\x11ReleaseLotRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"@\n" +
+	"\x12ReleaseLotResponse\x12*\n" +
+	"\x03lot\x18\x01 \x01(\v2\x18.sushaan.exchange.v1.LotR\x03lot*w\n" +
 	"\bBaseUnit\x12\x19\n" +
 	"\x15BASE_UNIT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vBASE_UNIT_G\x10\x01\x12\x10\n" +
@@ -2203,7 +3400,11 @@ const file_sushaan_exchange_v1_catalog_proto_rawDesc = "" +
 	"\x1aCERTIFICATE_STATE_IN_FORCE\x10\x05\x12\x1f\n" +
 	"\x1bCERTIFICATE_STATE_SUSPENDED\x10\x06\x12\x1d\n" +
 	"\x19CERTIFICATE_STATE_REVOKED\x10\a\x12\x1d\n" +
-	"\x19CERTIFICATE_STATE_EXPIRED\x10\b2\xa5\x0f\n" +
+	"\x19CERTIFICATE_STATE_EXPIRED\x10\b*P\n" +
+	"\bLotState\x12\x19\n" +
+	"\x15LOT_STATE_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eLOT_STATE_OPEN\x10\x01\x12\x15\n" +
+	"\x11LOT_STATE_BLOCKED\x10\x022\xff\x15\n" +
 	"\x0eCatalogService\x12\x7f\n" +
 	"\rCreateProduct\x12).sushaan.exchange.v1.CreateProductRequest\x1a*.sushaan.exchange.v1.CreateProductResponse\"\x17\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/products\x12x\n" +
 	"\n" +
@@ -2218,7 +3419,16 @@ const file_sushaan_exchange_v1_catalog_proto_rawDesc = "" +
 	"\x12EnforceCertificate\x12..sushaan.exchange.v1.EnforceCertificateRequest\x1a/.sushaan.exchange.v1.EnforceCertificateResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/certificates/{id}:enforce\x12\x9f\x01\n" +
 	"\x12SuspendCertificate\x12..sushaan.exchange.v1.SuspendCertificateRequest\x1a/.sushaan.exchange.v1.SuspendCertificateResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/certificates/{id}:suspend\x12\xa7\x01\n" +
 	"\x14ReinstateCertificate\x120.sushaan.exchange.v1.ReinstateCertificateRequest\x1a1.sushaan.exchange.v1.ReinstateCertificateResponse\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/certificates/{id}:reinstate\x12\x9b\x01\n" +
-	"\x11RevokeCertificate\x12-.sushaan.exchange.v1.RevokeCertificateRequest\x1a..sushaan.exchange.v1.RevokeCertificateResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/certificates/{id}:revokeBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\x11RevokeCertificate\x12-.sushaan.exchange.v1.RevokeCertificateRequest\x1a..sushaan.exchange.v1.RevokeCertificateResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/certificates/{id}:revoke\x12o\n" +
+	"\tCreateLot\x12%.sushaan.exchange.v1.CreateLotRequest\x1a&.sushaan.exchange.v1.CreateLotResponse\"\x13\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/lots\x12h\n" +
+	"\x06GetLot\x12\".sushaan.exchange.v1.GetLotRequest\x1a#.sushaan.exchange.v1.GetLotResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/lots/{id}\x12i\n" +
+	"\bListLots\x12$.sushaan.exchange.v1.ListLotsRequest\x1a%.sushaan.exchange.v1.ListLotsResponse\"\x10\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/lots\x12\x8d\x01\n" +
+	"\x0eRecordSampling\x12*.sushaan.exchange.v1.RecordSamplingRequest\x1a+.sushaan.exchange.v1.RecordSamplingResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/lots/{id}/samplings\x12\x87\x01\n" +
+	"\rListSamplings\x12).sushaan.exchange.v1.ListSamplingsRequest\x1a*.sushaan.exchange.v1.ListSamplingsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/lots/{id}/samplings\x12w\n" +
+	"\bBlockLot\x12$.sushaan.exchange.v1.BlockLotRequest\x1a%.sushaan.exchange.v1.BlockLotResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/lots/{id}:block\x12\x7f\n" +
+	"\n" +
+	"ReleaseLot\x12&.sushaan.exchange.v1.ReleaseLotRequest\x1a'.sushaan.exchange.v1.ReleaseLotResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/lots/{id}:releaseBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_catalog_proto_rawDescOnce sync.Once
@@ -2232,98 +3442,142 @@ func file_sushaan_exchange_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_catalog_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sushaan_exchange_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_sushaan_exchange_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_sushaan_exchange_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_sushaan_exchange_v1_catalog_proto_goTypes = []any{
 	(BaseUnit)(0),                        // 0: sushaan.exchange.v1.BaseUnit
 	(Scheme)(0),                          // 1: sushaan.exchange.v1.Scheme
 	(CertificateState)(0),                // 2: sushaan.exchange.v1.CertificateState
-	(*Product)(nil),                      // 3: sushaan.exchange.v1.Product
-	(*Certificate)(nil),                  // 4: sushaan.exchange.v1.Certificate
-	(*CreateProductRequest)(nil),         // 5: sushaan.exchange.v1.CreateProductRequest
-	(*CreateProductResponse)(nil),        // 6: sushaan.exchange.v1.CreateProductResponse
-	(*GetProductRequest)(nil),            // 7: sushaan.exchange.v1.GetProductRequest
-	(*GetProductResponse)(nil),           // 8: sushaan.exchange.v1.GetProductResponse
-	(*ListProductsRequest)(nil),          // 9: sushaan.exchange.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),         // 10: sushaan.exchange.v1.ListProductsResponse
-	(*CreateCertificateRequest)(nil),     // 11: sushaan.exchange.v1.CreateCertificateRequest
-	(*CreateCertificateResponse)(nil),    // 12: sushaan.exchange.v1.CreateCertificateResponse
-	(*GetCertificateRequest)(nil),        // 13: sushaan.exchange.v1.GetCertificateRequest
-	(*GetCertificateResponse)(nil),       // 14: sushaan.exchange.v1.GetCertificateResponse
-	(*ListCertificatesRequest)(nil),      // 15: sushaan.exchange.v1.ListCertificatesRequest
-	(*ListCertificatesResponse)(nil),     // 16: sushaan.exchange.v1.ListCertificatesResponse
-	(*SubmitCertificateRequest)(nil),     // 17: sushaan.exchange.v1.SubmitCertificateRequest
-	(*SubmitCertificateResponse)(nil),    // 18: sushaan.exchange.v1.SubmitCertificateResponse
-	(*ApproveCertificateRequest)(nil),    // 19: sushaan.exchange.v1.ApproveCertificateRequest
-	(*ApproveCertificateResponse)(nil),   // 20: sushaan.exchange.v1.ApproveCertificateResponse
-	(*PubliciseCertificateRequest)(nil),  // 21: sushaan.exchange.v1.PubliciseCertificateRequest
-	(*PubliciseCertificateResponse)(nil), // 22: sushaan.exchange.v1.PubliciseCertificateResponse
-	(*EnforceCertificateRequest)(nil),    // 23: sushaan.exchange.v1.EnforceCertificateRequest
-	(*EnforceCertificateResponse)(nil),   // 24: sushaan.exchange.v1.EnforceCertificateResponse
-	(*SuspendCertificateRequest)(nil),    // 25: sushaan.exchange.v1.SuspendCertificateRequest
-	(*SuspendCertificateResponse)(nil),   // 26: sushaan.exchange.v1.SuspendCertificateResponse
-	(*ReinstateCertificateRequest)(nil),  // 27: sushaan.exchange.v1.ReinstateCertificateRequest
-	(*ReinstateCertificateResponse)(nil), // 28: sushaan.exchange.v1.ReinstateCertificateResponse
-	(*RevokeCertificateRequest)(nil),     // 29: sushaan.exchange.v1.RevokeCertificateRequest
-	(*RevokeCertificateResponse)(nil),    // 30: sushaan.exchange.v1.RevokeCertificateResponse
-	(Category)(0),                        // 31: sushaan.exchange.v1.Category
-	(*timestamppb.Timestamp)(nil),        // 32: google.protobuf.Timestamp
+	(LotState)(0),                        // 3: sushaan.exchange.v1.LotState
+	(*Product)(nil),                      // 4: sushaan.exchange.v1.Product
+	(*Certificate)(nil),                  // 5: sushaan.exchange.v1.Certificate
+	(*CreateProductRequest)(nil),         // 6: sushaan.exchange.v1.CreateProductRequest
+	(*CreateProductResponse)(nil),        // 7: sushaan.exchange.v1.CreateProductResponse
+	(*GetProductRequest)(nil),            // 8: sushaan.exchange.v1.GetProductRequest
+	(*GetProductResponse)(nil),           // 9: sushaan.exchange.v1.GetProductResponse
+	(*ListProductsRequest)(nil),          // 10: sushaan.exchange.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),         // 11: sushaan.exchange.v1.ListProductsResponse
+	(*CreateCertificateRequest)(nil),     // 12: sushaan.exchange.v1.CreateCertificateRequest
+	(*CreateCertificateResponse)(nil),    // 13: sushaan.exchange.v1.CreateCertificateResponse
+	(*GetCertificateRequest)(nil),        // 14: sushaan.exchange.v1.GetCertificateRequest
+	(*GetCertificateResponse)(nil),       // 15: sushaan.exchange.v1.GetCertificateResponse
+	(*ListCertificatesRequest)(nil),      // 16: sushaan.exchange.v1.ListCertificatesRequest
+	(*ListCertificatesResponse)(nil),     // 17: sushaan.exchange.v1.ListCertificatesResponse
+	(*SubmitCertificateRequest)(nil),     // 18: sushaan.exchange.v1.SubmitCertificateRequest
+	(*SubmitCertificateResponse)(nil),    // 19: sushaan.exchange.v1.SubmitCertificateResponse
+	(*ApproveCertificateRequest)(nil),    // 20: sushaan.exchange.v1.ApproveCertificateRequest
+	(*ApproveCertificateResponse)(nil),   // 21: sushaan.exchange.v1.ApproveCertificateResponse
+	(*PubliciseCertificateRequest)(nil),  // 22: sushaan.exchange.v1.PubliciseCertificateRequest
+	(*PubliciseCertificateResponse)(nil), // 23: sushaan.exchange.v1.PubliciseCertificateResponse
+	(*EnforceCertificateRequest)(nil),    // 24: sushaan.exchange.v1.EnforceCertificateRequest
+	(*EnforceCertificateResponse)(nil),   // 25: sushaan.exchange.v1.EnforceCertificateResponse
+	(*SuspendCertificateRequest)(nil),    // 26: sushaan.exchange.v1.SuspendCertificateRequest
+	(*SuspendCertificateResponse)(nil),   // 27: sushaan.exchange.v1.SuspendCertificateResponse
+	(*ReinstateCertificateRequest)(nil),  // 28: sushaan.exchange.v1.ReinstateCertificateRequest
+	(*ReinstateCertificateResponse)(nil), // 29: sushaan.exchange.v1.ReinstateCertificateResponse
+	(*RevokeCertificateRequest)(nil),     // 30: sushaan.exchange.v1.RevokeCertificateRequest
+	(*RevokeCertificateResponse)(nil),    // 31: sushaan.exchange.v1.RevokeCertificateResponse
+	(*Lot)(nil),                          // 32: sushaan.exchange.v1.Lot
+	(*Sampling)(nil),                     // 33: sushaan.exchange.v1.Sampling
+	(*CreateLotRequest)(nil),             // 34: sushaan.exchange.v1.CreateLotRequest
+	(*CreateLotResponse)(nil),            // 35: sushaan.exchange.v1.CreateLotResponse
+	(*GetLotRequest)(nil),                // 36: sushaan.exchange.v1.GetLotRequest
+	(*GetLotResponse)(nil),               // 37: sushaan.exchange.v1.GetLotResponse
+	(*ListLotsRequest)(nil),              // 38: sushaan.exchange.v1.ListLotsRequest
+	(*ListLotsResponse)(nil),             // 39: sushaan.exchange.v1.ListLotsResponse
+	(*RecordSamplingRequest)(nil),        // 40: sushaan.exchange.v1.RecordSamplingRequest
+	(*RecordSamplingResponse)(nil),       // 41: sushaan.exchange.v1.RecordSamplingResponse
+	(*ListSamplingsRequest)(nil),         // 42: sushaan.exchange.v1.ListSamplingsRequest
+	(*ListSamplingsResponse)(nil),        // 43: sushaan.exchange.v1.ListSamplingsResponse
+	(*BlockLotRequest)(nil),              // 44: sushaan.exchange.v1.BlockLotRequest
+	(*BlockLotResponse)(nil),             // 45: sushaan.exchange.v1.BlockLotResponse
+	(*ReleaseLotRequest)(nil),            // 46: sushaan.exchange.v1.ReleaseLotRequest
+	(*ReleaseLotResponse)(nil),           // 47: sushaan.exchange.v1.ReleaseLotResponse
+	(Category)(0),                        // 48: sushaan.exchange.v1.Category
+	(*timestamppb.Timestamp)(nil),        // 49: google.protobuf.Timestamp
 }
 var file_sushaan_exchange_v1_catalog_proto_depIdxs = []int32{
-	31, // 0: sushaan.exchange.v1.Product.category:type_name -> sushaan.exchange.v1.Category
+	48, // 0: sushaan.exchange.v1.Product.category:type_name -> sushaan.exchange.v1.Category
 	0,  // 1: sushaan.exchange.v1.Product.base_unit:type_name -> sushaan.exchange.v1.BaseUnit
-	32, // 2: sushaan.exchange.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	49, // 2: sushaan.exchange.v1.Product.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: sushaan.exchange.v1.Certificate.scheme:type_name -> sushaan.exchange.v1.Scheme
 	2,  // 4: sushaan.exchange.v1.Certificate.state:type_name -> sushaan.exchange.v1.CertificateState
-	32, // 5: sushaan.exchange.v1.Certificate.create_time:type_name -> google.protobuf.Timestamp
-	31, // 6: sushaan.exchange.v1.CreateProductRequest.category:type_name -> sushaan.exchange.v1.Category
+	49, // 5: sushaan.exchange.v1.Certificate.create_time:type_name -> google.protobuf.Timestamp
+	48, // 6: sushaan.exchange.v1.CreateProductRequest.category:type_name -> sushaan.exchange.v1.Category
 	0,  // 7: sushaan.exchange.v1.CreateProductRequest.base_unit:type_name -> sushaan.exchange.v1.BaseUnit
-	3,  // 8: sushaan.exchange.v1.CreateProductResponse.product:type_name -> sushaan.exchange.v1.Product
-	3,  // 9: sushaan.exchange.v1.GetProductResponse.product:type_name -> sushaan.exchange.v1.Product
-	3,  // 10: sushaan.exchange.v1.ListProductsResponse.products:type_name -> sushaan.exchange.v1.Product
+	4,  // 8: sushaan.exchange.v1.CreateProductResponse.product:type_name -> sushaan.exchange.v1.Product
+	4,  // 9: sushaan.exchange.v1.GetProductResponse.product:type_name -> sushaan.exchange.v1.Product
+	4,  // 10: sushaan.exchange.v1.ListProductsResponse.products:type_name -> sushaan.exchange.v1.Product
 	1,  // 11: sushaan.exchange.v1.CreateCertificateRequest.scheme:type_name -> sushaan.exchange.v1.Scheme
-	4,  // 12: sushaan.exchange.v1.CreateCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 13: sushaan.exchange.v1.GetCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 12: sushaan.exchange.v1.CreateCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 13: sushaan.exchange.v1.GetCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
 	2,  // 14: sushaan.exchange.v1.ListCertificatesRequest.state:type_name -> sushaan.exchange.v1.CertificateState
-	4,  // 15: sushaan.exchange.v1.ListCertificatesResponse.certificates:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 16: sushaan.exchange.v1.SubmitCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 17: sushaan.exchange.v1.ApproveCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 18: sushaan.exchange.v1.PubliciseCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 19: sushaan.exchange.v1.EnforceCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 20: sushaan.exchange.v1.SuspendCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 21: sushaan.exchange.v1.ReinstateCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	4,  // 22: sushaan.exchange.v1.RevokeCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
-	5,  // 23: sushaan.exchange.v1.CatalogService.CreateProduct:input_type -> sushaan.exchange.v1.CreateProductRequest
-	7,  // 24: sushaan.exchange.v1.CatalogService.GetProduct:input_type -> sushaan.exchange.v1.GetProductRequest
-	9,  // 25: sushaan.exchange.v1.CatalogService.ListProducts:input_type -> sushaan.exchange.v1.ListProductsRequest
-	11, // 26: sushaan.exchange.v1.CatalogService.CreateCertificate:input_type -> sushaan.exchange.v1.CreateCertificateRequest
-	13, // 27: sushaan.exchange.v1.CatalogService.GetCertificate:input_type -> sushaan.exchange.v1.GetCertificateRequest
-	15, // 28: sushaan.exchange.v1.CatalogService.ListCertificates:input_type -> sushaan.exchange.v1.ListCertificatesRequest
-	17, // 29: sushaan.exchange.v1.CatalogService.SubmitCertificate:input_type -> sushaan.exchange.v1.SubmitCertificateRequest
-	19, // 30: sushaan.exchange.v1.CatalogService.ApproveCertificate:input_type -> sushaan.exchange.v1.ApproveCertificateRequest
-	21, // 31: sushaan.exchange.v1.CatalogService.PubliciseCertificate:input_type -> sushaan.exchange.v1.PubliciseCertificateRequest
-	23, // 32: sushaan.exchange.v1.CatalogService.EnforceCertificate:input_type -> sushaan.exchange.v1.EnforceCertificateRequest
-	25, // 33: sushaan.exchange.v1.CatalogService.SuspendCertificate:input_type -> sushaan.exchange.v1.SuspendCertificateRequest
-	27, // 34: sushaan.exchange.v1.CatalogService.ReinstateCertificate:input_type -> sushaan.exchange.v1.ReinstateCertificateRequest
-	29, // 35: sushaan.exchange.v1.CatalogService.RevokeCertificate:input_type -> sushaan.exchange.v1.RevokeCertificateRequest
-	6,  // 36: sushaan.exchange.v1.CatalogService.CreateProduct:output_type -> sushaan.exchange.v1.CreateProductResponse
-	8,  // 37: sushaan.exchange.v1.CatalogService.GetProduct:output_type -> sushaan.exchange.v1.GetProductResponse
-	10, // 38: sushaan.exchange.v1.CatalogService.ListProducts:output_type -> sushaan.exchange.v1.ListProductsResponse
-	12, // 39: sushaan.exchange.v1.CatalogService.CreateCertificate:output_type -> sushaan.exchange.v1.CreateCertificateResponse
-	14, // 40: sushaan.exchange.v1.CatalogService.GetCertificate:output_type -> sushaan.exchange.v1.GetCertificateResponse
-	16, // 41: sushaan.exchange.v1.CatalogService.ListCertificates:output_type -> sushaan.exchange.v1.ListCertificatesResponse
-	18, // 42: sushaan.exchange.v1.CatalogService.SubmitCertificate:output_type -> sushaan.exchange.v1.SubmitCertificateResponse
-	20, // 43: sushaan.exchange.v1.CatalogService.ApproveCertificate:output_type -> sushaan.exchange.v1.ApproveCertificateResponse
-	22, // 44: sushaan.exchange.v1.CatalogService.PubliciseCertificate:output_type -> sushaan.exchange.v1.PubliciseCertificateResponse
-	24, // 45: sushaan.exchange.v1.CatalogService.EnforceCertificate:output_type -> sushaan.exchange.v1.EnforceCertificateResponse
-	26, // 46: sushaan.exchange.v1.CatalogService.SuspendCertificate:output_type -> sushaan.exchange.v1.SuspendCertificateResponse
-	28, // 47: sushaan.exchange.v1.CatalogService.ReinstateCertificate:output_type -> sushaan.exchange.v1.ReinstateCertificateResponse
-	30, // 48: sushaan.exchange.v1.CatalogService.RevokeCertificate:output_type -> sushaan.exchange.v1.RevokeCertificateResponse
-	36, // [36:49] is the sub-list for method output_type
-	23, // [23:36] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	5,  // 15: sushaan.exchange.v1.ListCertificatesResponse.certificates:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 16: sushaan.exchange.v1.SubmitCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 17: sushaan.exchange.v1.ApproveCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 18: sushaan.exchange.v1.PubliciseCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 19: sushaan.exchange.v1.EnforceCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 20: sushaan.exchange.v1.SuspendCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 21: sushaan.exchange.v1.ReinstateCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	5,  // 22: sushaan.exchange.v1.RevokeCertificateResponse.certificate:type_name -> sushaan.exchange.v1.Certificate
+	3,  // 23: sushaan.exchange.v1.Lot.state:type_name -> sushaan.exchange.v1.LotState
+	49, // 24: sushaan.exchange.v1.Lot.create_time:type_name -> google.protobuf.Timestamp
+	49, // 25: sushaan.exchange.v1.Lot.update_time:type_name -> google.protobuf.Timestamp
+	49, // 26: sushaan.exchange.v1.Sampling.create_time:type_name -> google.protobuf.Timestamp
+	32, // 27: sushaan.exchange.v1.CreateLotResponse.lot:type_name -> sushaan.exchange.v1.Lot
+	32, // 28: sushaan.exchange.v1.GetLotResponse.lot:type_name -> sushaan.exchange.v1.Lot
+	3,  // 29: sushaan.exchange.v1.ListLotsRequest.state:type_name -> sushaan.exchange.v1.LotState
+	32, // 30: sushaan.exchange.v1.ListLotsResponse.lots:type_name -> sushaan.exchange.v1.Lot
+	33, // 31: sushaan.exchange.v1.RecordSamplingResponse.sampling:type_name -> sushaan.exchange.v1.Sampling
+	32, // 32: sushaan.exchange.v1.RecordSamplingResponse.lot:type_name -> sushaan.exchange.v1.Lot
+	33, // 33: sushaan.exchange.v1.ListSamplingsResponse.samplings:type_name -> sushaan.exchange.v1.Sampling
+	32, // 34: sushaan.exchange.v1.BlockLotResponse.lot:type_name -> sushaan.exchange.v1.Lot
+	32, // 35: sushaan.exchange.v1.ReleaseLotResponse.lot:type_name -> sushaan.exchange.v1.Lot
+	6,  // 36: sushaan.exchange.v1.CatalogService.CreateProduct:input_type -> sushaan.exchange.v1.CreateProductRequest
+	8,  // 37: sushaan.exchange.v1.CatalogService.GetProduct:input_type -> sushaan.exchange.v1.GetProductRequest
+	10, // 38: sushaan.exchange.v1.CatalogService.ListProducts:input_type -> sushaan.exchange.v1.ListProductsRequest
+	12, // 39: sushaan.exchange.v1.CatalogService.CreateCertificate:input_type -> sushaan.exchange.v1.CreateCertificateRequest
+	14, // 40: sushaan.exchange.v1.CatalogService.GetCertificate:input_type -> sushaan.exchange.v1.GetCertificateRequest
+	16, // 41: sushaan.exchange.v1.CatalogService.ListCertificates:input_type -> sushaan.exchange.v1.ListCertificatesRequest
+	18, // 42: sushaan.exchange.v1.CatalogService.SubmitCertificate:input_type -> sushaan.exchange.v1.SubmitCertificateRequest
+	20, // 43: sushaan.exchange.v1.CatalogService.ApproveCertificate:input_type -> sushaan.exchange.v1.ApproveCertificateRequest
+	22, // 44: sushaan.exchange.v1.CatalogService.PubliciseCertificate:input_type -> sushaan.exchange.v1.PubliciseCertificateRequest
+	24, // 45: sushaan.exchange.v1.CatalogService.EnforceCertificate:input_type -> sushaan.exchange.v1.EnforceCertificateRequest
+	26, // 46: sushaan.exchange.v1.CatalogService.SuspendCertificate:input_type -> sushaan.exchange.v1.SuspendCertificateRequest
+	28, // 47: sushaan.exchange.v1.CatalogService.ReinstateCertificate:input_type -> sushaan.exchange.v1.ReinstateCertificateRequest
+	30, // 48: sushaan.exchange.v1.CatalogService.RevokeCertificate:input_type -> sushaan.exchange.v1.RevokeCertificateRequest
+	34, // 49: sushaan.exchange.v1.CatalogService.CreateLot:input_type -> sushaan.exchange.v1.CreateLotRequest
+	36, // 50: sushaan.exchange.v1.CatalogService.GetLot:input_type -> sushaan.exchange.v1.GetLotRequest
+	38, // 51: sushaan.exchange.v1.CatalogService.ListLots:input_type -> sushaan.exchange.v1.ListLotsRequest
+	40, // 52: sushaan.exchange.v1.CatalogService.RecordSampling:input_type -> sushaan.exchange.v1.RecordSamplingRequest
+	42, // 53: sushaan.exchange.v1.CatalogService.ListSamplings:input_type -> sushaan.exchange.v1.ListSamplingsRequest
+	44, // 54: sushaan.exchange.v1.CatalogService.BlockLot:input_type -> sushaan.exchange.v1.BlockLotRequest
+	46, // 55: sushaan.exchange.v1.CatalogService.ReleaseLot:input_type -> sushaan.exchange.v1.ReleaseLotRequest
+	7,  // 56: sushaan.exchange.v1.CatalogService.CreateProduct:output_type -> sushaan.exchange.v1.CreateProductResponse
+	9,  // 57: sushaan.exchange.v1.CatalogService.GetProduct:output_type -> sushaan.exchange.v1.GetProductResponse
+	11, // 58: sushaan.exchange.v1.CatalogService.ListProducts:output_type -> sushaan.exchange.v1.ListProductsResponse
+	13, // 59: sushaan.exchange.v1.CatalogService.CreateCertificate:output_type -> sushaan.exchange.v1.CreateCertificateResponse
+	15, // 60: sushaan.exchange.v1.CatalogService.GetCertificate:output_type -> sushaan.exchange.v1.GetCertificateResponse
+	17, // 61: sushaan.exchange.v1.CatalogService.ListCertificates:output_type -> sushaan.exchange.v1.ListCertificatesResponse
+	19, // 62: sushaan.exchange.v1.CatalogService.SubmitCertificate:output_type -> sushaan.exchange.v1.SubmitCertificateResponse
+	21, // 63: sushaan.exchange.v1.CatalogService.ApproveCertificate:output_type -> sushaan.exchange.v1.ApproveCertificateResponse
+	23, // 64: sushaan.exchange.v1.CatalogService.PubliciseCertificate:output_type -> sushaan.exchange.v1.PubliciseCertificateResponse
+	25, // 65: sushaan.exchange.v1.CatalogService.EnforceCertificate:output_type -> sushaan.exchange.v1.EnforceCertificateResponse
+	27, // 66: sushaan.exchange.v1.CatalogService.SuspendCertificate:output_type -> sushaan.exchange.v1.SuspendCertificateResponse
+	29, // 67: sushaan.exchange.v1.CatalogService.ReinstateCertificate:output_type -> sushaan.exchange.v1.ReinstateCertificateResponse
+	31, // 68: sushaan.exchange.v1.CatalogService.RevokeCertificate:output_type -> sushaan.exchange.v1.RevokeCertificateResponse
+	35, // 69: sushaan.exchange.v1.CatalogService.CreateLot:output_type -> sushaan.exchange.v1.CreateLotResponse
+	37, // 70: sushaan.exchange.v1.CatalogService.GetLot:output_type -> sushaan.exchange.v1.GetLotResponse
+	39, // 71: sushaan.exchange.v1.CatalogService.ListLots:output_type -> sushaan.exchange.v1.ListLotsResponse
+	41, // 72: sushaan.exchange.v1.CatalogService.RecordSampling:output_type -> sushaan.exchange.v1.RecordSamplingResponse
+	43, // 73: sushaan.exchange.v1.CatalogService.ListSamplings:output_type -> sushaan.exchange.v1.ListSamplingsResponse
+	45, // 74: sushaan.exchange.v1.CatalogService.BlockLot:output_type -> sushaan.exchange.v1.BlockLotResponse
+	47, // 75: sushaan.exchange.v1.CatalogService.ReleaseLot:output_type -> sushaan.exchange.v1.ReleaseLotResponse
+	56, // [56:76] is the sub-list for method output_type
+	36, // [36:56] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_catalog_proto_init() }
@@ -2337,8 +3591,8 @@ func file_sushaan_exchange_v1_catalog_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_catalog_proto_rawDesc), len(file_sushaan_exchange_v1_catalog_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   28,
+			NumEnums:      4,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

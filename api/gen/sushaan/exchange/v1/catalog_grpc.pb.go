@@ -32,13 +32,21 @@ const (
 	CatalogService_SuspendCertificate_FullMethodName   = "/sushaan.exchange.v1.CatalogService/SuspendCertificate"
 	CatalogService_ReinstateCertificate_FullMethodName = "/sushaan.exchange.v1.CatalogService/ReinstateCertificate"
 	CatalogService_RevokeCertificate_FullMethodName    = "/sushaan.exchange.v1.CatalogService/RevokeCertificate"
+	CatalogService_CreateLot_FullMethodName            = "/sushaan.exchange.v1.CatalogService/CreateLot"
+	CatalogService_GetLot_FullMethodName               = "/sushaan.exchange.v1.CatalogService/GetLot"
+	CatalogService_ListLots_FullMethodName             = "/sushaan.exchange.v1.CatalogService/ListLots"
+	CatalogService_RecordSampling_FullMethodName       = "/sushaan.exchange.v1.CatalogService/RecordSampling"
+	CatalogService_ListSamplings_FullMethodName        = "/sushaan.exchange.v1.CatalogService/ListSamplings"
+	CatalogService_BlockLot_FullMethodName             = "/sushaan.exchange.v1.CatalogService/BlockLot"
+	CatalogService_ReleaseLot_FullMethodName           = "/sushaan.exchange.v1.CatalogService/ReleaseLot"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CatalogService holds products and the certificates under which they trade.
+// CatalogService holds products, the certificates under which they trade, and
+// the lots they come in with their samplings.
 type CatalogServiceClient interface {
 	CreateProduct(ctx context.Context, in *CreateProductRequest, opts ...grpc.CallOption) (*CreateProductResponse, error)
 	GetProduct(ctx context.Context, in *GetProductRequest, opts ...grpc.CallOption) (*GetProductResponse, error)
@@ -62,6 +70,20 @@ type CatalogServiceClient interface {
 	ReinstateCertificate(ctx context.Context, in *ReinstateCertificateRequest, opts ...grpc.CallOption) (*ReinstateCertificateResponse, error)
 	// RevokeCertificate ends it for good and pauses every offer under it.
 	RevokeCertificate(ctx context.Context, in *RevokeCertificateRequest, opts ...grpc.CallOption) (*RevokeCertificateResponse, error)
+	// CreateLot records a lot of the caller's own product.
+	CreateLot(ctx context.Context, in *CreateLotRequest, opts ...grpc.CallOption) (*CreateLotResponse, error)
+	GetLot(ctx context.Context, in *GetLotRequest, opts ...grpc.CallOption) (*GetLotResponse, error)
+	ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error)
+	// RecordSampling records what a test of a lot found. A test that was not
+	// passed blocks the lot at once; one that was passed releases nothing.
+	RecordSampling(ctx context.Context, in *RecordSamplingRequest, opts ...grpc.CallOption) (*RecordSamplingResponse, error)
+	// ListSamplings lists the samplings of a lot, the newest first.
+	ListSamplings(ctx context.Context, in *ListSamplingsRequest, opts ...grpc.CallOption) (*ListSamplingsResponse, error)
+	// BlockLot stops a lot: nothing of it is published, ordered, confirmed or
+	// shipped until it is released.
+	BlockLot(ctx context.Context, in *BlockLotRequest, opts ...grpc.CallOption) (*BlockLotResponse, error)
+	// ReleaseLot ends a block.
+	ReleaseLot(ctx context.Context, in *ReleaseLotRequest, opts ...grpc.CallOption) (*ReleaseLotResponse, error)
 }
 
 type catalogServiceClient struct {
@@ -202,11 +224,82 @@ func (c *catalogServiceClient) RevokeCertificate(ctx context.Context, in *Revoke
 	return out, nil
 }
 
+func (c *catalogServiceClient) CreateLot(ctx context.Context, in *CreateLotRequest, opts ...grpc.CallOption) (*CreateLotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateLotResponse)
+	err := c.cc.Invoke(ctx, CatalogService_CreateLot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) GetLot(ctx context.Context, in *GetLotRequest, opts ...grpc.CallOption) (*GetLotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetLotResponse)
+	err := c.cc.Invoke(ctx, CatalogService_GetLot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLotsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListLots_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) RecordSampling(ctx context.Context, in *RecordSamplingRequest, opts ...grpc.CallOption) (*RecordSamplingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordSamplingResponse)
+	err := c.cc.Invoke(ctx, CatalogService_RecordSampling_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListSamplings(ctx context.Context, in *ListSamplingsRequest, opts ...grpc.CallOption) (*ListSamplingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSamplingsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListSamplings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) BlockLot(ctx context.Context, in *BlockLotRequest, opts ...grpc.CallOption) (*BlockLotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BlockLotResponse)
+	err := c.cc.Invoke(ctx, CatalogService_BlockLot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ReleaseLot(ctx context.Context, in *ReleaseLotRequest, opts ...grpc.CallOption) (*ReleaseLotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseLotResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ReleaseLot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CatalogServiceServer is the server API for CatalogService service.
 // All implementations must embed UnimplementedCatalogServiceServer
 // for forward compatibility.
 //
-// CatalogService holds products and the certificates under which they trade.
+// CatalogService holds products, the certificates under which they trade, and
+// the lots they come in with their samplings.
 type CatalogServiceServer interface {
 	CreateProduct(context.Context, *CreateProductRequest) (*CreateProductResponse, error)
 	GetProduct(context.Context, *GetProductRequest) (*GetProductResponse, error)
@@ -230,6 +323,20 @@ type CatalogServiceServer interface {
 	ReinstateCertificate(context.Context, *ReinstateCertificateRequest) (*ReinstateCertificateResponse, error)
 	// RevokeCertificate ends it for good and pauses every offer under it.
 	RevokeCertificate(context.Context, *RevokeCertificateRequest) (*RevokeCertificateResponse, error)
+	// CreateLot records a lot of the caller's own product.
+	CreateLot(context.Context, *CreateLotRequest) (*CreateLotResponse, error)
+	GetLot(context.Context, *GetLotRequest) (*GetLotResponse, error)
+	ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error)
+	// RecordSampling records what a test of a lot found. A test that was not
+	// passed blocks the lot at once; one that was passed releases nothing.
+	RecordSampling(context.Context, *RecordSamplingRequest) (*RecordSamplingResponse, error)
+	// ListSamplings lists the samplings of a lot, the newest first.
+	ListSamplings(context.Context, *ListSamplingsRequest) (*ListSamplingsResponse, error)
+	// BlockLot stops a lot: nothing of it is published, ordered, confirmed or
+	// shipped until it is released.
+	BlockLot(context.Context, *BlockLotRequest) (*BlockLotResponse, error)
+	// ReleaseLot ends a block.
+	ReleaseLot(context.Context, *ReleaseLotRequest) (*ReleaseLotResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
 }
 
@@ -278,6 +385,27 @@ func (UnimplementedCatalogServiceServer) ReinstateCertificate(context.Context, *
 }
 func (UnimplementedCatalogServiceServer) RevokeCertificate(context.Context, *RevokeCertificateRequest) (*RevokeCertificateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeCertificate not implemented")
+}
+func (UnimplementedCatalogServiceServer) CreateLot(context.Context, *CreateLotRequest) (*CreateLotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateLot not implemented")
+}
+func (UnimplementedCatalogServiceServer) GetLot(context.Context, *GetLotRequest) (*GetLotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLot not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLots not implemented")
+}
+func (UnimplementedCatalogServiceServer) RecordSampling(context.Context, *RecordSamplingRequest) (*RecordSamplingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordSampling not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListSamplings(context.Context, *ListSamplingsRequest) (*ListSamplingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSamplings not implemented")
+}
+func (UnimplementedCatalogServiceServer) BlockLot(context.Context, *BlockLotRequest) (*BlockLotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BlockLot not implemented")
+}
+func (UnimplementedCatalogServiceServer) ReleaseLot(context.Context, *ReleaseLotRequest) (*ReleaseLotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseLot not implemented")
 }
 func (UnimplementedCatalogServiceServer) mustEmbedUnimplementedCatalogServiceServer() {}
 func (UnimplementedCatalogServiceServer) testEmbeddedByValue()                        {}
@@ -534,6 +662,132 @@ func _CatalogService_RevokeCertificate_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_CreateLot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateLotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).CreateLot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_CreateLot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).CreateLot(ctx, req.(*CreateLotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_GetLot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).GetLot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_GetLot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).GetLot(ctx, req.(*GetLotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListLots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListLots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListLots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListLots(ctx, req.(*ListLotsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_RecordSampling_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordSamplingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).RecordSampling(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_RecordSampling_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).RecordSampling(ctx, req.(*RecordSamplingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListSamplings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSamplingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListSamplings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListSamplings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListSamplings(ctx, req.(*ListSamplingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_BlockLot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BlockLotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).BlockLot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_BlockLot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).BlockLot(ctx, req.(*BlockLotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ReleaseLot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseLotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ReleaseLot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ReleaseLot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ReleaseLot(ctx, req.(*ReleaseLotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CatalogService_ServiceDesc is the grpc.ServiceDesc for CatalogService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -592,6 +846,34 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeCertificate",
 			Handler:    _CatalogService_RevokeCertificate_Handler,
+		},
+		{
+			MethodName: "CreateLot",
+			Handler:    _CatalogService_CreateLot_Handler,
+		},
+		{
+			MethodName: "GetLot",
+			Handler:    _CatalogService_GetLot_Handler,
+		},
+		{
+			MethodName: "ListLots",
+			Handler:    _CatalogService_ListLots_Handler,
+		},
+		{
+			MethodName: "RecordSampling",
+			Handler:    _CatalogService_RecordSampling_Handler,
+		},
+		{
+			MethodName: "ListSamplings",
+			Handler:    _CatalogService_ListSamplings_Handler,
+		},
+		{
+			MethodName: "BlockLot",
+			Handler:    _CatalogService_BlockLot_Handler,
+		},
+		{
+			MethodName: "ReleaseLot",
+			Handler:    _CatalogService_ReleaseLot_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -165,11 +165,13 @@ type Offer struct {
 	// Days from order to promised delivery.
 	LeadDays int32 `protobuf:"varint,21,opt,name=lead_days,json=leadDays,proto3" json:"lead_days,omitempty"`
 	// Orders are confirmed as they are placed.
-	AutoConfirm   bool                   `protobuf:"varint,22,opt,name=auto_confirm,json=autoConfirm,proto3" json:"auto_confirm,omitempty"`
-	State         OfferState             `protobuf:"varint,23,opt,name=state,proto3,enum=sushaan.exchange.v1.OfferState" json:"state,omitempty"`
-	StateReason   string                 `protobuf:"bytes,24,opt,name=state_reason,json=stateReason,proto3" json:"state_reason,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	AutoConfirm bool                   `protobuf:"varint,22,opt,name=auto_confirm,json=autoConfirm,proto3" json:"auto_confirm,omitempty"`
+	State       OfferState             `protobuf:"varint,23,opt,name=state,proto3,enum=sushaan.exchange.v1.OfferState" json:"state,omitempty"`
+	StateReason string                 `protobuf:"bytes,24,opt,name=state_reason,json=stateReason,proto3" json:"state_reason,omitempty"`
+	CreateTime  *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime  *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The lot that it is of; empty: none.
+	LotId         string `protobuf:"bytes,27,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -386,6 +388,13 @@ func (x *Offer) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Offer) GetLotId() string {
+	if x != nil {
+		return x.LotId
+	}
+	return ""
+}
+
 type CreateOfferRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -395,13 +404,15 @@ type CreateOfferRequest struct {
 	// In base units, a multiple of the product's sales unit.
 	Quantity int64 `protobuf:"varint,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// In base units; 0: one sales unit.
-	MoqQuantity   int64      `protobuf:"varint,6,opt,name=moq_quantity,json=moqQuantity,proto3" json:"moq_quantity,omitempty"`
-	PriceBasis    PriceBasis `protobuf:"varint,7,opt,name=price_basis,json=priceBasis,proto3,enum=sushaan.exchange.v1.PriceBasis" json:"price_basis,omitempty"`
-	PriceFen      int64      `protobuf:"varint,8,opt,name=price_fen,json=priceFen,proto3" json:"price_fen,omitempty"`
-	SeasonFrom    string     `protobuf:"bytes,9,opt,name=season_from,json=seasonFrom,proto3" json:"season_from,omitempty"`
-	SeasonTo      string     `protobuf:"bytes,10,opt,name=season_to,json=seasonTo,proto3" json:"season_to,omitempty"`
-	LeadDays      int32      `protobuf:"varint,11,opt,name=lead_days,json=leadDays,proto3" json:"lead_days,omitempty"`
-	AutoConfirm   bool       `protobuf:"varint,12,opt,name=auto_confirm,json=autoConfirm,proto3" json:"auto_confirm,omitempty"`
+	MoqQuantity int64      `protobuf:"varint,6,opt,name=moq_quantity,json=moqQuantity,proto3" json:"moq_quantity,omitempty"`
+	PriceBasis  PriceBasis `protobuf:"varint,7,opt,name=price_basis,json=priceBasis,proto3,enum=sushaan.exchange.v1.PriceBasis" json:"price_basis,omitempty"`
+	PriceFen    int64      `protobuf:"varint,8,opt,name=price_fen,json=priceFen,proto3" json:"price_fen,omitempty"`
+	SeasonFrom  string     `protobuf:"bytes,9,opt,name=season_from,json=seasonFrom,proto3" json:"season_from,omitempty"`
+	SeasonTo    string     `protobuf:"bytes,10,opt,name=season_to,json=seasonTo,proto3" json:"season_to,omitempty"`
+	LeadDays    int32      `protobuf:"varint,11,opt,name=lead_days,json=leadDays,proto3" json:"lead_days,omitempty"`
+	AutoConfirm bool       `protobuf:"varint,12,opt,name=auto_confirm,json=autoConfirm,proto3" json:"auto_confirm,omitempty"`
+	// A lot of the seller and of the product; empty: none.
+	LotId         string `protobuf:"bytes,13,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -518,6 +529,13 @@ func (x *CreateOfferRequest) GetAutoConfirm() bool {
 		return x.AutoConfirm
 	}
 	return false
+}
+
+func (x *CreateOfferRequest) GetLotId() string {
+	if x != nil {
+		return x.LotId
+	}
+	return ""
 }
 
 type CreateOfferResponse struct {
@@ -1411,7 +1429,7 @@ var File_sushaan_exchange_v1_offer_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\x89\b\n" +
+	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\xa0\b\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12(\n" +
 	"\x10seller_member_id\x18\x02 \x01(\tR\x0esellerMemberId\x12,\n" +
@@ -1446,7 +1464,8 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\vcreate_time\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xa2\x04\n" +
+	"updateTime\x12\x15\n" +
+	"\x06lot_id\x18\x1b \x01(\tR\x05lotId\"\xc2\x04\n" +
 	"\x12CreateOfferRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1466,7 +1485,8 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	" \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\bseasonTo\x12'\n" +
 	"\tlead_days\x18\v \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xed\x02(\x00R\bleadDays\x12!\n" +
-	"\fauto_confirm\x18\f \x01(\bR\vautoConfirm\"G\n" +
+	"\fauto_confirm\x18\f \x01(\bR\vautoConfirm\x12\x1e\n" +
+	"\x06lot_id\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\x05lotId\"G\n" +
 	"\x13CreateOfferResponse\x120\n" +
 	"\x05offer\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OfferR\x05offer\"*\n" +
 	"\x0fGetOfferRequest\x12\x17\n" +
