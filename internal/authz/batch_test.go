@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -64,6 +66,29 @@ func TestABatchOfOrdersOnOneOfferIsAllowed(t *testing.T) {
 	for i, d := range decisions {
 		if d.Allow == (i == 7) {
 			t.Errorf("order %d: %+v", i, d.Denials)
+		}
+	}
+}
+
+// Who soft-closed a year is told by who asks: questions of several callers on one
+// year are not answered alike.
+func TestABatchTellsCallersOfOnePeriodApart(t *testing.T) {
+	e := uncached(t)
+	closer := exchange.Principal{Subject: "a", Roles: []exchange.Role{exchange.ReformCommission}}
+	other := closer
+	other.Subject = "b"
+	year := &exchange.Period{ID: "2026", SoftClosedBy: closer.Person()}
+	var questions []authz.Question
+	for _, p := range []exchange.Principal{other, closer, other, closer} {
+		questions = append(questions, authz.Question{Action: authz.PeriodClose, At: day, Principal: p, Period: year})
+	}
+	got, err := e.DecideBatch(t.Context(), questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range questions {
+		if want := i%2 == 0; got[i].Allow != want {
+			t.Errorf("question %d: allowed is %v, want %v: %v", i, got[i].Allow, want, got[i].Denials)
 		}
 	}
 }

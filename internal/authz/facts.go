@@ -114,7 +114,7 @@ func (q *Question) write(s sink) {
 	put(s, factAssignment, q.Assignment, writeAssignment)
 	put(s, factReserve, q.Reserve, writeReserve)
 	put(s, factDispute, q.Dispute, writeDispute)
-	put(s, factPeriod, q.Period, func(s sink, p *exchange.Period) { writePeriod(s, p, q.Principal.Person()) })
+	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	s.end()
 }
@@ -338,6 +338,19 @@ func writeDispute(s sink, d *exchange.Dispute) {
 	s.text("outcome", string(d.State))
 	s.number("amount_fen", d.AmountFen)
 	s.number("refund_fen", d.RefundedFen)
+}
+
+// putPeriod gives a period as one of no place: it is another for each caller, so
+// that questions of a batch do not share it.
+func putPeriod(s sink, p *exchange.Period, caller exchange.Person) {
+	if p == nil {
+		s.absent(factPeriod)
+		return
+	}
+	if s.begin(factPeriod, nil) {
+		writePeriod(s, p, caller)
+		s.end()
+	}
 }
 
 func writePeriod(s sink, p *exchange.Period, caller exchange.Person) {

@@ -231,3 +231,36 @@ func TestManyAskWhileARevisionIsLoaded(t *testing.T) {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
+
+// A rule that asks for fields by a name that it finds out reads all of them.
+func TestAnAnswerIsKeptByFieldsWhoseNamesAreFoundOut(t *testing.T) {
+	set, err := authz.ReadSet(changed(t, "order/order.rego", func(s string) string {
+		return s + `
+deny contains {"code": "NO_GRANT", "facts": {}} if {
+	placing
+	some name
+	input.order[name]
+	startswith(name, "reser")
+}
+`
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := engine(t)
+	if err := e.Load(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 {
+		q := allowedOrder()
+		q.Order.Reserve = i >= 6
+		got, err := e.Decide(t.Context(), q)
+		want, wantErr := e.DecideByRules(t.Context(), q)
+		if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%d: %+v, %v; by the rules %+v, %v", i, got, err, want, wantErr)
+		}
+	}
+	if built, _ := e.Programs(); built != 1 {
+		t.Errorf("%d programs: the test shows little", built)
+	}
+}

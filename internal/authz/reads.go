@@ -115,7 +115,8 @@ func (v *visit) look(node any) {
 		head, ok := ref[0].Value.(ast.Var)
 		switch {
 		case !ok:
-		case head.Equal(ast.InputRootDocument.Value) && bare[t]:
+		case head.Equal(ast.InputRootDocument.Value) && bare[t] && ref.IsGround():
+			// A field by a name that is not fixed matters by its value, not by its fact.
 			v.all.presence(groundNames(ref))
 		case head.Equal(ast.InputRootDocument.Value):
 			v.all.path(groundNames(ref))
