@@ -116,8 +116,8 @@ func measure(b *testing.B, e *authz.Engine, ask func(i int) *authz.Question) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N), "cpu-ns/op")
 }
 
-// BenchmarkDecisionFull evaluates all rules on an order, with their reasons.
-// Nothing is kept of an answer.
+// BenchmarkDecisionFull evaluates the program of an order, which has every rule
+// that can apply to it, with reasons. Nothing is kept of an answer.
 func BenchmarkDecisionFull(b *testing.B) {
 	e, err := authz.New(b.Context(), authz.Options{AnswerCache: -1})
 	if err != nil {

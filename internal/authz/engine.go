@@ -41,18 +41,19 @@ type Engine struct {
 
 // revision is one state of the policies and their data, compiled.
 type revision struct {
-	digest   string
-	compiler *ast.Compiler
-	store    storage.Store
-	decision query
-	visible  map[Noun]query
-	filters  map[Noun]*filterQuery
-	cache    *filterCache
-	rules    []exchange.Rule
-	reads    *reads // what the decision reads of the input
-	seen     *reads // what the rules of visibility read of it
-	programs *programs
-	memo     *memo
+	digest    string
+	compiler  *ast.Compiler
+	store     storage.Store
+	decision  query
+	visible   map[Noun]query
+	filters   map[Noun]*filterQuery
+	cache     *filterCache
+	rules     []exchange.Rule
+	reads     *reads // what the decision reads of the input
+	seen      *reads // what the rules of visibility read of it
+	programs  *programs
+	conflicts conflicts
+	memo      *memo
 }
 
 // New compiles the policies and proves that they can be used.
@@ -121,6 +122,7 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 	}
 	a := &analysis{compiler: b.compiler}
 	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
+	r.conflicts = b.conflictsOf(a)
 	if err := r.proveDecisions(ctx, patience*e.timeout, e.steps); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/sushaan/exchange/internal/exchange"
 )
@@ -24,6 +25,7 @@ type program struct {
 	reasons  []reason // of denials, then of warnings
 	denials  int
 	obliged  []obligation
+	single   []single
 	whole    query     // all of the decision at once
 	reads    *reads    // what the decision follows from
 	follows  selection // the same, for its key
@@ -43,6 +45,13 @@ type obligation struct {
 	fixed ast.Value // nil: as value says
 	value query
 	reads selection
+}
+
+// single is a rule of the policies that must not give two values: that two of its
+// definitions hold at once is an error, which partial evaluation does not see.
+type single struct {
+	definitions []query // what is left of them
+	reads       selection
 }
 
 // errNoProgram says that a decision does not come apart as programs need it. It
@@ -66,22 +75,20 @@ func factsOutside() []fact {
 
 // build makes the program of an action on a day, with these facts there.
 func (r *revision) build(ctx context.Context, number uint32, action string, day exchange.Day, present uint64) (*program, error) {
-	rest, err := r.residual(ctx, action, day, present)
+	if r.conflicts.anywhere {
+		return nil, errNoProgram
+	}
+	e := entered{}
+	rest, err := r.residual(ctx, decisionRef, e, action, day, present)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{number: number, compiler: ast.NewCompiler().WithEnablePrintStatements(false)}
-	modules := map[string]*ast.Module{}
-	rules := 0
-	for i, m := range rest.Support {
-		modules[fmt.Sprint("support", i)] = m
-		rules += len(m.Rules)
-	}
-	if rules > maxResidual || len(rest.Queries) != 1 {
+	if len(rest.Queries) != 1 {
 		return nil, errNoProgram
 	}
-	if p.compiler.Compile(modules); p.compiler.Failed() {
-		return nil, fmt.Errorf("%w: %w", errNoProgram, p.compiler.Errors)
+	p := &program{number: number}
+	if err := p.compile(rest.Support); err != nil {
+		return nil, err
 	}
 	answer, err := answerOf(rest.Queries[0])
 	if err != nil {
@@ -94,27 +101,144 @@ func (r *revision) build(ctx context.Context, number uint32, action string, day 
 	if err != nil {
 		return nil, err
 	}
-	p.reads, p.follows = follows, selectionOf(follows)
+	p.reads = follows
+	if err := r.addSingles(ctx, p, e, action, day, present); err != nil {
+		return nil, err
+	}
+	p.follows = selectionOf(p.reads)
 	p.whole, err = p.query(rest.Queries[0])
 	return p, err
 }
 
-// residual is what is left of the decision.
-func (r *revision) residual(ctx context.Context, action string, day exchange.Day, present uint64) (*rego.PartialQueries, error) {
+// residual is what is left of a rule.
+func (r *revision) residual(ctx context.Context, ref string, e entered, action string, day exchange.Day, present uint64) (*rego.PartialQueries, error) {
 	unknown := []string{"input.at", "input.principal"}
 	for _, f := range factsOutside() {
 		if f != factPrincipal && present&(1<<f) != 0 {
 			unknown = append(unknown, "input."+factName(f))
 		}
 	}
-	rest, err := rego.New(
-		rego.Query("answer = "+decisionRef), rego.Compiler(r.compiler), rego.Store(r.store), rego.Unknowns(unknown),
+	options := []func(*rego.Rego){
+		rego.Query("answer = " + ref), rego.Compiler(r.compiler), rego.Store(r.store), rego.Unknowns(unknown),
 		rego.Input(map[string]any{"action": action, "day": string(day)}), rego.StrictBuiltinErrors(true),
-	).Partial(ctx)
+	}
+	if e != nil {
+		options = append(options, rego.QueryTracer(e))
+	}
+	rest, err := rego.New(options...).Partial(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoProgram, err)
 	}
 	return rest, nil
+}
+
+// addSingles adds the rules that the decision enters and that could give two
+// values when this much is known.
+func (r *revision) addSingles(ctx context.Context, p *program, e entered, action string, day exchange.Day, present uint64) error {
+	for _, ref := range r.conflicts.rules {
+		if !e[ref] {
+			continue
+		}
+		rest, err := r.residual(ctx, ref, nil, action, day, present)
+		if err != nil {
+			return err
+		}
+		if agree(rest.Queries) {
+			continue
+		}
+		if err := p.addSingle(rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agree says whether definitions give the same value, whatever it is. One that is
+// a rule of its own may have definitions of its own.
+func agree(definitions []ast.Body) bool {
+	var first *ast.Term
+	for _, body := range definitions {
+		last := body[len(body)-1]
+		if !last.IsEquality() {
+			return false
+		}
+		for _, t := range last.Operands() {
+			if ref, ok := t.Value.(ast.Ref); ok && ref.HasPrefix(partialRef) {
+				return false
+			}
+			if v, ok := t.Value.(ast.Var); ok && v == "answer" {
+				continue
+			}
+			if first == nil {
+				first = t
+			} else if !first.Equal(t) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// partialRef is where partial evaluation puts the rules that it leaves.
+var partialRef = ast.MustParseRef("data.partial")
+
+func (p *program) addSingle(rest *rego.PartialQueries) error {
+	own := &program{}
+	if err := own.compile(rest.Support); err != nil {
+		return err
+	}
+	var s single
+	var all reads
+	for _, body := range rest.Queries {
+		read, err := own.readsOf(body)
+		if err != nil {
+			return err
+		}
+		all.add(read)
+		q, err := own.query(body)
+		if err != nil {
+			return err
+		}
+		s.definitions = append(s.definitions, q)
+	}
+	s.reads = selectionOf(&all)
+	p.reads.add(&all)
+	p.single = append(p.single, s)
+	return nil
+}
+
+// compile compiles the rules that partial evaluation left.
+func (p *program) compile(support []*ast.Module) error {
+	p.compiler = ast.NewCompiler().WithEnablePrintStatements(false)
+	modules := map[string]*ast.Module{}
+	rules := 0
+	for i, m := range support {
+		modules[fmt.Sprint("support", i)] = m
+		rules += len(m.Rules)
+	}
+	if rules > maxResidual {
+		return errNoProgram
+	}
+	if p.compiler.Compile(modules); p.compiler.Failed() {
+		return fmt.Errorf("%w: %w", errNoProgram, p.compiler.Errors)
+	}
+	return nil
+}
+
+// entered are the rules that an evaluation came to.
+type entered map[string]bool
+
+// Enabled is part of topdown.QueryTracer.
+func (entered) Enabled() bool { return true }
+
+// Config is part of topdown.QueryTracer.
+func (entered) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
+
+// TraceEvent is part of topdown.QueryTracer.
+func (e entered) TraceEvent(event topdown.Event) {
+	if rule, ok := event.Node.(*ast.Rule); ok && event.Op == topdown.EnterOp {
+		e[rule.Ref().String()] = true
+	}
 }
 
 // answerOf finds the decision in what is left of "answer = data.exchange.decision".
@@ -283,6 +407,10 @@ func conditions(body ast.Body) ast.Body {
 	return ast.NewBody(kept...)
 }
 
+// neverFails are the builtins without an error, on values of their types. One of
+// another is an error of the decision and must not be left out.
+var neverFails = map[string]bool{ast.FormatInt.Name: true, ast.Concat.Name: true, ast.Lower.Name: true, ast.Upper.Name: true}
+
 // bound is the variable that an expression does nothing but bind to a field or
 // to the value of a builtin.
 func bound(e *ast.Expr) (ast.Var, bool) {
@@ -296,7 +424,7 @@ func bound(e *ast.Expr) (ast.Var, bool) {
 		return v, isVar && isRef && ref.IsGround() && ref.HasPrefix(ast.InputRootRef)
 	}
 	builtin, ok := ast.BuiltinMap[e.Operator().String()]
-	if !ok || len(operands) != len(builtin.Decl.FuncArgs().Args)+1 {
+	if !ok || !neverFails[builtin.Name] || len(operands) != len(builtin.Decl.FuncArgs().Args)+1 {
 		return "", false
 	}
 	v, isVar := operands[len(operands)-1].Value.(ast.Var)

@@ -264,3 +264,62 @@ deny contains {"code": "NO_GRANT", "facts": {}} if {
 		t.Errorf("%d programs: the test shows little", built)
 	}
 }
+
+// What is an error of the rules is one of their program too: a rule or a function
+// that gets two values, and a builtin that fails.
+func TestAnErrorOfTheRulesIsOneOfTheirProgram(t *testing.T) {
+	for name, rules := range map[string]string{
+		"two values": `
+grade := "A" if input.order.reserve
+grade := "B" if input.order.quantity > 10
+fine if grade == "A"
+fine if not grade
+deny contains {"code": "NO_GRANT", "facts": {}} if { placing; not fine }
+`,
+		"two values beside a default": `
+default grade := "C"
+grade := "A" if input.order.reserve
+grade := "B" if input.order.quantity > 10
+deny contains {"code": "NO_GRANT", "facts": {}} if { placing; grade == "D" }
+`,
+		"two values of a function": `
+lim(o) := 5 if o.reserve
+lim(o) := 3000000 if o.quantity > 10
+deny contains {"code": "NO_GRANT", "facts": {}} if { placing; lim(input.order) < 1 }
+`,
+		"a builtin fails": `
+deny contains {"code": "NO_GRANT", "facts": {"x": x}} if {
+	placing
+	x := format_int(10 / (input.order.quantity - 11), 10)
+	input.order.deliver_by > "9999"
+}
+`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := authz.ReadSet(changed(t, "order/order.rego", func(s string) string { return s + rules }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range []*authz.Engine{engine(t), uncached(t)} {
+				if err := e.Load(t.Context(), set); err != nil {
+					t.Fatal(err)
+				}
+				for i := range 9 {
+					q := allowedOrder()
+					q.Order.Reserve, q.Order.Quantity = i > 6, 10
+					if i > 6 {
+						q.Order.Quantity = 11
+					}
+					got, err := e.Decide(t.Context(), q)
+					want, wantErr := e.DecideByRules(t.Context(), q)
+					if (wantErr != nil) != (i > 6) {
+						t.Fatalf("question %d: by the rules %+v, %v: the test shows nothing", i, want, wantErr)
+					}
+					if (err != nil) != (wantErr != nil) || !reflect.DeepEqual(got, want) {
+						t.Errorf("question %d: %+v, %v; by the rules %+v, %v", i, got, err, want, wantErr)
+					}
+				}
+			}
+		})
+	}
+}

@@ -139,7 +139,13 @@ func (a *asking) evaluate(p *program, q *Question) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	value, err := run.eval(p.whole, q.term(p.reads, a.terms))
+	input := q.term(p.reads, a.terms)
+	for i := range p.single {
+		if err := run.agrees(&p.single[i], input); err != nil {
+			return Decision{}, err
+		}
+	}
+	value, err := run.eval(p.whole, input)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -163,6 +169,11 @@ type pieces struct {
 // reads, and evaluates the others.
 func (a *asking) piecewise(p *program, q *Question) (Decision, error) {
 	d := pieces{asking: a, question: q, decision: Decision{Revision: a.revision.digest}}
+	for i := range p.single {
+		if err := d.single(p, i); err != nil {
+			return Decision{}, err
+		}
+	}
 	for i := range p.reasons {
 		list := &d.decision.Denials
 		if i >= p.denials {
@@ -200,6 +211,44 @@ func (d *pieces) term(p *program) *ast.Term {
 		d.input = d.question.term(p.reads, d.terms)
 	}
 	return d.input
+}
+
+// single makes sure that a rule has no two values.
+func (d *pieces) single(p *program, i int) error {
+	m, s := d.revision.memo, &p.single[i]
+	d.key = s.reads.appendKey(p.prefix(d.key, len(p.reasons)+len(p.obliged)+i+1), d.record)
+	m.mu.RLock()
+	fine := m.truths[string(d.key)]
+	m.mu.RUnlock()
+	if fine {
+		return nil
+	}
+	run, err := d.begin()
+	if err != nil {
+		return err
+	}
+	if err = run.agrees(s, d.term(p)); err == nil {
+		m.keepTruth(d.key, true)
+	}
+	return err
+}
+
+// agrees fails where definitions of a rule give different values.
+func (r *run) agrees(s *single, input *ast.Term) error {
+	var first ast.Value
+	for _, q := range s.definitions {
+		err := r.iterate(q, input, func(v ast.Value) error {
+			if first != nil && first.Compare(v) != 0 {
+				return errNoProgram
+			}
+			first = v
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *pieces) reason(p *program, i int, list *[]fault.Reason) error {
@@ -249,7 +298,7 @@ func (d *pieces) oblige(p *program, i int) error {
 	value := o.fixed
 	if value == nil {
 		var err error
-		if value, err = d.value(p, i, o); err != nil {
+		if value, err = d.value(p, len(p.reasons)+i+1, &o.value, &o.reads); err != nil {
 			return err
 		}
 	}
@@ -259,9 +308,11 @@ func (d *pieces) oblige(p *program, i int) error {
 	return nil
 }
 
-func (d *pieces) value(p *program, i int, o *obligation) (ast.Value, error) {
+// value is what a query gives, as it was kept under a part of the program or as
+// it is evaluated.
+func (d *pieces) value(p *program, part int, q *query, reads *selection) (ast.Value, error) {
 	m := d.revision.memo
-	d.key = o.reads.appendKey(p.prefix(d.key, len(p.reasons)+i+1), d.record)
+	d.key = reads.appendKey(p.prefix(d.key, part), d.record)
 	m.mu.RLock()
 	value, ok := m.values[string(d.key)]
 	m.mu.RUnlock()
@@ -272,7 +323,7 @@ func (d *pieces) value(p *program, i int, o *obligation) (ast.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if value, err = run.eval(o.value, d.term(p)); err == nil {
+	if value, err = run.eval(*q, d.term(p)); err == nil {
 		m.keepValue(d.key, value)
 	}
 	return value, err

@@ -40,6 +40,13 @@ func (r *reads) path(path []string) {
 	}
 }
 
+func (r *reads) add(other *reads) {
+	r.facts |= other.facts
+	for f := range r.fields {
+		r.fields[f] |= other.fields[f]
+	}
+}
+
 // presence adds that a path is there. A fact is an object, which counts as true
 // whatever is in it.
 func (r *reads) presence(path []string) {
