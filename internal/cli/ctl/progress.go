@@ -17,6 +17,23 @@ type bar struct {
 	done    chan struct{}
 }
 
+// exporting shows how many rows of a long export were written, from its second
+// page on. Where the rows themselves go to the terminal it shows nothing.
+type exporting struct{ b *bar }
+
+func (e *exporting) at(a *app, rows int) {
+	if out, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+		return
+	}
+	if e.b == nil {
+		e.b = newBar(a.stderr, "rows", 0)
+	}
+	e.b.at(int64(rows))
+}
+
+func (e *exporting) end() { e.b.end() }
+
+// newBar begins a bar over a total; 0: it is not known, and the bar counts.
 func newBar(w io.Writer, what string, total int64) *bar {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -27,12 +44,12 @@ func newBar(w io.Writer, what string, total int64) *bar {
 
 func startBar(w io.Writer, what string, total int64) *bar {
 	b := &bar{writer: progress.NewWriter(), done: make(chan struct{})}
-	b.tracker = &progress.Tracker{Message: what, Total: max(total, 1)}
+	b.tracker = &progress.Tracker{Message: what, Total: max(total, 0)}
 	b.writer.SetOutputWriter(w)
 	b.writer.SetTrackerLength(40)
 	b.writer.SetAutoStop(true)
 	style := progress.StyleDefault
-	style.Visibility.Value, style.Visibility.Speed = false, false
+	style.Visibility.Value, style.Visibility.Speed = total <= 0, false
 	b.writer.SetStyle(style)
 	b.writer.AppendTracker(b.tracker)
 	go func() {
@@ -44,9 +61,14 @@ func startBar(w io.Writer, what string, total int64) *bar {
 
 // at says how much of the total is done.
 func (b *bar) at(n int64) {
-	if b != nil {
-		b.tracker.SetValue(min(max(n, 0), b.tracker.Total-1))
+	if b == nil {
+		return
 	}
+	n = max(n, 0)
+	if total := b.tracker.Total; total > 0 {
+		n = min(n, total-1)
+	}
+	b.tracker.SetValue(n)
 }
 
 func (b *bar) end() {

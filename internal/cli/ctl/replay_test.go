@@ -168,6 +168,12 @@ func TestTheBarShowsProgressAndEnds(t *testing.T) {
 	if !strings.Contains(s.b.String(), "replaying") {
 		t.Errorf("%q", s.b.String())
 	}
+	count := startBar(&s, "rows", 0) // of nobody knows how many
+	count.at(1200)
+	count.end()
+	if !strings.Contains(s.b.String(), "rows") {
+		t.Errorf("%q", s.b.String())
+	}
 	if b := newBar(&s, "replaying", 1); b != nil {
 		t.Error("a bar where there is no terminal")
 	}

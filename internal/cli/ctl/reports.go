@@ -113,6 +113,8 @@ func (a *app) printReport(ctx context.Context, in *pb.RunReportRequest) error {
 // eachReportPage gives the pages of a report up to the limit, one at a time.
 func (a *app) eachReportPage(ctx context.Context, in *pb.RunReportRequest, page func(*pb.RunReportResponse) error) error {
 	in.PageToken = a.flags.pageToken
+	var shown exporting
+	defer func() { shown.end() }()
 	for have := 0; ; {
 		in.PageSize = a.pageSize(have)
 		out, err := invoke(ctx, a, runReport, in)
@@ -133,6 +135,7 @@ func (a *app) eachReportPage(ctx context.Context, in *pb.RunReportRequest, page 
 			a.note("note: there is more; go on with --page-token %s%s", token, a.orAll())
 			return nil
 		}
+		shown.at(a, have)
 		in.PageToken = token
 	}
 }

@@ -177,6 +177,8 @@ func export[Q, R proto.Message](ctx context.Context, a *app, call unary[Q, R], i
 	var w lineWriter
 	var as []sheet.Column
 	var columns []column
+	var shown exporting
+	defer func() { shown.end() }()
 	for have := 0; ; {
 		setPageSize(in, a.pageSize(have))
 		out, err := invoke(ctx, a, call, in)
@@ -213,6 +215,7 @@ func export[Q, R proto.Message](ctx context.Context, a *app, call unary[Q, R], i
 		if token == textOf(in, "page_token") {
 			return errSameToken
 		}
+		shown.at(a, have)
 		setText(in, "page_token", token)
 	}
 }
