@@ -40,7 +40,7 @@ func (a *App) BatchPlaceOrders(ctx context.Context, lines []Line[PlaceOrder], al
 	for i, line := range lines {
 		b.add(i, line.Err, line.Command.Meta, func(meta Meta) (orderWrite, error) {
 			line.Command.Meta = meta
-			return a.placement(line.Command)
+			return a.placement(spot(line.Command))
 		})
 	}
 	return b.run()

@@ -18,15 +18,12 @@ import (
 // transaction: what stopped being valid a moment earlier is a denial, never a
 // race (invariants I2, I7).
 func (a *App) PlaceOrder(ctx context.Context, c PlaceOrder) (Result[exchange.Order], error) {
-	w, err := a.placement(c)
-	if err != nil {
-		return Result[exchange.Order]{}, err
-	}
-	return a.writeOrder(ctx, w)
+	return a.buy(ctx, spot(c))
 }
 
-// placement is the write of a command to place an order.
-func (a *App) placement(c PlaceOrder) (orderWrite, error) {
+// placement is the write of a purchase.
+func (a *App) placement(p purchase) (orderWrite, error) {
+	c := p.PlaceOrder
 	offer, err := exchange.ParseID("offer_id", c.OfferID)
 	if err != nil {
 		return orderWrite{}, err
@@ -36,20 +33,24 @@ func (a *App) placement(c PlaceOrder) (orderWrite, error) {
 		return orderWrite{}, err
 	}
 	w := orderWrite{
-		intent: intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: c}, offer: offer,
+		intent: intent{Meta: c.Meta, action: authz.OrderPlace, home: offer.Home, command: p.command}, offer: offer,
 		ask: func(ctx context.Context, u *unit) (authz.Question, error) {
 			locked, err := found(u.LockOffer(ctx, offer))("offer", offer)
 			if err != nil {
 				return authz.Question{}, err
 			}
-			return u.proposeOrder(ctx, locked, c, deliverBy)
+			return u.proposeOrder(ctx, locked, p, deliverBy)
 		},
 		do: func(ctx context.Context, u *unit, q authz.Question, d authz.Decision) (exchange.Order, error) {
 			if q.Order == nil {
 				// Policy allowed what cannot be done: it is at fault, not the caller.
 				return exchange.Order{}, fault.New(fault.PolicyUndefined, "action", q.Action)
 			}
-			return u.placeOrder(ctx, offer, *q.Order, d)
+			order, err := u.placeOrder(ctx, offer, *q.Order, d)
+			if err == nil && p.then != nil {
+				err = p.then(ctx, u, order)
+			}
+			return order, err
 		},
 	}
 	if c.ConsigneeCode != "" {
@@ -61,7 +62,8 @@ func (a *App) placement(c PlaceOrder) (orderWrite, error) {
 // proposeOrder gathers the facts of a placement and the order that it would be.
 // Whoever may not see the offer learns why only where a grant is what is
 // missing: a buyer must be able to ask for one.
-func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOrder, deliverBy exchange.Day) (authz.Question, error) {
+func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchase, deliverBy exchange.Day) (authz.Question, error) {
+	c := p.PlaceOrder
 	q := authz.Question{Action: authz.OrderPlace, Offer: &offer}
 	if err := u.mayAskFor(ctx, offer); err != nil {
 		return q, err
@@ -86,6 +88,11 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 	if err := u.loadReserve(ctx, &q, c.ReservePlanID); err != nil {
 		return q, err
 	}
+	if p.facts != nil {
+		if err := p.facts(ctx, u, &q); err != nil {
+			return q, err
+		}
+	}
 	if q.Grant == nil {
 		return q, nil // policy says NO_GRANT; the offer's terms are not for this buyer
 	}
@@ -93,20 +100,21 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, c PlaceOr
 		ID: uuid.New(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
 		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
 		Purpose: c.Purpose, ReservePlan: planOf(q),
+		Way: p.way, WayID: p.wayID, Placer: u.principal.Person(),
 	}, u.at)
 	q.Order = &order
 	return q, err
 }
 
-// mayAskFor: a buyer may ask for any offer but a draft, since what hides it may
-// be the grant that it lacks. To others an offer that they may not see does not
+// mayAskFor: a buyer may ask for any offer but a draft or one that is reserved
+// for another, since what hides it may be the grant that it lacks. To others an offer that they may not see does not
 // exist.
 func (u *unit) mayAskFor(ctx context.Context, offer exchange.Offer) error {
 	m := u.principal.Member
 	if m == nil || m.Side != exchange.Buyer {
 		return u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(offer), offer.ID)
 	}
-	if offer.State == exchange.OfferDraft {
+	if offer.State == exchange.OfferDraft || (offer.ReservedFor != uuid.Nil && offer.ReservedFor != m.ID) {
 		return fault.New(fault.ResourceNotFound, "noun", "offer", "id", offer.ID)
 	}
 	return nil

@@ -189,7 +189,7 @@ func explainPlacement(ctx context.Context, u *unit, c Explain) (authz.Question, 
 		c.Quantity = offer.MOQ
 	}
 	place := PlaceOrder{Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID}
-	q, err := u.proposeOrder(ctx, offer, place, deliverBy)
+	q, err := u.proposeOrder(ctx, offer, purchase{PlaceOrder: place, way: offer.Way, wayID: offer.WayID}, deliverBy)
 	if err != nil {
 		return q, err
 	}

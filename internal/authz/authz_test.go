@@ -24,7 +24,7 @@ var day = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 
 func engine(tb testing.TB) *authz.Engine {
 	tb.Helper()
-	e, err := authz.New(tb.Context(), authz.Options{})
+	e, err := authz.New(tb.Context(), authz.Options{EvalTimeout: time.Minute})
 	if err != nil {
 		tb.Fatal(err)
 	}

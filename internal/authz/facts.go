@@ -291,6 +291,8 @@ func writeOffer(s sink, o *exchange.Offer) {
 	s.text("price_basis", string(o.PriceBasis))
 	s.text("season_from", string(o.Season.From))
 	s.text("season_to", string(o.Season.To))
+	s.id("reserved_for", o.ReservedFor)
+	s.text("way", string(o.Way))
 	writeAmount(s, "value_fen", o, o.Quantity)
 	writeAmount(s, "unit_price_fen", o, o.UnitQuantity)
 }
@@ -317,6 +319,7 @@ func writeOrder(s sink, o *exchange.Order) {
 	s.flag("reserve", o.Reserve)
 	s.text("channel", string(o.Channel))
 	s.text("purpose", string(o.Purpose))
+	s.text("way", string(o.Way))
 }
 
 func writeReserve(s sink, p *exchange.ReservePlan) {

@@ -44,7 +44,7 @@ func (w *world) trade() trade {
 		Buyer: buyer.ID, BuyerAlliance: buyer.Alliance, BuyerClass: buyer.Class, Seller: g.seller.ID, SellerAlliance: g.seller.Alliance,
 		SellerDivision: g.seller.Division, Consignee: buyer.Division, Category: offer.Category, Scheme: offer.Scheme,
 		Quantity: quantity, PriceFen: offer.PriceFen, UnitQuantity: unit, AmountFen: quantity / unit * offer.PriceFen,
-		Obligations: exchange.Obligations{Direction: direction, Collaboration: true}, Channel: pick(w, channels), Purpose: exchange.ForCanteen,
+		Obligations: exchange.Obligations{Direction: direction, Collaboration: true}, Channel: pick(w, channels), Purpose: exchange.ForCanteen, Way: exchange.Spot,
 		DeliverBy: day.Plus(offer.LeadDays), HoldUntil: placed.Add(48 * time.Hour), CommitmentTx: w.id(), PolicyRevision: revision,
 		CreatedAt: placed, UpdatedAt: placed,
 	}

@@ -149,7 +149,7 @@ func (w *world) goods(d exchange.Division, seller exchange.Member) *goods {
 			SellerDivision: d.Code, Product: p.ID, Certificate: g.certificate.ID, Scheme: scheme, NameZH: p.NameZH, NameEN: p.NameEN,
 			Category: p.Category, Origin: d.Code, BaseUnit: exchange.Gram, SalesUnit: p.SalesUnit, UnitQuantity: unit, Quantity: annual,
 			MOQ: unit, PriceBasis: exchange.PerSalesUnit, PriceFen: price, Season: exchange.Span{From: from, To: to}, LeadDays: 5,
-			AutoConfirm: true, State: exchange.OfferExpired, CapacityYear: year, CreatedAt: from.Start(), UpdatedAt: to.Plus(1).Start(),
+			AutoConfirm: true, Way: exchange.Spot, State: exchange.OfferExpired, CapacityYear: year, CreatedAt: from.Start(), UpdatedAt: to.Plus(1).Start(),
 		}
 	}
 	return g

@@ -58,6 +58,11 @@ type Offer struct {
 	State        OfferState
 	StateReason  string
 	CapacityYear int // year whose capacity it took; 0 while a draft
+	// An offer that a contract or an award made for one buyer, who orders from it by
+	// that way alone; nil: it is for everybody with a grant.
+	ReservedFor uuid.UUID `json:",omitzero"`
+	Way         Way       `json:",omitempty"`
+	WayID       uuid.UUID `json:",omitzero"`
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -21,12 +21,20 @@ type NewOffer struct {
 	Season        Span
 	LeadDays      int
 	AutoConfirm   bool
+
+	// For an offer that a contract or an award makes for one buyer.
+	ReservedFor uuid.UUID
+	Way         Way // empty: SPOT
+	WayID       uuid.UUID
 }
 
 // DraftOffer makes an offer that only its seller can see.
 //
 //exchange:rule DATES_INVALID | A season does not end before it begins, nor in the past | sellers | design §2, Offer
 func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
+	if d.Way == "" {
+		d.Way = Spot
+	}
 	if d.MOQ == 0 {
 		d.MOQ = d.Product.UnitQuantity
 	}
@@ -47,6 +55,7 @@ func DraftOffer(d NewOffer, at time.Time) (Offer, error) {
 		UnitQuantity: d.Product.UnitQuantity, Quantity: d.Quantity, MOQ: d.MOQ,
 		PriceBasis: d.PriceBasis, PriceFen: d.PriceFen, Season: d.Season, LeadDays: d.LeadDays,
 		AutoConfirm: d.AutoConfirm, State: OfferDraft, CreatedAt: at, UpdatedAt: at,
+		ReservedFor: d.ReservedFor, Way: d.Way, WayID: d.WayID,
 	}
 	if d.Certificate != nil {
 		o.Certificate, o.Scheme = d.Certificate.ID, d.Certificate.Scheme

@@ -11,6 +11,7 @@ type OrderState string
 
 // The states. See order_rules.go for the steps between them.
 const (
+	OrderPending      OrderState = "PENDING_APPROVAL" // it holds its stock and waits for a second person
 	OrderPlaced       OrderState = "PLACED"
 	OrderConfirmed    OrderState = "CONFIRMED"
 	OrderShipped      OrderState = "SHIPPED"
@@ -78,7 +79,7 @@ type Order struct {
 	Purpose        Purpose
 	ReservePlan    uuid.UUID // on whose account a contractor or a union buys; nil: the buyer's own
 	DeliverBy      Day
-	HoldUntil      time.Time // until when a placed order holds its stock
+	HoldUntil      time.Time // until when an order that is placed or waits for approval holds its stock
 	CommitmentTx   uuid.UUID // ledger transaction of the confirmation
 	Waybill        string
 
@@ -88,6 +89,17 @@ type Order struct {
 	RepaidFen   int64     // to the buyer
 	HeldFen     int64     // from the buyer or the seller, and not yet passed on
 	Dispute     uuid.UUID // the last one; nil: none
+
+	// By which way of buying it came about, and the contract, demand, group or
+	// standing order that it follows from; nil: a buyer simply ordered.
+	Way           Way       `json:",omitempty"`
+	WayID         uuid.UUID `json:",omitzero"`
+	Placer        Person    `json:",omitzero"`
+	ApprovedBy    string    `json:",omitempty"` // subject; empty: it needed no approval, or has none yet
+	Payer         uuid.UUID `json:",omitzero"`  // member that pays; nil: the buyer
+	ConsigneeName string    `json:",omitempty"`
+	PairTag       string    `json:",omitempty"`
+	DonationFen   int64     `json:",omitempty"` // beside the amount, outside volume
 
 	PolicyRevision string
 	CreatedAt      time.Time

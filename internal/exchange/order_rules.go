@@ -65,6 +65,10 @@ type Placement struct {
 
 	Purpose     Purpose   // empty: CANTEEN
 	ReservePlan uuid.UUID // nil: the buyer's own
+
+	Way    Way // empty: SPOT
+	WayID  uuid.UUID
+	Placer Person
 }
 
 // ProposeOrder makes the order that a placement on an offer would be, before
@@ -72,6 +76,12 @@ type Placement struct {
 //
 //exchange:rule DIVISION_NOT_VALID | Goods go from one of the two provinces to one of them | buyers | 2020 plan, item 26
 func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
+	if p.Way == "" {
+		p.Way = Spot
+	}
+	if err := orderedByItsWay(offer, p); err != nil {
+		return Order{}, err
+	}
 	if err := orderableQuantity(offer, p.Quantity); err != nil {
 		return Order{}, err
 	}
@@ -106,8 +116,20 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 		Obligations: Obligations{Direction: direction},
 		Channel:     p.Channel, Reserve: p.Reserve, DeliverBy: p.DeliverBy, HoldUntil: at.Add(p.HoldTime),
 		Purpose: p.Purpose, ReservePlan: p.ReservePlan,
+		Way: p.Way, WayID: p.WayID, Placer: p.Placer,
 		CreatedAt: at, UpdatedAt: at,
 	}, nil
+}
+
+// orderedByItsWay: what was offered to one buyer by a contract or an award is
+// ordered by it.
+//
+//exchange:rule OFFER_RESERVED | An offer that a contract or an award made is ordered from by that way alone | buyers | invariant I10
+func orderedByItsWay(offer Offer, p Placement) error {
+	if offer.ReservedFor == uuid.Nil || (offer.ReservedFor == p.Buyer.ID && offer.Way == p.Way && offer.WayID == p.WayID) {
+		return nil
+	}
+	return fault.New(fault.OfferReserved, "offer", offer.ID, "way", offer.Way, "id", offer.WayID)
 }
 
 //exchange:rule QUANTITY_INVALID | An order is of something | buyers | design §2, Order
@@ -190,13 +212,13 @@ var orderSteps = map[string][]OrderState{
 	"deliver": {OrderShipped},
 	// Accepting shipped goods is the buyer's word that they have arrived.
 	"accept": {OrderShipped, OrderDelivered},
-	"cancel": {OrderPlaced, OrderConfirmed},
+	"cancel": {OrderPending, OrderPlaced, OrderConfirmed},
 	"pay":    {OrderAccepted, OrderPartAccepted},
 	// Until a dispute is resolved no money moves.
 	"dispute": {OrderAccepted, OrderPartAccepted, OrderSettled},
 	"resolve": {OrderDisputed},
 	"repay":   {OrderRefunding},
-	"expire":  {OrderPlaced},
+	"expire":  {OrderPlaced, OrderPending},
 }
 
 //exchange:rule WRONG_STATE | An order takes its steps in order | buyers, sellers | docs/understand/states.md

@@ -509,6 +509,14 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "OFFER_RESERVED", Name: "orderedByItsWay", File: "internal/exchange/order_rules.go",
+		Title: "An offer that a contract or an award made is ordered from by that way alone",
+		Binds: "buyers", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "QUANTITY_INVALID", Name: "orderableQuantity", File: "internal/exchange/order_rules.go",
 		Title: "An order is of something",
 		Binds: "buyers", Source: "design §2, Order",

@@ -178,6 +178,11 @@ func orderRefusals() refusals {
 			fault.QuantityNotMultiple: func() error { return second(Amount(15, 10, 1, false)) },
 		},
 		"ProposeOrder": {fault.DivisionNotValid: propose(func(p *Placement) { p.Consignee = "440100" })},
+		"orderedByItsWay": {fault.OfferReserved: func() error {
+			reserved := offer
+			reserved.ReservedFor, reserved.Way = uuid.New(), Forward
+			return second(ProposeOrder(reserved, Placement{Quantity: 20, Consignee: "320115"}, noon))
+		}},
 		"orderableQuantity": {
 			fault.QuantityInvalid:     propose(func(p *Placement) { p.Quantity = 0 }),
 			fault.QuantityNotMultiple: propose(func(p *Placement) { p.Quantity = 25 }),

@@ -73,6 +73,7 @@ const (
 	WrongState       Code = "WRONG_STATE"
 	StockShort       Code = "STOCK_SHORT"
 	OutOfSeason      Code = "OUT_OF_SEASON"
+	OfferReserved    Code = "OFFER_RESERVED"
 	CapacityShort    Code = "CERT_CAPACITY"
 	DisputeLate      Code = "DISPUTE_LATE"
 	PeriodNotEnded   Code = "PERIOD_NOT_ENDED"
@@ -215,6 +216,7 @@ var texts = map[Code]text{
 	WrongState:       {Conflict, "{noun} {id} is {state}; {step} is not possible", "{noun} {id} 处于 {state} 状态,不能执行 {step}"},
 	StockShort:       {Conflict, "only {remaining} of {asked} are left on offer {offer}", "供货挂牌 {offer} 余量为 {remaining},不足 {asked}"},
 	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
+	OfferReserved:    {Conflict, "offer {offer} is ordered from by way {way} {id} alone", "供货挂牌 {offer} 仅可通过 {way} {id} 订购"},
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 	StatementDiffers: {Conflict, "{what} was imported before and says something else now", "{what} 曾导入过,与本次内容不一致"},

@@ -26,6 +26,7 @@ func offer(o exchange.Offer) *pb.Offer {
 		PriceFen: o.PriceFen, SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: int32(o.LeadDays),
 		AutoConfirm: o.AutoConfirm, State: enum[pb.OfferState](o.State), StateReason: o.StateReason,
 		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt), LotId: lotOfOffer(o),
+		ReservedForMemberId: idText(o.ReservedFor), Way: enum[pb.Way](o.Way), WayId: idText(o.WayID),
 	}
 }
 

@@ -33,6 +33,8 @@ func order(o exchange.Order) *pb.Order {
 		Purpose: enum[pb.Purpose](o.Purpose), ReservePlanId: idText(o.ReservePlan),
 		RefundedQuantity: o.Refunded, RefundedAmountFen: o.RefundedFen, RepaidAmountFen: o.RepaidFen, HeldAmountFen: o.HeldFen,
 		DisputeId: homeID(o.ID.Home, o.Dispute), PaymentReference: o.PaymentReference(),
+		Way: enum[pb.Way](o.Way), WayId: idText(o.WayID), PlacedBy: o.Placer.Subject, ApprovedBy: o.ApprovedBy,
+		PayerMemberId: idText(o.Payer), ConsigneeName: o.ConsigneeName, PairTag: o.PairTag, DonationFen: o.DonationFen,
 	}
 }
 

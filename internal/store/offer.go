@@ -22,6 +22,7 @@ func offerRow(o exchange.Offer) db.Offer {
 		SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: o.LeadDays,
 		AutoConfirm: o.AutoConfirm, State: string(o.State), StateReason: o.StateReason, CapacityYear: o.CapacityYear,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, LotID: nullUUID(o.Lot),
+		Way: string(o.Way), WayID: nullUUID(o.WayID), ReservedFor: o.ReservedFor,
 	}
 }
 
@@ -35,6 +36,7 @@ func offerOf(r db.Offer) exchange.Offer {
 		Season: exchange.Span{From: exchange.Day(r.SeasonFrom), To: exchange.Day(r.SeasonTo)}, LeadDays: r.LeadDays,
 		AutoConfirm: r.AutoConfirm, State: exchange.OfferState(r.State), StateReason: r.StateReason,
 		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Lot: r.LotID.UUID,
+		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, ReservedFor: r.ReservedFor,
 	}
 }
 
@@ -93,8 +95,9 @@ func locked[V any](t *Tx, id exchange.ID, kept map[exchange.ID]V, lock func() (V
 	return v, err
 }
 
-// InsertOffer queues a new offer.
+// InsertOffer queues a new offer. Orders of the same transaction can be on it.
 func (t *Tx) InsertOffer(ctx context.Context, o exchange.Offer) error {
+	remember(t, t.memory.offers, o.ID, o)
 	return t.write.OfferInsert(ctx, db.OfferInsertParams(offerRow(o)))
 }
 
@@ -174,7 +177,7 @@ func (t *Tx) PauseOffersMandated(ctx context.Context, agent, producer uuid.UUID,
 
 var offers = table{
 	from: "offers", time: "created_at", id: "id",
-	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category"),
+	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for"),
 }
 
 // ListOffers lists offers, the newest first.

@@ -27,6 +27,9 @@ func orderRow(o exchange.Order) db.Order {
 		CommitmentTx: nullUUID(o.CommitmentTx), Waybill: o.Waybill, PolicyRevision: o.PolicyRevision,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, Purpose: string(o.Purpose), ReservePlanID: nullUUID(o.ReservePlan),
 		Refunded: o.Refunded, RefundedFen: o.RefundedFen, RepaidFen: o.RepaidFen, HeldFen: o.HeldFen, DisputeID: nullUUID(o.Dispute),
+		Way: string(o.Way), WayID: nullUUID(o.WayID), PlacerIssuer: nullUUID(o.Placer.Issuer), Placer: o.Placer.Subject,
+		ApprovedBy: o.ApprovedBy, PayerID: nullUUID(o.Payer), ConsigneeName: o.ConsigneeName, PairTag: o.PairTag,
+		DonationFen: o.DonationFen,
 	}
 }
 
@@ -50,6 +53,9 @@ func orderOf(r db.Order) exchange.Order {
 		PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		Purpose: exchange.Purpose(r.Purpose), ReservePlan: r.ReservePlanID.UUID,
 		Refunded: r.Refunded, RefundedFen: r.RefundedFen, RepaidFen: r.RepaidFen, HeldFen: r.HeldFen, Dispute: r.DisputeID.UUID,
+		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, Placer: exchange.Person{Issuer: r.PlacerIssuer.UUID, Subject: r.Placer},
+		ApprovedBy: r.ApprovedBy, Payer: r.PayerID.UUID, ConsigneeName: r.ConsigneeName, PairTag: r.PairTag,
+		DonationFen: r.DonationFen,
 	}
 }
 
@@ -126,7 +132,7 @@ func (r Reader) HasPayment(ctx context.Context, order exchange.ID, reference str
 var orders = table{
 	from: "orders", time: "created_at", id: "id",
 	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
-		"consignee", "buyer_class", "state"),
+		"consignee", "buyer_class", "state", "way_id"),
 }
 
 // ListOrders lists orders, the newest first.

@@ -11,6 +11,9 @@ acts_as(roles) if {
 	role in roles
 }
 
+# everybody is whom an offer is reserved for that is for all with a grant.
+everybody := "00000000-0000-0000-0000-000000000000"
+
 # own_alliance says whether the caller acts for a member of an alliance.
 own_alliance(id) if input.principal.alliance.id == id
 

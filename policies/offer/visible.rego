@@ -3,12 +3,17 @@ package exchange.visible
 
 import data.exchange.lib
 
-# A buyer sees what is published under a grant to its alliance.
+# A buyer sees what is published under a grant to its alliance, but for what a
+# contract or an award reserves for another buyer.
 offer if {
 	input.principal.alliance.side == "BUYER"
 	input.row.state == "PUBLISHED"
 	input.row.seller_alliance_id in input.principal.granted_by
+	input.row.reserved_for == lib.everybody
 }
+
+# What is reserved for a buyer, that buyer sees whatever became of it.
+offer if input.row.reserved_for == input.principal.member.id
 
 offer if input.row.seller_id == input.principal.member.id
 

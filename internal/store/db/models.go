@@ -328,6 +328,9 @@ type Offer struct {
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 	LotID            uuid.NullUUID
+	Way              string
+	WayID            uuid.NullUUID
+	ReservedFor      uuid.UUID
 }
 
 type Order struct {
@@ -377,6 +380,15 @@ type Order struct {
 	RepaidFen        int64
 	HeldFen          int64
 	DisputeID        uuid.NullUUID
+	Way              string
+	WayID            uuid.NullUUID
+	PlacerIssuer     uuid.NullUUID
+	Placer           string
+	ApprovedBy       string
+	PayerID          uuid.NullUUID
+	ConsigneeName    string
+	PairTag          string
+	DonationFen      int64
 }
 
 type Pairing struct {

@@ -218,7 +218,8 @@ INSERT INTO orders (
     rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction,
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
     waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
-    refunded, refunded_fen, repaid_fen, held_fen, dispute_id)
+    refunded, refunded_fen, repaid_fen, held_fen, dispute_id,
+    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -229,7 +230,10 @@ SELECT
     u.created_at, u.updated_at, u.purpose,
     nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.refunded, u.refunded_fen, u.repaid_fen, u.held_fen,
-    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    u.way, nullif(u.way_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    nullif(u.placer_issuer, '00000000-0000-0000-0000-000000000000'::uuid), u.placer, u.approved_by,
+    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::uuid[]) AS offer_id,
     unnest($4::uuid[]) AS product_id, unnest($5::uuid[]) AS certificate_id,
@@ -254,7 +258,12 @@ FROM (SELECT
     unnest($40::text[]) AS purpose, unnest($41::uuid[]) AS reserve_plan_id,
     unnest($42::bigint[]) AS refunded, unnest($43::bigint[]) AS refunded_fen,
     unnest($44::bigint[]) AS repaid_fen, unnest($45::bigint[]) AS held_fen,
-    unnest($46::uuid[]) AS dispute_id) u
+    unnest($46::uuid[]) AS dispute_id,
+    unnest($47::text[]) AS way, unnest($48::uuid[]) AS way_id,
+    unnest($49::uuid[]) AS placer_issuer, unnest($50::text[]) AS placer,
+    unnest($51::text[]) AS approved_by, unnest($52::uuid[]) AS payer_id,
+    unnest($53::text[]) AS consignee_name, unnest($54::text[]) AS pair_tag,
+    unnest($55::bigint[]) AS donation_fen) u
 `
 
 type OrdersInsertParams struct {
@@ -304,6 +313,15 @@ type OrdersInsertParams struct {
 	RepaidFenList        []int64
 	HeldFenList          []int64
 	DisputeIDList        []uuid.UUID
+	WayList              []string
+	WayIDList            []uuid.UUID
+	PlacerIssuerList     []uuid.UUID
+	PlacerList           []string
+	ApprovedByList       []string
+	PayerIDList          []uuid.UUID
+	ConsigneeNameList    []string
+	PairTagList          []string
+	DonationFenList      []int64
 }
 
 // Writes of many rows in one statement each: a transaction sends one per table,
@@ -356,6 +374,15 @@ func (q *Queries) OrdersInsert(ctx context.Context, arg OrdersInsertParams) erro
 		arg.RepaidFenList,
 		arg.HeldFenList,
 		arg.DisputeIDList,
+		arg.WayList,
+		arg.WayIDList,
+		arg.PlacerIssuerList,
+		arg.PlacerList,
+		arg.ApprovedByList,
+		arg.PayerIDList,
+		arg.ConsigneeNameList,
+		arg.PairTagList,
+		arg.DonationFenList,
 	)
 	return err
 }
@@ -366,7 +393,8 @@ UPDATE orders x SET
     accepted_fen = u.accepted_fen, paid_fen = u.paid_fen,
     commitment_tx = nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), waybill = u.waybill,
     updated_at = u.updated_at, refunded = u.refunded, refunded_fen = u.refunded_fen, repaid_fen = u.repaid_fen,
-    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    hold_until = u.hold_until, approved_by = u.approved_by
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::text[]) AS state,
     unnest($4::text[]) AS state_reason, unnest($5::bigint[]) AS accepted,
@@ -375,7 +403,8 @@ FROM (SELECT
     unnest($10::uuid[]) AS commitment_tx, unnest($11::text[]) AS waybill,
     unnest($12::timestamptz[]) AS updated_at, unnest($13::bigint[]) AS refunded,
     unnest($14::bigint[]) AS refunded_fen, unnest($15::bigint[]) AS repaid_fen,
-    unnest($16::bigint[]) AS held_fen, unnest($17::uuid[]) AS dispute_id) u
+    unnest($16::bigint[]) AS held_fen, unnest($17::uuid[]) AS dispute_id,
+    unnest($18::timestamptz[]) AS hold_until, unnest($19::text[]) AS approved_by) u
 WHERE x.home = u.home AND x.id = u.id
 `
 
@@ -397,6 +426,8 @@ type OrdersUpdateParams struct {
 	RepaidFenList    []int64
 	HeldFenList      []int64
 	DisputeIDList    []uuid.UUID
+	HoldUntilList    []time.Time
+	ApprovedByList   []string
 }
 
 func (q *Queries) OrdersUpdate(ctx context.Context, arg OrdersUpdateParams) error {
@@ -418,6 +449,8 @@ func (q *Queries) OrdersUpdate(ctx context.Context, arg OrdersUpdateParams) erro
 		arg.RepaidFenList,
 		arg.HeldFenList,
 		arg.DisputeIDList,
+		arg.HoldUntilList,
+		arg.ApprovedByList,
 	)
 	return err
 }

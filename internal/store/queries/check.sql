@@ -13,7 +13,7 @@ SELECT ('offer ' || o.home || '-' || o.id::text || ': taken is ' || o.taken::tex
 FROM offers o
 LEFT JOIN (
     SELECT home, offer_id, sum(CASE
-        WHEN state IN ('PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN quantity
+        WHEN state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN quantity
         WHEN state IN ('ACCEPTED', 'PART_ACCEPTED', 'SETTLED', 'DISPUTED', 'REFUNDING', 'REFUNDED') THEN accepted
         ELSE 0 END) AS held
     FROM orders GROUP BY home, offer_id

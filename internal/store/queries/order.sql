@@ -6,7 +6,7 @@ SELECT * FROM orders WHERE home = @home AND id = @id FOR UPDATE;
 
 -- name: OrdersPastHold :many
 SELECT home, id FROM orders
-WHERE state = 'PLACED' AND hold_until < @at
+WHERE state IN ('PLACED', 'PENDING_APPROVAL') AND hold_until < @at
 ORDER BY hold_until LIMIT @max_rows;
 
 -- name: PaymentInsert :exec

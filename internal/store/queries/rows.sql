@@ -8,7 +8,8 @@ INSERT INTO orders (
     rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction,
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
     waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
-    refunded, refunded_fen, repaid_fen, held_fen, dispute_id)
+    refunded, refunded_fen, repaid_fen, held_fen, dispute_id,
+    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -19,7 +20,10 @@ SELECT
     u.created_at, u.updated_at, u.purpose,
     nullif(u.reserve_plan_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.refunded, u.refunded_fen, u.repaid_fen, u.held_fen,
-    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    u.way, nullif(u.way_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    nullif(u.placer_issuer, '00000000-0000-0000-0000-000000000000'::uuid), u.placer, u.approved_by,
+    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@offer_id_list::uuid[]) AS offer_id,
     unnest(@product_id_list::uuid[]) AS product_id, unnest(@certificate_id_list::uuid[]) AS certificate_id,
@@ -44,7 +48,12 @@ FROM (SELECT
     unnest(@purpose_list::text[]) AS purpose, unnest(@reserve_plan_id_list::uuid[]) AS reserve_plan_id,
     unnest(@refunded_list::bigint[]) AS refunded, unnest(@refunded_fen_list::bigint[]) AS refunded_fen,
     unnest(@repaid_fen_list::bigint[]) AS repaid_fen, unnest(@held_fen_list::bigint[]) AS held_fen,
-    unnest(@dispute_id_list::uuid[]) AS dispute_id) u;
+    unnest(@dispute_id_list::uuid[]) AS dispute_id,
+    unnest(@way_list::text[]) AS way, unnest(@way_id_list::uuid[]) AS way_id,
+    unnest(@placer_issuer_list::uuid[]) AS placer_issuer, unnest(@placer_list::text[]) AS placer,
+    unnest(@approved_by_list::text[]) AS approved_by, unnest(@payer_id_list::uuid[]) AS payer_id,
+    unnest(@consignee_name_list::text[]) AS consignee_name, unnest(@pair_tag_list::text[]) AS pair_tag,
+    unnest(@donation_fen_list::bigint[]) AS donation_fen) u;
 
 -- name: TransactionsInsert :exec
 INSERT INTO ledger_transactions (
@@ -145,7 +154,8 @@ UPDATE orders x SET
     accepted_fen = u.accepted_fen, paid_fen = u.paid_fen,
     commitment_tx = nullif(u.commitment_tx, '00000000-0000-0000-0000-000000000000'::uuid), waybill = u.waybill,
     updated_at = u.updated_at, refunded = u.refunded, refunded_fen = u.refunded_fen, repaid_fen = u.repaid_fen,
-    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    held_fen = u.held_fen, dispute_id = nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
+    hold_until = u.hold_until, approved_by = u.approved_by
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@state_list::text[]) AS state,
     unnest(@state_reason_list::text[]) AS state_reason, unnest(@accepted_list::bigint[]) AS accepted,
@@ -154,5 +164,6 @@ FROM (SELECT
     unnest(@commitment_tx_list::uuid[]) AS commitment_tx, unnest(@waybill_list::text[]) AS waybill,
     unnest(@updated_at_list::timestamptz[]) AS updated_at, unnest(@refunded_list::bigint[]) AS refunded,
     unnest(@refunded_fen_list::bigint[]) AS refunded_fen, unnest(@repaid_fen_list::bigint[]) AS repaid_fen,
-    unnest(@held_fen_list::bigint[]) AS held_fen, unnest(@dispute_id_list::uuid[]) AS dispute_id) u
+    unnest(@held_fen_list::bigint[]) AS held_fen, unnest(@dispute_id_list::uuid[]) AS dispute_id,
+    unnest(@hold_until_list::timestamptz[]) AS hold_until, unnest(@approved_by_list::text[]) AS approved_by) u
 WHERE x.home = u.home AND x.id = u.id;

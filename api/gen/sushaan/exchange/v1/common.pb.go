@@ -433,6 +433,70 @@ func (Measure) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_common_proto_rawDescGZIP(), []int{5}
 }
 
+// The way of buying (购买方式) by which an order came about.
+type Way int32
+
+const (
+	Way_WAY_UNSPECIFIED Way = 0
+	// A buyer orders from an offer.
+	Way_WAY_SPOT Way = 1
+	// Called off a forward contract (订单农业).
+	Way_WAY_FORWARD Way = 2
+	// Awarded to a quote on a demand (询价).
+	Way_WAY_QUOTE Way = 3
+	// Bought together (团购).
+	Way_WAY_GROUP Way = 4
+	// A run of a standing order (常态化).
+	Way_WAY_STANDING Way = 5
+)
+
+// Enum value maps for Way.
+var (
+	Way_name = map[int32]string{
+		0: "WAY_UNSPECIFIED",
+		1: "WAY_SPOT",
+		2: "WAY_FORWARD",
+		3: "WAY_QUOTE",
+		4: "WAY_GROUP",
+		5: "WAY_STANDING",
+	}
+	Way_value = map[string]int32{
+		"WAY_UNSPECIFIED": 0,
+		"WAY_SPOT":        1,
+		"WAY_FORWARD":     2,
+		"WAY_QUOTE":       3,
+		"WAY_GROUP":       4,
+		"WAY_STANDING":    5,
+	}
+)
+
+func (x Way) Enum() *Way {
+	p := new(Way)
+	*p = x
+	return p
+}
+
+func (x Way) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Way) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_common_proto_enumTypes[6].Descriptor()
+}
+
+func (Way) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_common_proto_enumTypes[6]
+}
+
+func (x Way) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Way.Descriptor instead.
+func (Way) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_common_proto_rawDescGZIP(), []int{6}
+}
+
 // Reason is a stable code with its facts and its text in the caller's language.
 type Reason struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -644,7 +708,14 @@ const file_sushaan_exchange_v1_common_proto_rawDesc = "" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12MEASURE_CONTRACTED\x10\x01\x12\x14\n" +
 	"\x10MEASURE_ACCEPTED\x10\x02\x12\x13\n" +
-	"\x0fMEASURE_SETTLED\x10\x03BDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
+	"\x0fMEASURE_SETTLED\x10\x03*i\n" +
+	"\x03Way\x12\x13\n" +
+	"\x0fWAY_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bWAY_SPOT\x10\x01\x12\x0f\n" +
+	"\vWAY_FORWARD\x10\x02\x12\r\n" +
+	"\tWAY_QUOTE\x10\x03\x12\r\n" +
+	"\tWAY_GROUP\x10\x04\x12\x10\n" +
+	"\fWAY_STANDING\x10\x05BDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
 	file_sushaan_exchange_v1_common_proto_rawDescOnce sync.Once
@@ -658,7 +729,7 @@ func file_sushaan_exchange_v1_common_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_common_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_sushaan_exchange_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
 var file_sushaan_exchange_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_sushaan_exchange_v1_common_proto_goTypes = []any{
 	(Side)(0),           // 0: sushaan.exchange.v1.Side
@@ -667,12 +738,13 @@ var file_sushaan_exchange_v1_common_proto_goTypes = []any{
 	(Category)(0),       // 3: sushaan.exchange.v1.Category
 	(Channel)(0),        // 4: sushaan.exchange.v1.Channel
 	(Measure)(0),        // 5: sushaan.exchange.v1.Measure
-	(*Reason)(nil),      // 6: sushaan.exchange.v1.Reason
-	(*Obligations)(nil), // 7: sushaan.exchange.v1.Obligations
-	nil,                 // 8: sushaan.exchange.v1.Reason.FactsEntry
+	(Way)(0),            // 6: sushaan.exchange.v1.Way
+	(*Reason)(nil),      // 7: sushaan.exchange.v1.Reason
+	(*Obligations)(nil), // 8: sushaan.exchange.v1.Obligations
+	nil,                 // 9: sushaan.exchange.v1.Reason.FactsEntry
 }
 var file_sushaan_exchange_v1_common_proto_depIdxs = []int32{
-	8, // 0: sushaan.exchange.v1.Reason.facts:type_name -> sushaan.exchange.v1.Reason.FactsEntry
+	9, // 0: sushaan.exchange.v1.Reason.facts:type_name -> sushaan.exchange.v1.Reason.FactsEntry
 	1, // 1: sushaan.exchange.v1.Obligations.direction:type_name -> sushaan.exchange.v1.Direction
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
@@ -691,7 +763,7 @@ func file_sushaan_exchange_v1_common_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_common_proto_rawDesc), len(file_sushaan_exchange_v1_common_proto_rawDesc)),
-			NumEnums:      6,
+			NumEnums:      7,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,

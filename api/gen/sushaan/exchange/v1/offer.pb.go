@@ -171,7 +171,14 @@ type Offer struct {
 	CreateTime  *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	UpdateTime  *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The lot that it is of; empty: none.
-	LotId         string `protobuf:"bytes,27,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
+	LotId string `protobuf:"bytes,27,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
+	// The buyer that a contract or an award made it for; empty: everybody with a
+	// grant.
+	ReservedForMemberId string `protobuf:"bytes,28,opt,name=reserved_for_member_id,json=reservedForMemberId,proto3" json:"reserved_for_member_id,omitempty"`
+	// The way of buying by which it is ordered from, and the contract or demand
+	// behind it; may be empty.
+	Way           Way    `protobuf:"varint,29,opt,name=way,proto3,enum=sushaan.exchange.v1.Way" json:"way,omitempty"`
+	WayId         string `protobuf:"bytes,30,opt,name=way_id,json=wayId,proto3" json:"way_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +398,27 @@ func (x *Offer) GetUpdateTime() *timestamppb.Timestamp {
 func (x *Offer) GetLotId() string {
 	if x != nil {
 		return x.LotId
+	}
+	return ""
+}
+
+func (x *Offer) GetReservedForMemberId() string {
+	if x != nil {
+		return x.ReservedForMemberId
+	}
+	return ""
+}
+
+func (x *Offer) GetWay() Way {
+	if x != nil {
+		return x.Way
+	}
+	return Way_WAY_UNSPECIFIED
+}
+
+func (x *Offer) GetWayId() string {
+	if x != nil {
+		return x.WayId
 	}
 	return ""
 }
@@ -1429,7 +1457,7 @@ var File_sushaan_exchange_v1_offer_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\xa0\b\n" +
+	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\x98\t\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12(\n" +
 	"\x10seller_member_id\x18\x02 \x01(\tR\x0esellerMemberId\x12,\n" +
@@ -1465,7 +1493,10 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12\x15\n" +
-	"\x06lot_id\x18\x1b \x01(\tR\x05lotId\"\xc2\x04\n" +
+	"\x06lot_id\x18\x1b \x01(\tR\x05lotId\x123\n" +
+	"\x16reserved_for_member_id\x18\x1c \x01(\tR\x13reservedForMemberId\x12*\n" +
+	"\x03way\x18\x1d \x01(\x0e2\x18.sushaan.exchange.v1.WayR\x03way\x12\x15\n" +
+	"\x06way_id\x18\x1e \x01(\tR\x05wayId\"\xc2\x04\n" +
 	"\x12CreateOfferRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1613,7 +1644,8 @@ var file_sushaan_exchange_v1_offer_proto_goTypes = []any{
 	(Category)(0),                 // 20: sushaan.exchange.v1.Category
 	(BaseUnit)(0),                 // 21: sushaan.exchange.v1.BaseUnit
 	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(*Reason)(nil),                // 23: sushaan.exchange.v1.Reason
+	(Way)(0),                      // 23: sushaan.exchange.v1.Way
+	(*Reason)(nil),                // 24: sushaan.exchange.v1.Reason
 }
 var file_sushaan_exchange_v1_offer_proto_depIdxs = []int32{
 	20, // 0: sushaan.exchange.v1.Offer.category:type_name -> sushaan.exchange.v1.Category
@@ -1622,42 +1654,43 @@ var file_sushaan_exchange_v1_offer_proto_depIdxs = []int32{
 	0,  // 3: sushaan.exchange.v1.Offer.state:type_name -> sushaan.exchange.v1.OfferState
 	22, // 4: sushaan.exchange.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
 	22, // 5: sushaan.exchange.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: sushaan.exchange.v1.CreateOfferRequest.price_basis:type_name -> sushaan.exchange.v1.PriceBasis
-	2,  // 7: sushaan.exchange.v1.CreateOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	2,  // 8: sushaan.exchange.v1.GetOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	0,  // 9: sushaan.exchange.v1.ListOffersRequest.state:type_name -> sushaan.exchange.v1.OfferState
-	20, // 10: sushaan.exchange.v1.ListOffersRequest.category:type_name -> sushaan.exchange.v1.Category
-	2,  // 11: sushaan.exchange.v1.ListOffersResponse.offers:type_name -> sushaan.exchange.v1.Offer
-	2,  // 12: sushaan.exchange.v1.PublishOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	23, // 13: sushaan.exchange.v1.PublishOfferResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	2,  // 14: sushaan.exchange.v1.ResumeOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	23, // 15: sushaan.exchange.v1.ResumeOfferResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	2,  // 16: sushaan.exchange.v1.PauseOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	2,  // 17: sushaan.exchange.v1.WithdrawOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
-	19, // 18: sushaan.exchange.v1.WatchOffersResponse.event:type_name -> sushaan.exchange.v1.OfferEvent
-	22, // 19: sushaan.exchange.v1.OfferEvent.time:type_name -> google.protobuf.Timestamp
-	2,  // 20: sushaan.exchange.v1.OfferEvent.offer:type_name -> sushaan.exchange.v1.Offer
-	3,  // 21: sushaan.exchange.v1.OfferService.CreateOffer:input_type -> sushaan.exchange.v1.CreateOfferRequest
-	5,  // 22: sushaan.exchange.v1.OfferService.GetOffer:input_type -> sushaan.exchange.v1.GetOfferRequest
-	7,  // 23: sushaan.exchange.v1.OfferService.ListOffers:input_type -> sushaan.exchange.v1.ListOffersRequest
-	9,  // 24: sushaan.exchange.v1.OfferService.PublishOffer:input_type -> sushaan.exchange.v1.PublishOfferRequest
-	13, // 25: sushaan.exchange.v1.OfferService.PauseOffer:input_type -> sushaan.exchange.v1.PauseOfferRequest
-	11, // 26: sushaan.exchange.v1.OfferService.ResumeOffer:input_type -> sushaan.exchange.v1.ResumeOfferRequest
-	15, // 27: sushaan.exchange.v1.OfferService.WithdrawOffer:input_type -> sushaan.exchange.v1.WithdrawOfferRequest
-	17, // 28: sushaan.exchange.v1.OfferService.WatchOffers:input_type -> sushaan.exchange.v1.WatchOffersRequest
-	4,  // 29: sushaan.exchange.v1.OfferService.CreateOffer:output_type -> sushaan.exchange.v1.CreateOfferResponse
-	6,  // 30: sushaan.exchange.v1.OfferService.GetOffer:output_type -> sushaan.exchange.v1.GetOfferResponse
-	8,  // 31: sushaan.exchange.v1.OfferService.ListOffers:output_type -> sushaan.exchange.v1.ListOffersResponse
-	10, // 32: sushaan.exchange.v1.OfferService.PublishOffer:output_type -> sushaan.exchange.v1.PublishOfferResponse
-	14, // 33: sushaan.exchange.v1.OfferService.PauseOffer:output_type -> sushaan.exchange.v1.PauseOfferResponse
-	12, // 34: sushaan.exchange.v1.OfferService.ResumeOffer:output_type -> sushaan.exchange.v1.ResumeOfferResponse
-	16, // 35: sushaan.exchange.v1.OfferService.WithdrawOffer:output_type -> sushaan.exchange.v1.WithdrawOfferResponse
-	18, // 36: sushaan.exchange.v1.OfferService.WatchOffers:output_type -> sushaan.exchange.v1.WatchOffersResponse
-	29, // [29:37] is the sub-list for method output_type
-	21, // [21:29] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	23, // 6: sushaan.exchange.v1.Offer.way:type_name -> sushaan.exchange.v1.Way
+	1,  // 7: sushaan.exchange.v1.CreateOfferRequest.price_basis:type_name -> sushaan.exchange.v1.PriceBasis
+	2,  // 8: sushaan.exchange.v1.CreateOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	2,  // 9: sushaan.exchange.v1.GetOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	0,  // 10: sushaan.exchange.v1.ListOffersRequest.state:type_name -> sushaan.exchange.v1.OfferState
+	20, // 11: sushaan.exchange.v1.ListOffersRequest.category:type_name -> sushaan.exchange.v1.Category
+	2,  // 12: sushaan.exchange.v1.ListOffersResponse.offers:type_name -> sushaan.exchange.v1.Offer
+	2,  // 13: sushaan.exchange.v1.PublishOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	24, // 14: sushaan.exchange.v1.PublishOfferResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	2,  // 15: sushaan.exchange.v1.ResumeOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	24, // 16: sushaan.exchange.v1.ResumeOfferResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	2,  // 17: sushaan.exchange.v1.PauseOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	2,  // 18: sushaan.exchange.v1.WithdrawOfferResponse.offer:type_name -> sushaan.exchange.v1.Offer
+	19, // 19: sushaan.exchange.v1.WatchOffersResponse.event:type_name -> sushaan.exchange.v1.OfferEvent
+	22, // 20: sushaan.exchange.v1.OfferEvent.time:type_name -> google.protobuf.Timestamp
+	2,  // 21: sushaan.exchange.v1.OfferEvent.offer:type_name -> sushaan.exchange.v1.Offer
+	3,  // 22: sushaan.exchange.v1.OfferService.CreateOffer:input_type -> sushaan.exchange.v1.CreateOfferRequest
+	5,  // 23: sushaan.exchange.v1.OfferService.GetOffer:input_type -> sushaan.exchange.v1.GetOfferRequest
+	7,  // 24: sushaan.exchange.v1.OfferService.ListOffers:input_type -> sushaan.exchange.v1.ListOffersRequest
+	9,  // 25: sushaan.exchange.v1.OfferService.PublishOffer:input_type -> sushaan.exchange.v1.PublishOfferRequest
+	13, // 26: sushaan.exchange.v1.OfferService.PauseOffer:input_type -> sushaan.exchange.v1.PauseOfferRequest
+	11, // 27: sushaan.exchange.v1.OfferService.ResumeOffer:input_type -> sushaan.exchange.v1.ResumeOfferRequest
+	15, // 28: sushaan.exchange.v1.OfferService.WithdrawOffer:input_type -> sushaan.exchange.v1.WithdrawOfferRequest
+	17, // 29: sushaan.exchange.v1.OfferService.WatchOffers:input_type -> sushaan.exchange.v1.WatchOffersRequest
+	4,  // 30: sushaan.exchange.v1.OfferService.CreateOffer:output_type -> sushaan.exchange.v1.CreateOfferResponse
+	6,  // 31: sushaan.exchange.v1.OfferService.GetOffer:output_type -> sushaan.exchange.v1.GetOfferResponse
+	8,  // 32: sushaan.exchange.v1.OfferService.ListOffers:output_type -> sushaan.exchange.v1.ListOffersResponse
+	10, // 33: sushaan.exchange.v1.OfferService.PublishOffer:output_type -> sushaan.exchange.v1.PublishOfferResponse
+	14, // 34: sushaan.exchange.v1.OfferService.PauseOffer:output_type -> sushaan.exchange.v1.PauseOfferResponse
+	12, // 35: sushaan.exchange.v1.OfferService.ResumeOffer:output_type -> sushaan.exchange.v1.ResumeOfferResponse
+	16, // 36: sushaan.exchange.v1.OfferService.WithdrawOffer:output_type -> sushaan.exchange.v1.WithdrawOfferResponse
+	18, // 37: sushaan.exchange.v1.OfferService.WatchOffers:output_type -> sushaan.exchange.v1.WatchOffersResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_offer_proto_init() }

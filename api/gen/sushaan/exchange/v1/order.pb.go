@@ -46,6 +46,8 @@ const (
 	OrderState_ORDER_STATE_REFUNDING OrderState = 12
 	// All of it has gone back, or was never paid.
 	OrderState_ORDER_STATE_REFUNDED OrderState = 13
+	// It holds its stock and waits for the approval of a second person.
+	OrderState_ORDER_STATE_PENDING_APPROVAL OrderState = 14
 )
 
 // Enum value maps for OrderState.
@@ -65,22 +67,24 @@ var (
 		11: "ORDER_STATE_DISPUTED",
 		12: "ORDER_STATE_REFUNDING",
 		13: "ORDER_STATE_REFUNDED",
+		14: "ORDER_STATE_PENDING_APPROVAL",
 	}
 	OrderState_value = map[string]int32{
-		"ORDER_STATE_UNSPECIFIED":   0,
-		"ORDER_STATE_PLACED":        1,
-		"ORDER_STATE_CONFIRMED":     2,
-		"ORDER_STATE_SHIPPED":       3,
-		"ORDER_STATE_DELIVERED":     4,
-		"ORDER_STATE_ACCEPTED":      5,
-		"ORDER_STATE_PART_ACCEPTED": 6,
-		"ORDER_STATE_REJECTED":      7,
-		"ORDER_STATE_SETTLED":       8,
-		"ORDER_STATE_CANCELLED":     9,
-		"ORDER_STATE_EXPIRED":       10,
-		"ORDER_STATE_DISPUTED":      11,
-		"ORDER_STATE_REFUNDING":     12,
-		"ORDER_STATE_REFUNDED":      13,
+		"ORDER_STATE_UNSPECIFIED":      0,
+		"ORDER_STATE_PLACED":           1,
+		"ORDER_STATE_CONFIRMED":        2,
+		"ORDER_STATE_SHIPPED":          3,
+		"ORDER_STATE_DELIVERED":        4,
+		"ORDER_STATE_ACCEPTED":         5,
+		"ORDER_STATE_PART_ACCEPTED":    6,
+		"ORDER_STATE_REJECTED":         7,
+		"ORDER_STATE_SETTLED":          8,
+		"ORDER_STATE_CANCELLED":        9,
+		"ORDER_STATE_EXPIRED":          10,
+		"ORDER_STATE_DISPUTED":         11,
+		"ORDER_STATE_REFUNDING":        12,
+		"ORDER_STATE_REFUNDED":         13,
+		"ORDER_STATE_PENDING_APPROVAL": 14,
 	}
 )
 
@@ -412,7 +416,7 @@ type Order struct {
 	Reserve bool `protobuf:"varint,25,opt,name=reserve,proto3" json:"reserve,omitempty"`
 	// Promised day of delivery, YYYY-MM-DD.
 	DeliverBy string `protobuf:"bytes,26,opt,name=deliver_by,json=deliverBy,proto3" json:"deliver_by,omitempty"`
-	// Until when a PLACED order holds its stock.
+	// Until when a PLACED or PENDING_APPROVAL order holds its stock.
 	HoldUntil *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=hold_until,json=holdUntil,proto3" json:"hold_until,omitempty"`
 	// Revision of the policy that allowed it.
 	PolicyRevision string                 `protobuf:"bytes,28,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
@@ -433,8 +437,25 @@ type Order struct {
 	// What a payer writes so that a payment over the exchange's bank account finds
 	// the order: 34 characters.
 	PaymentReference string `protobuf:"bytes,38,opt,name=payment_reference,json=paymentReference,proto3" json:"payment_reference,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// By which way of buying it came about.
+	Way Way `protobuf:"varint,39,opt,name=way,proto3,enum=sushaan.exchange.v1.Way" json:"way,omitempty"`
+	// The contract, demand, group or standing order that it follows from; may be
+	// empty.
+	WayId string `protobuf:"bytes,40,opt,name=way_id,json=wayId,proto3" json:"way_id,omitempty"`
+	// Subject that placed it.
+	PlacedBy string `protobuf:"bytes,41,opt,name=placed_by,json=placedBy,proto3" json:"placed_by,omitempty"`
+	// Subject that approved it; may be empty.
+	ApprovedBy string `protobuf:"bytes,42,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
+	// The member that pays; empty: the buyer.
+	PayerMemberId string `protobuf:"bytes,43,opt,name=payer_member_id,json=payerMemberId,proto3" json:"payer_member_id,omitempty"`
+	// To whom the goods go; may be empty.
+	ConsigneeName string `protobuf:"bytes,44,opt,name=consignee_name,json=consigneeName,proto3" json:"consignee_name,omitempty"`
+	// The pair (结对) that the purchase is made for; may be empty.
+	PairTag string `protobuf:"bytes,45,opt,name=pair_tag,json=pairTag,proto3" json:"pair_tag,omitempty"`
+	// What the payer gives beside the amount, in fen (以购代捐); no volume.
+	DonationFen   int64 `protobuf:"varint,46,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -731,6 +752,62 @@ func (x *Order) GetPaymentReference() string {
 		return x.PaymentReference
 	}
 	return ""
+}
+
+func (x *Order) GetWay() Way {
+	if x != nil {
+		return x.Way
+	}
+	return Way_WAY_UNSPECIFIED
+}
+
+func (x *Order) GetWayId() string {
+	if x != nil {
+		return x.WayId
+	}
+	return ""
+}
+
+func (x *Order) GetPlacedBy() string {
+	if x != nil {
+		return x.PlacedBy
+	}
+	return ""
+}
+
+func (x *Order) GetApprovedBy() string {
+	if x != nil {
+		return x.ApprovedBy
+	}
+	return ""
+}
+
+func (x *Order) GetPayerMemberId() string {
+	if x != nil {
+		return x.PayerMemberId
+	}
+	return ""
+}
+
+func (x *Order) GetConsigneeName() string {
+	if x != nil {
+		return x.ConsigneeName
+	}
+	return ""
+}
+
+func (x *Order) GetPairTag() string {
+	if x != nil {
+		return x.PairTag
+	}
+	return ""
+}
+
+func (x *Order) GetDonationFen() int64 {
+	if x != nil {
+		return x.DonationFen
+	}
+	return 0
 }
 
 type PlaceOrderRequest struct {
@@ -3035,7 +3112,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"resolution\x18\v \x01(\tR\n" +
 	"resolution\x127\n" +
 	"\topen_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12=\n" +
-	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xc0\f\n" +
+	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xce\x0e\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12\x1d\n" +
@@ -3082,7 +3159,16 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x0fheld_amount_fen\x18$ \x01(\x03R\rheldAmountFen\x12\x1d\n" +
 	"\n" +
 	"dispute_id\x18% \x01(\tR\tdisputeId\x12+\n" +
-	"\x11payment_reference\x18& \x01(\tR\x10paymentReference\"\xde\x03\n" +
+	"\x11payment_reference\x18& \x01(\tR\x10paymentReference\x12*\n" +
+	"\x03way\x18' \x01(\x0e2\x18.sushaan.exchange.v1.WayR\x03way\x12\x15\n" +
+	"\x06way_id\x18( \x01(\tR\x05wayId\x12\x1b\n" +
+	"\tplaced_by\x18) \x01(\tR\bplacedBy\x12\x1f\n" +
+	"\vapproved_by\x18* \x01(\tR\n" +
+	"approvedBy\x12&\n" +
+	"\x0fpayer_member_id\x18+ \x01(\tR\rpayerMemberId\x12%\n" +
+	"\x0econsignee_name\x18, \x01(\tR\rconsigneeName\x12\x19\n" +
+	"\bpair_tag\x18- \x01(\tR\apairTag\x12!\n" +
+	"\fdonation_fen\x18. \x01(\x03R\vdonationFen\"\xde\x03\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -3252,7 +3338,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x120\n" +
-	"\x05order\x18\x04 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order*\xff\x02\n" +
+	"\x05order\x18\x04 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order*\xa1\x03\n" +
 	"\n" +
 	"OrderState\x12\x1b\n" +
 	"\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -3269,7 +3355,8 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x12\x18\n" +
 	"\x14ORDER_STATE_DISPUTED\x10\v\x12\x19\n" +
 	"\x15ORDER_STATE_REFUNDING\x10\f\x12\x18\n" +
-	"\x14ORDER_STATE_REFUNDED\x10\r*\x99\x01\n" +
+	"\x14ORDER_STATE_REFUNDED\x10\r\x12 \n" +
+	"\x1cORDER_STATE_PENDING_APPROVAL\x10\x0e*\x99\x01\n" +
 	"\fDisputeState\x12\x1d\n" +
 	"\x19DISPUTE_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12DISPUTE_STATE_OPEN\x10\x01\x12\x1b\n" +
@@ -3371,8 +3458,9 @@ var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(Direction)(0),                        // 44: sushaan.exchange.v1.Direction
 	(*Obligations)(nil),                   // 45: sushaan.exchange.v1.Obligations
 	(Channel)(0),                          // 46: sushaan.exchange.v1.Channel
-	(*Reason)(nil),                        // 47: sushaan.exchange.v1.Reason
-	(*status.Status)(nil),                 // 48: google.rpc.Status
+	(Way)(0),                              // 47: sushaan.exchange.v1.Way
+	(*Reason)(nil),                        // 48: sushaan.exchange.v1.Reason
+	(*status.Status)(nil),                 // 49: google.rpc.Status
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	1,  // 0: sushaan.exchange.v1.Dispute.state:type_name -> sushaan.exchange.v1.DisputeState
@@ -3386,78 +3474,79 @@ var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	43, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
 	43, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 10: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
-	46, // 11: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
-	2,  // 12: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
-	4,  // 13: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	47, // 14: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	5,  // 15: sushaan.exchange.v1.BatchPlaceOrdersRequest.lines:type_name -> sushaan.exchange.v1.PlaceOrderRequest
-	9,  // 16: sushaan.exchange.v1.BatchPlaceOrdersResponse.results:type_name -> sushaan.exchange.v1.OrderResult
-	4,  // 17: sushaan.exchange.v1.OrderResult.order:type_name -> sushaan.exchange.v1.Order
-	48, // 18: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
-	47, // 19: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
-	22, // 20: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
-	9,  // 21: sushaan.exchange.v1.BatchAcceptDeliveriesResponse.results:type_name -> sushaan.exchange.v1.OrderResult
-	4,  // 22: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	0,  // 23: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
-	4,  // 24: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
-	4,  // 25: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 26: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 27: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 28: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 29: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 30: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 31: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 32: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
-	4,  // 33: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 34: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
-	3,  // 35: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
-	1,  // 36: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
-	3,  // 37: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
-	42, // 38: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	42, // 39: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	43, // 40: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 41: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	5,  // 42: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	7,  // 43: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
-	10, // 44: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
-	12, // 45: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	14, // 46: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	16, // 47: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	18, // 48: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	20, // 49: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	22, // 50: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	24, // 51: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	26, // 52: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	28, // 53: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
-	30, // 54: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
-	32, // 55: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
-	34, // 56: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
-	36, // 57: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
-	38, // 58: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	40, // 59: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	6,  // 60: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	8,  // 61: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
-	11, // 62: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
-	13, // 63: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	15, // 64: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	17, // 65: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	19, // 66: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	21, // 67: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	23, // 68: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	25, // 69: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	27, // 70: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	29, // 71: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
-	31, // 72: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
-	33, // 73: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
-	35, // 74: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
-	37, // 75: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
-	39, // 76: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	41, // 77: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	60, // [60:78] is the sub-list for method output_type
-	42, // [42:60] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	47, // 11: sushaan.exchange.v1.Order.way:type_name -> sushaan.exchange.v1.Way
+	46, // 12: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	2,  // 13: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
+	4,  // 14: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	48, // 15: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	5,  // 16: sushaan.exchange.v1.BatchPlaceOrdersRequest.lines:type_name -> sushaan.exchange.v1.PlaceOrderRequest
+	9,  // 17: sushaan.exchange.v1.BatchPlaceOrdersResponse.results:type_name -> sushaan.exchange.v1.OrderResult
+	4,  // 18: sushaan.exchange.v1.OrderResult.order:type_name -> sushaan.exchange.v1.Order
+	49, // 19: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
+	48, // 20: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
+	22, // 21: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
+	9,  // 22: sushaan.exchange.v1.BatchAcceptDeliveriesResponse.results:type_name -> sushaan.exchange.v1.OrderResult
+	4,  // 23: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	0,  // 24: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
+	4,  // 25: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
+	4,  // 26: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 27: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 28: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 29: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 30: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 31: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 32: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	1,  // 33: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
+	4,  // 34: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 35: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
+	3,  // 36: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
+	1,  // 37: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
+	3,  // 38: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
+	42, // 39: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	42, // 40: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	43, // 41: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 42: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	5,  // 43: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	7,  // 44: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
+	10, // 45: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
+	12, // 46: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	14, // 47: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	16, // 48: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	18, // 49: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	20, // 50: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	22, // 51: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	24, // 52: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	26, // 53: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	28, // 54: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
+	30, // 55: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
+	32, // 56: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
+	34, // 57: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
+	36, // 58: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
+	38, // 59: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	40, // 60: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	6,  // 61: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	8,  // 62: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
+	11, // 63: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
+	13, // 64: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	15, // 65: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	17, // 66: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	19, // 67: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	21, // 68: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	23, // 69: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	25, // 70: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	27, // 71: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	29, // 72: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
+	31, // 73: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
+	33, // 74: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
+	35, // 75: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
+	37, // 76: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
+	39, // 77: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	41, // 78: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	61, // [61:79] is the sub-list for method output_type
+	43, // [43:61] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
