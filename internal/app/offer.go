@@ -223,7 +223,7 @@ func offerAttributes(o exchange.Offer) map[string]any {
 	return map[string]any{
 		"home": o.ID.Home, "seller_id": o.Seller.String(), "seller_alliance_id": o.SellerAlliance.String(),
 		"seller_division": o.SellerDivision, "origin": o.Origin, "state": string(o.State), "category": string(o.Category),
-		"reserved_for": o.ReservedFor.String(),
+		"reserved_for_id": o.ReservedFor.String(),
 	}
 }
 

@@ -291,7 +291,7 @@ func writeOffer(s sink, o *exchange.Offer) {
 	s.text("price_basis", string(o.PriceBasis))
 	s.text("season_from", string(o.Season.From))
 	s.text("season_to", string(o.Season.To))
-	s.id("reserved_for", o.ReservedFor)
+	s.id("reserved_for_id", o.ReservedFor)
 	s.text("way", string(o.Way))
 	writeAmount(s, "value_fen", o, o.Quantity)
 	writeAmount(s, "unit_price_fen", o, o.UnitQuantity)

@@ -183,7 +183,7 @@ var fields = map[Noun][]string{
 	Product:     {"id", "producer_id", "origin", "category"},
 	Certificate: {"id", "product_id", "producer_id", "origin", "state"},
 	Lot:         {"seller_id", "seller_alliance_id", "origin"},
-	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for"},
+	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
 	Dispute: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",

@@ -63,8 +63,8 @@ type Offer struct {
 	ReservedFor uuid.UUID `json:",omitzero"`
 	Way         Way       `json:",omitempty"`
 	WayID       uuid.UUID `json:",omitzero"`
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 // Remaining is what can still be ordered.

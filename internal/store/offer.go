@@ -22,7 +22,7 @@ func offerRow(o exchange.Offer) db.Offer {
 		SeasonFrom: string(o.Season.From), SeasonTo: string(o.Season.To), LeadDays: o.LeadDays,
 		AutoConfirm: o.AutoConfirm, State: string(o.State), StateReason: o.StateReason, CapacityYear: o.CapacityYear,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, LotID: nullUUID(o.Lot),
-		Way: string(o.Way), WayID: nullUUID(o.WayID), ReservedFor: o.ReservedFor,
+		Way: string(o.Way), WayID: nullUUID(o.WayID), ReservedForID: o.ReservedFor,
 	}
 }
 
@@ -36,7 +36,7 @@ func offerOf(r db.Offer) exchange.Offer {
 		Season: exchange.Span{From: exchange.Day(r.SeasonFrom), To: exchange.Day(r.SeasonTo)}, LeadDays: r.LeadDays,
 		AutoConfirm: r.AutoConfirm, State: exchange.OfferState(r.State), StateReason: r.StateReason,
 		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Lot: r.LotID.UUID,
-		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, ReservedFor: r.ReservedFor,
+		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, ReservedFor: r.ReservedForID,
 	}
 }
 
@@ -177,7 +177,7 @@ func (t *Tx) PauseOffersMandated(ctx context.Context, agent, producer uuid.UUID,
 
 var offers = table{
 	from: "offers", time: "created_at", id: "id",
-	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for"),
+	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"),
 }
 
 // ListOffers lists offers, the newest first.

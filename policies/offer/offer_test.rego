@@ -65,15 +65,15 @@ sees(p, row) if data.exchange.visible.offer with input as {"day": "2024-05-01", 
 row := {
 	"home": "61", "seller_id": "m-seller", "seller_alliance_id": "a-sellers", "seller_division": "610621",
 	"origin": "610621", "state": "PUBLISHED", "category": "FRESH_FRUIT",
-	"reserved_for": "00000000-0000-0000-0000-000000000000",
+	"reserved_for_id": "00000000-0000-0000-0000-000000000000",
 }
 
 test_only_the_buyer_that_it_is_reserved_for_sees_a_reserved_offer if {
-	mine := object.union(row, {"reserved_for": "m-buyer"})
+	mine := object.union(row, {"reserved_for_id": "m-buyer"})
 	sees(fixture.buyer_principal, mine)
 	sees(fixture.buyer_principal, object.union(mine, {"state": "EXPIRED"}))
 	sees(fixture.seller_principal, mine)
-	not sees(fixture.buyer_principal, object.union(row, {"reserved_for": "m-other"}))
+	not sees(fixture.buyer_principal, object.union(row, {"reserved_for_id": "m-other"}))
 }
 
 test_who_sees_an_offer if {

@@ -9,11 +9,11 @@ offer if {
 	input.principal.alliance.side == "BUYER"
 	input.row.state == "PUBLISHED"
 	input.row.seller_alliance_id in input.principal.granted_by
-	input.row.reserved_for == lib.everybody
+	input.row.reserved_for_id == lib.everybody
 }
 
 # What is reserved for a buyer, that buyer sees whatever became of it.
-offer if input.row.reserved_for == input.principal.member.id
+offer if input.row.reserved_for_id == input.principal.member.id
 
 offer if input.row.seller_id == input.principal.member.id
 

@@ -319,7 +319,7 @@ func (q *Queries) AheadMembers(ctx context.Context, buyers []uuid.UUID, home str
 }
 
 const aheadOffers = `-- name: AheadOffers :many
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID) ([]Offer, error) {
@@ -364,7 +364,7 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 			&i.LotID,
 			&i.Way,
 			&i.WayID,
-			&i.ReservedFor,
+			&i.ReservedForID,
 		); err != nil {
 			return nil, err
 		}

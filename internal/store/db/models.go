@@ -330,7 +330,7 @@ type Offer struct {
 	LotID            uuid.NullUUID
 	Way              string
 	WayID            uuid.NullUUID
-	ReservedFor      uuid.UUID
+	ReservedForID    uuid.UUID
 }
 
 type Order struct {

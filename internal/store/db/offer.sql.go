@@ -105,7 +105,7 @@ func (q *Queries) CapacityUpdate(ctx context.Context, arg CapacityUpdateParams) 
 }
 
 const offerGet = `-- name: OfferGet :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for FROM offers WHERE home = $1 AND id = $2
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -144,7 +144,7 @@ func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offe
 		&i.LotID,
 		&i.Way,
 		&i.WayID,
-		&i.ReservedFor,
+		&i.ReservedForID,
 	)
 	return i, err
 }
@@ -153,7 +153,7 @@ const offerInsert = `-- name: OfferInsert :exec
 INSERT INTO offers (home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme,
     name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis,
     price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id,
-    way, way_id, reserved_for)
+    way, way_id, reserved_for_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
     $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
@@ -193,7 +193,7 @@ type OfferInsertParams struct {
 	LotID            uuid.NullUUID
 	Way              string
 	WayID            uuid.NullUUID
-	ReservedFor      uuid.UUID
+	ReservedForID    uuid.UUID
 }
 
 func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error {
@@ -230,13 +230,13 @@ func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error 
 		arg.LotID,
 		arg.Way,
 		arg.WayID,
-		arg.ReservedFor,
+		arg.ReservedForID,
 	)
 	return err
 }
 
 const offerLock = `-- name: OfferLock :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -275,7 +275,7 @@ func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Off
 		&i.LotID,
 		&i.Way,
 		&i.WayID,
-		&i.ReservedFor,
+		&i.ReservedForID,
 	)
 	return i, err
 }
@@ -315,7 +315,7 @@ const offersPauseByCertificate = `-- name: OffersPauseByCertificate :many
 
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE certificate_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
 `
 
 // Offers that rely on something that stopped being valid are paused with it, in
@@ -362,7 +362,7 @@ func (q *Queries) OffersPauseByCertificate(ctx context.Context, reason string, a
 			&i.LotID,
 			&i.Way,
 			&i.WayID,
-			&i.ReservedFor,
+			&i.ReservedForID,
 		); err != nil {
 			return nil, err
 		}
@@ -378,7 +378,7 @@ const offersPauseByMandate = `-- name: OffersPauseByMandate :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
     AND product_id IN (SELECT p.id FROM products p WHERE p.producer_id = $4)
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
 `
 
 func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at time.Time, agentID uuid.UUID, producerID uuid.UUID) ([]Offer, error) {
@@ -428,7 +428,7 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 			&i.LotID,
 			&i.Way,
 			&i.WayID,
-			&i.ReservedFor,
+			&i.ReservedForID,
 		); err != nil {
 			return nil, err
 		}
@@ -443,7 +443,7 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 const offersPauseBySeller = `-- name: OffersPauseBySeller :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
 `
 
 func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at time.Time, sellerID uuid.UUID) ([]Offer, error) {
@@ -488,7 +488,7 @@ func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at tim
 			&i.LotID,
 			&i.Way,
 			&i.WayID,
-			&i.ReservedFor,
+			&i.ReservedForID,
 		); err != nil {
 			return nil, err
 		}
