@@ -49,8 +49,9 @@ type revision struct {
 	filters   map[Noun]*filterQuery
 	cache     *filterCache
 	rules     []exchange.Rule
-	reads     *reads // what the decision reads of the input
-	seen      *reads // what the rules of visibility read of it
+	reads     *reads    // what the decision reads of the input
+	seen      *reads    // what the rules of visibility read of it
+	follows   selection // all that a filter follows from
 	programs  *programs
 	conflicts conflicts
 	memo      *memo
@@ -122,6 +123,7 @@ func (e *Engine) compile(ctx context.Context, set *Set) (*revision, error) {
 	}
 	a := &analysis{compiler: b.compiler}
 	r.reads, r.seen = a.below("exchange", "decision"), a.below("exchange", "visible")
+	r.follows = selectionOf(r.seen)
 	r.conflicts = b.conflictsOf(a)
 	if err := r.proveDecisions(ctx, patience*e.timeout, e.steps); err != nil {
 		return nil, err

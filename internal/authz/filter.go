@@ -230,11 +230,17 @@ func newFilterCache(size int) *filterCache {
 
 // filterKey is all that a filter follows from, within a revision.
 func (r *revision) filterKey(noun Noun, p exchange.Principal, at time.Time) string {
-	var rec record
+	rec, ok := records.Get().(*record)
+	if !ok {
+		rec = &record{}
+	}
+	defer records.Put(rec)
 	rec.of(r.seen, &Question{Action: string(noun), At: at, Principal: p})
-	follows := selectionOf(r.seen)
-	return string(follows.appendKey(append([]byte(noun), 0), &rec))
+	return string(r.follows.appendKey(append([]byte(noun), 0), rec))
 }
+
+// records are used again: one has several kilobytes, and every read needs one.
+var records sync.Pool
 
 func (c *filterCache) get(key string) (exchange.Filter, bool) {
 	c.mu.Lock()

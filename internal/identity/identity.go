@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/lestrrat-go/jwx/v3/jws"
 	"github.com/lestrrat-go/jwx/v3/jwt"
@@ -66,11 +67,20 @@ type Verifier struct {
 	verified *lru.Cache[[sha256.Size]byte, verification]
 }
 
-// verification remembers that a signature was found good, by which keys. The
-// claims are checked anew each time, since time goes on.
+// verification remembers what a token says, and that its signature was found
+// good, by which keys. Only what was signed by an issuer is remembered, so that
+// nobody else can fill the memory. The issuer is looked up and the claims are
+// checked anew each time, since time goes on.
 type verification struct {
-	keys string // of the issuer: other keys, other answer
-	at   time.Time
+	decoded decoded
+	keys    keysOf // other keys, other answer
+	at      time.Time
+}
+
+// keysOf says which keys an issuer has.
+type keysOf struct {
+	issuer    uuid.UUID
+	url, jwks string
 }
 
 // New makes a verifier.
@@ -97,16 +107,26 @@ func New(issuers Issuers, c Config) *Verifier {
 // Verify verifies a token in its compact form. What is wrong with it is told
 // by code; why the signature fails is for the log only.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
-	t, err := decode(token)
-	if err != nil {
-		return Claims{}, err
+	digest := sha256.Sum256([]byte(token))
+	seen, ok := v.verified.Get(digest)
+	if !ok {
+		var err error
+		if seen.decoded, err = decode(token); err != nil {
+			return Claims{}, err
+		}
 	}
+	t := &seen.decoded
 	issuer, err := v.issuers(ctx, t.issuer)
 	if err != nil {
 		return Claims{}, err
 	}
-	if err := v.checkSignature(ctx, t, issuer); err != nil {
-		return Claims{}, err
+	source := keysOf{issuer.ID, issuer.JWKSURL, issuer.JWKS}
+	if seen.keys != source || v.now().Sub(seen.at) >= verifiedFor {
+		if err := v.checkSignature(ctx, t, issuer); err != nil {
+			v.verified.Remove(digest)
+			return Claims{}, err
+		}
+		v.verified.Add(digest, verification{decoded: *t, keys: source, at: v.now()})
 	}
 	return v.checkClaims(t, issuer)
 }
@@ -118,7 +138,10 @@ type decoded struct {
 	issuer   string
 	subject  string
 	member   string
-	claims   jwt.Token
+	audience []string
+	expires  *time.Time // nil: the claim is not there
+	notBy    *time.Time // not before
+	issuedAt *time.Time
 }
 
 // header is the part of a JOSE header that matters before verification.
@@ -148,20 +171,35 @@ func decode(token string) (decoded, error) {
 	if h.Crit != nil {
 		return decoded{}, invalid("critical extensions are not understood")
 	}
-	t := decoded{raw: token, alg: h.Alg, kid: h.Kid, claims: jwt.New()}
-	if err := decodeSegment(parts[1], t.claims); err != nil {
+	claims := jwt.New()
+	if err := decodeSegment(parts[1], claims); err != nil {
 		return decoded{}, invalid("claims: %w", err)
 	}
-	return t, t.readNames()
+	t := decoded{raw: token, alg: h.Alg, kid: h.Kid}
+	t.readTimes(claims)
+	return t, t.readNames(claims)
+}
+
+func (t *decoded) readTimes(claims jwt.Token) {
+	t.audience, _ = claims.Audience()
+	t.expires, t.notBy, t.issuedAt = given(claims.Expiration()), given(claims.NotBefore()), given(claims.IssuedAt())
+}
+
+// given is a claim's time, or nil.
+func given(at time.Time, ok bool) *time.Time {
+	if !ok {
+		return nil
+	}
+	return &at
 }
 
 // readNames takes the names out of the claims. They go to the database and to
 // logs, so they must be plain text of a bounded length.
-func (t *decoded) readNames() error {
-	t.issuer, _ = t.claims.Issuer()
-	t.subject, _ = t.claims.Subject()
-	if t.claims.Has(memberClaim) {
-		if err := t.claims.Get(memberClaim, &t.member); err != nil {
+func (t *decoded) readNames(claims jwt.Token) error {
+	t.issuer, _ = claims.Issuer()
+	t.subject, _ = claims.Subject()
+	if claims.Has(memberClaim) {
+		if err := claims.Get(memberClaim, &t.member); err != nil {
 			return invalid("claim member is not text")
 		}
 	}
@@ -185,12 +223,7 @@ func decodeSegment(segment string, into any) error {
 }
 
 // checkSignature proves that one of the issuer's keys signed the token.
-func (v *Verifier) checkSignature(ctx context.Context, t decoded, issuer exchange.Issuer) error {
-	digest := sha256.Sum256([]byte(t.raw))
-	source := issuer.ID.String() + "\n" + issuer.JWKSURL + "\n" + issuer.JWKS
-	if seen, ok := v.verified.Get(digest); ok && seen.keys == source && v.now().Sub(seen.at) < verifiedFor {
-		return nil
-	}
+func (v *Verifier) checkSignature(ctx context.Context, t *decoded, issuer exchange.Issuer) error {
 	fresh := false
 	for {
 		keys, err := v.keys.of(ctx, issuer, fresh)
@@ -199,7 +232,6 @@ func (v *Verifier) checkSignature(ctx context.Context, t decoded, issuer exchang
 		}
 		err = verifyWith(keys, t)
 		if err == nil {
-			v.verified.Add(digest, verification{keys: source, at: v.now()})
 			return nil
 		}
 		// The issuer may have rotated its keys since they were fetched.
@@ -213,7 +245,7 @@ func (v *Verifier) checkSignature(ctx context.Context, t decoded, issuer exchang
 var errNoKey = errors.New("identity: the issuer has no key that fits the token")
 
 // verifyWith tries the keys that fit the token's algorithm and key id.
-func verifyWith(keys []publicKey, t decoded) error {
+func verifyWith(keys []publicKey, t *decoded) error {
 	alg := algorithms[t.alg]
 	err := errNoKey
 	for _, k := range keys {
@@ -229,27 +261,25 @@ func verifyWith(keys []publicKey, t decoded) error {
 
 // checkClaims checks what the token says against the clock, the audience and
 // the kind of its issuer.
-func (v *Verifier) checkClaims(t decoded, issuer exchange.Issuer) (Claims, error) {
+func (v *Verifier) checkClaims(t *decoded, issuer exchange.Issuer) (Claims, error) {
 	now := v.now()
-	expires, ok := t.claims.Expiration()
 	switch {
-	case !ok:
+	case t.expires == nil:
 		return Claims{}, invalid("claim exp is required")
-	case !now.Before(expires.Add(v.leeway)):
+	case !now.Before(t.expires.Add(v.leeway)):
 		return Claims{}, fault.New(fault.TokenExpired)
 	}
-	notBefore, hasNotBefore := t.claims.NotBefore()
-	issuedAt, hasIssuedAt := t.claims.IssuedAt()
-	if (hasNotBefore && now.Add(v.leeway).Before(notBefore)) || (hasIssuedAt && now.Add(v.leeway).Before(issuedAt)) {
+	latest := now.Add(v.leeway)
+	if (t.notBy != nil && latest.Before(*t.notBy)) || (t.issuedAt != nil && latest.Before(*t.issuedAt)) {
 		return Claims{}, fault.New(fault.TokenNotYetValid)
 	}
-	if audience, _ := t.claims.Audience(); !slices.Contains(audience, v.audience) {
+	if !slices.Contains(t.audience, v.audience) {
 		return Claims{}, fault.New(fault.TokenAudience)
 	}
 	if t.member == "" && issuer.Authority == noID {
 		return Claims{}, fault.New(fault.MemberClaimAbsent)
 	}
-	return Claims{Issuer: issuer, Subject: t.subject, Member: t.member, Expires: expires.Add(v.leeway)}, nil
+	return Claims{Issuer: issuer, Subject: t.subject, Member: t.member, Expires: t.expires.Add(v.leeway)}, nil
 }
 
 func invalid(format string, args ...any) error {

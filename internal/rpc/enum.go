@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"strings"
+	"sync"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -29,9 +30,26 @@ func enum[E interface {
 	~int32
 }, T ~string](w T) E {
 	var zero E
-	v := zero.Descriptor().Values().ByName(protoreflect.Name(prefixOf(zero.Descriptor()) + string(w)))
-	if v == nil {
-		return zero
+	d := zero.Descriptor()
+	numbers, ok := enumNumbers.Load(d)
+	if !ok {
+		numbers, _ = enumNumbers.LoadOrStore(d, numbersOf(d))
 	}
-	return E(v.Number())
+	of, _ := numbers.(map[string]protoreflect.EnumNumber)
+	return E(of[string(w)])
+}
+
+// enumNumbers are the values of each enum by the exchange's word. A list of
+// offers has hundreds of them.
+var enumNumbers sync.Map
+
+func numbersOf(d protoreflect.EnumDescriptor) map[string]protoreflect.EnumNumber {
+	numbers, prefix := map[string]protoreflect.EnumNumber{}, prefixOf(d)
+	for i := range d.Values().Len() {
+		v := d.Values().Get(i)
+		if word, ok := strings.CutPrefix(string(v.Name()), prefix); ok {
+			numbers[word] = v.Number()
+		}
+	}
+	return numbers
 }

@@ -47,6 +47,11 @@ func (s *Server) EndStreams() { s.stop() }
 // Ready says where the exchange serves, which may be empty, or why it cannot.
 type Ready func(ctx context.Context) (where string, err error)
 
+// streamWorkers are goroutines that take one call after the other. A goroutine of
+// its own for each call grows its stack anew each time, which a read feels; a
+// call that finds no worker free has one.
+const streamWorkers = 64
+
 // New makes the API. Further options, such as TLS, are for the gRPC server.
 func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Server, error) {
 	c = c.withDefaults()
@@ -55,6 +60,7 @@ func New(a *app.App, c Config, ready Ready, options ...grpc.ServerOption) (*Serv
 		return nil, err
 	}
 	common := []grpc.ServerOption{
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(int(c.BodyLimit)), grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(c.Traces), otelgrpc.WithPropagators(propagator))),
 	}
 	options = append(options, grpc.InTapHandle(boundCalls(c)), grpc.ChainUnaryInterceptor(g.unary), grpc.ChainStreamInterceptor(g.stream), grpc.MaxConcurrentStreams(uint32(c.PerConnection)))

@@ -201,6 +201,7 @@ func (s *Server) ready(ctx context.Context) (string, error) {
 // closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.close()
+	collectLess()
 	web := &http.Server{
 		Handler: s.api.HTTP, TLSConfig: s.tls, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),

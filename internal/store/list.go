@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -208,7 +209,11 @@ func (t table) query(columns string, l List) (string, []any, error) {
 	return b.text.String(), b.args, nil
 }
 
-// list runs a page's statement. The row type has the columns in order.
+// usualPage is what most pages have at most; longer ones grow.
+const usualPage = 50
+
+// list runs a page's statement. The row type has the columns in order. One row
+// is read into after the other, so that a page costs no more than its items.
 func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T) ([]T, error) {
 	sql, args, err := t.query(columnsOf[R](), l)
 	if err != nil {
@@ -218,8 +223,26 @@ func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T
 	if err != nil {
 		return nil, readError(err)
 	}
-	read, err := pgx.CollectRows(rows, pgx.RowToStructByPos[R])
-	return mapRows(read, err, of)
+	var row R
+	out := make([]T, 0, min(l.Limit, usualPage+1))
+	_, err = pgx.ForEachRow(rows, fieldsOf(&row), func() error {
+		out = append(out, of(row))
+		return nil
+	})
+	if err != nil {
+		return nil, readError(err)
+	}
+	return out, nil
+}
+
+// fieldsOf are the addresses of a row's fields, in order.
+func fieldsOf[R any](row *R) []any {
+	v := reflect.ValueOf(row).Elem()
+	fields := make([]any, v.NumField())
+	for i := range fields {
+		fields[i] = v.Field(i).Addr().Interface()
+	}
+	return fields
 }
 
 // same maps each name to itself.
@@ -234,12 +257,22 @@ func same(names ...string) map[string]string {
 // columnsOf names the columns of a generated row type, in its order: sqlc names
 // a field after its column.
 func columnsOf[R any]() string {
+	t := reflect.TypeFor[R]()
+	if known, ok := columnNames.Load(t); ok {
+		columns, _ := known.(string)
+		return columns
+	}
 	var names []string
-	for f := range reflect.TypeFor[R]().Fields() {
+	for f := range t.Fields() {
 		names = append(names, snake(f.Name))
 	}
-	return strings.Join(names, ", ")
+	columns := strings.Join(names, ", ")
+	columnNames.Store(t, columns)
+	return columns
 }
+
+// columnNames are the columns by row type.
+var columnNames sync.Map
 
 // snake turns ProducerID into producer_id.
 func snake(name string) string {

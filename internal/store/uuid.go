@@ -28,9 +28,24 @@ func (u *wireUUID) ScanUUID(v pgtype.UUID) error {
 	return nil
 }
 
+// wireNull is an id that may be missing.
+type wireNull uuid.NullUUID
+
+func (u wireNull) UUIDValue() (pgtype.UUID, error) {
+	return pgtype.UUID{Bytes: u.UUID, Valid: u.Valid}, nil
+}
+
+func (u *wireNull) ScanUUID(v pgtype.UUID) error {
+	u.UUID, u.Valid = v.Bytes, v.Valid
+	return nil
+}
+
 func encodesUUID(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
-	if u, ok := value.(uuid.UUID); ok {
+	switch u := value.(type) {
+	case uuid.UUID:
 		return &encodeUUID{}, wireUUID(u), true
+	case uuid.NullUUID:
+		return &encodeUUID{}, wireNull(u), true
 	}
 	return nil, nil, false
 }
@@ -40,16 +55,21 @@ type encodeUUID struct{ next pgtype.EncodePlan }
 func (p *encodeUUID) SetNext(next pgtype.EncodePlan) { p.next = next }
 
 func (p *encodeUUID) Encode(value any, buf []byte) ([]byte, error) {
-	u, ok := value.(uuid.UUID)
-	if !ok {
-		return nil, errors.New("store: no id")
+	switch u := value.(type) {
+	case uuid.UUID:
+		return p.next.Encode(wireUUID(u), buf)
+	case uuid.NullUUID:
+		return p.next.Encode(wireNull(u), buf)
 	}
-	return p.next.Encode(wireUUID(u), buf)
+	return nil, errors.New("store: no id")
 }
 
 func scansUUID(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
-	if u, ok := target.(*uuid.UUID); ok {
+	switch u := target.(type) {
+	case *uuid.UUID:
 		return &scanUUID{}, (*wireUUID)(u), true
+	case *uuid.NullUUID:
+		return &scanUUID{}, (*wireNull)(u), true
 	}
 	return nil, nil, false
 }
@@ -59,9 +79,11 @@ type scanUUID struct{ next pgtype.ScanPlan }
 func (p *scanUUID) SetNext(next pgtype.ScanPlan) { p.next = next }
 
 func (p *scanUUID) Scan(src []byte, target any) error {
-	u, ok := target.(*uuid.UUID)
-	if !ok {
-		return errors.New("store: no id")
+	switch u := target.(type) {
+	case *uuid.UUID:
+		return p.next.Scan(src, (*wireUUID)(u))
+	case *uuid.NullUUID:
+		return p.next.Scan(src, (*wireNull)(u))
 	}
-	return p.next.Scan(src, (*wireUUID)(u))
+	return errors.New("store: no id")
 }
