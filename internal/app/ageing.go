@@ -29,7 +29,7 @@ func (a *App) GetAgeing(ctx context.Context, c GetAgeing) (Ageing, error) {
 	if err != nil {
 		return Ageing{}, err
 	}
-	at, err := a.asOf("as_of", c.AsOf)
+	at, err := a.asOf(ctx, "as_of", c.AsOf)
 	if err != nil {
 		return Ageing{}, err
 	}

@@ -103,6 +103,9 @@ type Result[T any] struct {
 	Value    T
 	Warnings []fault.Reason
 	Replayed bool `json:"-"` // answered from an earlier request with the same id
+	// Committed is a time until which everything that the write did is committed;
+	// zero for a dry run.
+	Committed time.Time `json:"-"`
 }
 
 // Page of a list. Next is empty on the last one.

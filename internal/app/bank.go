@@ -101,6 +101,7 @@ func (a *App) ImportStatement(ctx context.Context, c ImportStatement) (Result[Im
 		return none, err
 	}
 	r.Value.Matched, r.Value.Waiting, err = a.countLines(ctx, r.Value.Statement, f)
+	r.Committed = store.Surely() // the lines were matched by transactions of their own
 	return r, err
 }
 
@@ -224,7 +225,7 @@ func (a *App) matchNamed(ctx context.Context, meta Meta, l ComparedLine, byHand 
 		return a.matchLine(ctx, meta, l.ID, l.Named, byHand)
 	}
 	r, err := a.matchInstruction(ctx, meta, l.ID, l.Named)
-	return Result[exchange.Order]{Warnings: r.Warnings, Replayed: r.Replayed}, err
+	return Result[exchange.Order]{Warnings: r.Warnings, Replayed: r.Replayed, Committed: r.Committed}, err
 }
 
 // matchLine counts a line for an order, in the order's lane.
@@ -327,7 +328,7 @@ func (a *App) MatchBankLine(ctx context.Context, c MatchBankLine) (Result[Matche
 	if line, err = a.store.BankLine(ctx, line.ID); err != nil {
 		return none, err
 	}
-	return Result[MatchedLine]{Value: MatchedLine{Line: line, Order: r.Value}, Warnings: r.Warnings, Replayed: r.Replayed}, nil
+	return Result[MatchedLine]{Value: MatchedLine{Line: line, Order: r.Value}, Warnings: r.Warnings, Replayed: r.Replayed, Committed: r.Committed}, nil
 }
 
 // ReturnBankLine notes that a waiting line was sent back by another one.

@@ -317,13 +317,20 @@ func (a *App) transact(ctx context.Context, batch []*job) error {
 	}
 	defer leave()
 	var at time.Time
+	var last *store.Tx
 	a.metrics.batches.Observe(float64(len(batch)))
 	err = a.store.WriteAhead(ctx, func() *store.Ahead {
 		at = a.now()
 		return readAhead(batch, exchange.DayOf(at))
 	}, func(ctx context.Context, tx *store.Tx) error {
+		last = tx
 		return a.together(ctx, tx, at, batch)
 	})
+	if err == nil {
+		for _, j := range batch {
+			j.result.Committed = last.CommittedAt()
+		}
+	}
 	if first := batch[0]; first.DryRun && first.unit != nil && first.unit.denied != nil {
 		a.logDecision(ctx, *first.unit.denied) // the transaction with it is gone
 	}

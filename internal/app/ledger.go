@@ -96,7 +96,7 @@ func (a *App) GetBalance(ctx context.Context, c GetBalance) (Balance, error) {
 	if err != nil {
 		return Balance{}, err
 	}
-	asOf, err := a.asOf("as_of", c.AsOf)
+	asOf, err := a.asOf(ctx, "as_of", c.AsOf)
 	if err != nil {
 		return Balance{}, err
 	}
@@ -111,13 +111,13 @@ func (a *App) GetBalance(ctx context.Context, c GetBalance) (Balance, error) {
 // something is asked: the database keeps microseconds.
 func after(t time.Time) time.Time { return t.Add(time.Microsecond) }
 
-// asOf is the time as of which is asked: now, unless one is given. The future
-// has no answer yet.
-func (a *App) asOf(field string, t time.Time) (time.Time, error) {
+// asOf is the time as of which is asked: unless one is given, that as of which the
+// call reads. The future has no answer yet.
+func (a *App) asOf(ctx context.Context, field string, t time.Time) (time.Time, error) {
 	now := a.now()
 	switch {
 	case t.IsZero():
-		return now, nil
+		return a.readAsOf(ctx), nil
 	case t.After(now):
 		return t, fault.InField(field, fault.AsOfInvalid, "at", t.Format(time.RFC3339), "rule", "it lies in the future")
 	default:

@@ -140,7 +140,7 @@ func (a *App) askVolumes(ctx context.Context, c VolumeScope, by []Dimension) (*a
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := a.asOf("as_of", c.AsOf)
+	asOf, err := a.asOf(ctx, "as_of", c.AsOf)
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func (a *App) ReserveProgress(ctx context.Context, id string) (exchange.ReserveP
 		return exchange.ReserveProgress{}, err
 	}
 	from := exchange.Day(strconv.Itoa(plan.Year) + "-01-01").Start()
-	at := a.now()
+	at := a.readAsOf(ctx)
 	var out exchange.ReserveProgress
 	err = a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
 		out, err = r.ReserveProgress(ctx, plan, from, from.In(exchange.China).AddDate(1, 0, 0))

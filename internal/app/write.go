@@ -100,7 +100,9 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 	var result Result[T]
 	var denied *store.Decision
 	var made []store.Decision
+	var last *store.Tx
 	err := a.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		last = tx
 		u := &unit{Tx: tx, app: a, principal: principal, at: a.now(), home: in.home, dryRun: in.DryRun}
 		value, err := fn(a.policy.Pin(ctx), u)
 		denied, made = u.denied, u.made
@@ -120,6 +122,7 @@ func commit[T any](ctx context.Context, a *App, in intent, principal exchange.Pr
 	switch {
 	case err == nil:
 		a.told(made)
+		result.Committed = last.CommittedAt()
 		return result, nil
 	case store.IsDecisionLog(err):
 		err = fault.Wrap(err, fault.DecisionLogAway)
@@ -191,7 +194,7 @@ func replayed[T any](kept, request store.Request) (r Result[T], err error) {
 	if err := json.Unmarshal(kept.Response, &r); err != nil {
 		return r, fault.Wrap(fmt.Errorf("app: kept response of %s: %w", request.RequestID, err), fault.InternalError)
 	}
-	r.Replayed = true
+	r.Replayed, r.Committed = true, store.Surely()
 	return r, nil
 }
 

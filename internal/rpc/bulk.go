@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -34,6 +35,13 @@ func linesOfBatch[M proto.Message, C any](s *orders, list []M, of func(M) C) []a
 }
 
 func orderResults(ctx context.Context, list []app.LineResult) []*pb.OrderResult {
+	var last time.Time
+	for _, r := range list {
+		if r.Committed.After(last) {
+			last = r.Committed
+		}
+	}
+	tellCommitted(ctx, last)
 	return each(list, func(r app.LineResult) *pb.OrderResult {
 		out := &pb.OrderResult{RequestId: r.RequestID, Warnings: reasons(ctx, r.Warnings), Replayed: r.Replayed}
 		if r.Err != nil {

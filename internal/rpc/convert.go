@@ -84,8 +84,8 @@ func stepOf(s step) app.Step {
 	return c
 }
 
-// answer turns a write's result into its response, and says in a header where
-// it repeats an earlier one.
+// answer turns a write's result into its response, and says in headers where it
+// repeats an earlier one, and when it was committed.
 func answer[T, R any](ctx context.Context, r app.Result[T], err error, of func(T) R) (R, error) {
 	if err != nil {
 		var none R
@@ -95,6 +95,7 @@ func answer[T, R any](ctx context.Context, r app.Result[T], err error, of func(T
 		// A header that can no longer be sent is no reason to fail the write.
 		_ = grpc.SetHeader(ctx, metadata.Pairs(replayedHeader, strconv.FormatBool(true)))
 	}
+	tellCommitted(ctx, r.Committed)
 	return of(r.Value), nil
 }
 

@@ -218,7 +218,7 @@ func (f *forwarder) hand(ctx context.Context, p Peer, method, id string, m proto
 		return nil, false, nil
 	}
 	f.outcome.WithLabelValues(p.Region, "done").Inc()
-	for _, name := range []string{ranHeader, replayedHeader} {
+	for _, name := range []string{ranHeader, replayedHeader, seenHeader} {
 		if v := header.Get(name); len(v) > 0 {
 			_ = grpc.SetHeader(ctx, metadata.Pairs(name, v[0]))
 		}

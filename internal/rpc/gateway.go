@@ -76,7 +76,7 @@ func (*ndjson) StreamContentType(any) string { return "application/x-ndjson" }
 func headersIn(name string) (string, bool) {
 	switch strings.ToLower(name) {
 	// The gateway itself passes Authorization on.
-	case "idempotency-key", "accept-language", requestIDHeader:
+	case "idempotency-key", "accept-language", requestIDHeader, seenHeader:
 		return strings.ToLower(name), true
 	default:
 		return "", false
@@ -86,7 +86,7 @@ func headersIn(name string) (string, bool) {
 // headersOut are the response headers that the services may set.
 func headersOut(name string) (string, bool) {
 	switch strings.ToLower(name) {
-	case replayedHeader, requestIDHeader, ranHeader:
+	case replayedHeader, requestIDHeader, ranHeader, seenHeader, asOfHeader:
 		return http.CanonicalHeaderKey(name), true
 	default:
 		return "", false

@@ -154,6 +154,9 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 			if err := g.check(ctx, m); err != nil {
 				return err
 			}
+			if ctx, err = g.nearest(ctx, info.FullMethod, m.ProtoReflect()); err != nil {
+				return err
+			}
 		}
 		if g.forward == nil {
 			res, err = next(ctx, req)

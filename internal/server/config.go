@@ -8,6 +8,7 @@ import (
 
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/identity"
+	"github.com/sushaan/exchange/internal/store"
 )
 
 // commitTime is how long a COMMIT may take beyond its transaction's time.
@@ -24,6 +25,7 @@ type Config struct {
 	DatabaseNear         string // further nodes of the database in this region, host:port with commas between
 	DatabaseFar          string // nodes in other regions, for when none here answers
 	DatabaseConnLifetime time.Duration
+	FollowerReads        string // auto, on or off: when lists and reports read the nearest replica
 
 	TLSCert     string // PEM files, read again when they change
 	TLSKey      string
@@ -96,8 +98,8 @@ func DefaultConfig() Config {
 	return Config{
 		Limits:   defaultLimits(l),
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
-		DatabaseConnLifetime: 5 * time.Minute,
-		Audience:             identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
+		DatabaseConnLifetime: 5 * time.Minute, FollowerReads: string(store.FollowerAuto),
+		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
@@ -126,7 +128,8 @@ func (c *Config) Fields() []Field {
 		{"database-near", "further nodes of the database in this region, as host:port with commas between; connections are spread over them", false, &c.DatabaseNear},
 		{"database-far", "nodes of the database in other regions, for when none in this region answers", false, &c.DatabaseFar},
 		{"database-conn-lifetime", "how long a connection lives, after which a node in this region is tried again", false, &c.DatabaseConnLifetime},
-		{"max-conns", "connections to the database at most", false, &c.MaxConns},
+		{"follower-reads", "when lists and reports read the nearest replica, some seconds old: auto where the database is placed in regions, on, or off", false, &c.FollowerReads},
+		{"max-conns", "connections to the database at most, half of them for reads; half as many again for reads of the nearest replica", false, &c.MaxConns},
 		{"tls-cert", "PEM file of the server's certificate", false, &c.TLSCert},
 		{"tls-key", "PEM file of its key", false, &c.TLSKey},
 		{"tls-client-ca", "PEM file of the authority of clients' certificates; given: clients must have one", false, &c.TLSClientCA},
@@ -236,6 +239,9 @@ func (c Config) Validate() error {
 	}
 	if c.LogFormat != "json" && c.LogFormat != "text" {
 		errs = append(errs, fmt.Errorf("log-format %q is neither json nor text", c.LogFormat))
+	}
+	if f := store.FollowerReads(c.FollowerReads); f != store.FollowerAuto && f != store.FollowerOn && f != store.FollowerOff {
+		errs = append(errs, fmt.Errorf("follower-reads %q is not auto, on or off", c.FollowerReads))
 	}
 	if _, err := c.bankAccounts(); err != nil {
 		errs = append(errs, err)

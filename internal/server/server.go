@@ -85,7 +85,8 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	}
 	s.store, err = store.Open(ctx, store.Config{
 		URL: c.DatabaseURL, Near: c.DatabaseNear, Far: c.DatabaseFar, ConnLifetime: c.DatabaseConnLifetime, MaxConns: int32(c.MaxConns),
-		Metrics: s.registry, Traces: s.traces.provider,
+		FollowerReads: store.FollowerReads(c.FollowerReads),
+		Metrics:       s.registry, Traces: s.traces.provider,
 		StatementTimeout: c.StatementTime, TxTimeout: c.TxTime, MaxRetries: c.MaxRetries,
 	})
 	if err != nil {
@@ -220,6 +221,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		group.Go(func() error { s.runPeers(running); return nil })
 	}
 	group.Go(func() error { s.policy.Run(running); return nil })
+	group.Go(func() error { return s.store.FollowNearest(running) })
 	group.Go(func() error { s.app.RunJobs(running); return nil })
 	if s.sealer != nil {
 		group.Go(func() error { s.sealer.Run(running); return nil })

@@ -27,7 +27,7 @@ type Config struct {
 	Near             string        // further nodes in this region, host:port with commas between
 	Far              string        // nodes in other regions, for when none here answers
 	ConnLifetime     time.Duration // of a connection, after which one here is tried again; default 5 min
-	MaxConns         int32         // connections, half of them for writes; default 32
+	MaxConns         int32         // connections, half of them for writes; where there are regions half as many again; default 32
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // of one statement, kept by the database; default 10 s
 	TxTimeout        time.Duration // of one attempt at a transaction; default 10 s
@@ -36,6 +36,7 @@ type Config struct {
 	Metrics          prometheus.Registerer
 	Traces           trace.TracerProvider // records statements, without their values; may be nil
 	Tracer           pgx.QueryTracer      // sees every statement instead; may be nil
+	FollowerReads    FollowerReads        // default FollowerAuto
 }
 
 func (c Config) withDefaults() Config {
@@ -56,6 +57,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxRetries == 0 {
 		c.MaxRetries = 20
+	}
+	if c.FollowerReads == "" {
+		c.FollowerReads = FollowerAuto
 	}
 	if c.RetryBackoff == 0 {
 		c.RetryBackoff = 2 * time.Millisecond
@@ -82,11 +86,13 @@ type Reader struct {
 //
 // It has two pools. Transactions that write, or read several things that must
 // agree, are serializable. A statement that reads by itself sees one snapshot
-// anyway: serializable it would cost bookkeeping, and could be refused.
+// anyway: serializable it would cost bookkeeping, and could be refused. A third
+// pool is for reads of the nearest replica, and unused where there are none.
 type Store struct {
 	Reader
 	pool    *pgxpool.Pool // of transactions that write
-	reads   *pgxpool.Pool
+	reads   routed
+	nearest nearest
 	config  Config
 	metrics *metrics
 }
@@ -112,7 +118,17 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{Reader: Reader{q: db.New(reads), raw: reads}, pool: pool, reads: reads, config: c, metrics: newMetrics(c.Metrics)}
+	near, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
+	if err != nil {
+		pool.Close()
+		reads.Close()
+		return nil, err
+	}
+	routes := routed{latest: reads, nearest: near}
+	s := &Store{
+		Reader: Reader{q: db.New(routes), raw: routes}, pool: pool, reads: routes, nearest: nearest{pool: near, when: c.FollowerReads},
+		config: c, metrics: newMetrics(c.Metrics),
+	}
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -164,7 +180,8 @@ func tune(ctx context.Context, conn *pgx.Conn) error {
 // Close ends every connection.
 func (s *Store) Close() {
 	s.pool.Close()
-	s.reads.Close()
+	s.reads.latest.Close()
+	s.reads.nearest.Close()
 }
 
 // Ping says whether the database answers.

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cockroachdb/cockroach-go/v2/crdb"
@@ -28,8 +31,13 @@ type Tx struct {
 	queue  *queue
 	rows   rows
 	memory memory
-	undo   []func() // of what is remembered, for Back
+	undo   []func()  // of what is remembered, for Back
+	at     time.Time // of its commit
 }
+
+// CommittedAt tells when the transaction was committed, by the database's clock
+// where that says so; zero where it was not.
+func (t *Tx) CommittedAt() time.Time { return t.at }
 
 // ErrRollback returned by a transaction's function ends it without a commit
 // and without an error: a dry run.
@@ -147,8 +155,37 @@ func (t *Tx) commit(ctx context.Context) (committing bool, err error) {
 		return false, err
 	}
 	t.queue.list = append(t.queue.list, queued{sql: "COMMIT"})
+	last := len(t.queue.list) - 1
+	if t.conn.Conn().PgConn().ParameterStatus("crdb_version") != "" {
+		t.queue.list = append(t.queue.list, queued{sql: commitTime, row: t.committed})
+	}
 	done, err := t.send(ctx)
-	return sqlState(err) == "" || done == len(t.queue.sent)-1, err
+	if done > last { // it is committed, whatever became of the time
+		if t.at.IsZero() {
+			t.at = Surely()
+		}
+		return true, nil
+	}
+	return sqlState(err) == "" || done == last, err
+}
+
+// commitTime asks CockroachDB when the connection's last transaction was committed.
+const commitTime = "SHOW COMMIT TIMESTAMP"
+
+// committed reads the answer to commitTime: nanoseconds, and behind the point a
+// count of what came within one of them.
+func (t *Tx) committed(row pgx.Row) error {
+	var text string
+	if err := row.Scan(&text); err != nil {
+		return err
+	}
+	whole, _, _ := strings.Cut(text, ".")
+	ns, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return fmt.Errorf("store: %s: %w", commitTime, err)
+	}
+	t.at = time.Unix(0, ns+1).UTC()
+	return nil
 }
 
 // send sends what is queued and tells how many statements were done.
@@ -163,7 +200,15 @@ func (t *Tx) send(ctx context.Context) (done int, err error) {
 		batch.Queue(s.sql, s.args...)
 	}
 	results := t.conn.SendBatch(ctx, &batch)
-	for range t.queue.sent {
+	for _, s := range t.queue.sent {
+		if s.row != nil {
+			if err := s.row(results.QueryRow()); err != nil {
+				_ = results.Close()
+				return done, err
+			}
+			done++
+			continue
+		}
 		tag, err := results.Exec()
 		if err == nil && tag.String() == "ROLLBACK" {
 			err = errors.New("store: the transaction had failed before its commit")
@@ -194,10 +239,11 @@ type queue struct{ list, sent []queued }
 type queued struct {
 	sql  string
 	args []any
+	row  func(pgx.Row) error // reads its one row; nil: it has none
 }
 
 func (q *queue) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	q.list = append(q.list, queued{sql, args})
+	q.list = append(q.list, queued{sql: sql, args: args})
 	return pgconn.CommandTag{}, nil
 }
 
@@ -211,11 +257,12 @@ type errRow struct{}
 
 func (errRow) Scan(...any) error { return errQueued }
 
-// Read runs reads that must agree with each other, on one snapshot.
+// Read runs reads that must agree with each other, on one snapshot: the nearest
+// replica's where the context lets it (Nearest).
 func (s *Store) Read(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.Serializable, AccessMode: pgx.ReadOnly}
 	run := func(ctx context.Context, _ ...any) error {
-		err := pgx.BeginTxFunc(ctx, s.reads, options, func(tx pgx.Tx) error {
+		err := pgx.BeginTxFunc(ctx, s.reads.pool(ctx), options, func(tx pgx.Tx) error {
 			return fn(ctx, Reader{q: db.New(tx), raw: tx})
 		})
 		if retryState(err) != "" {

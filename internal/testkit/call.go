@@ -30,6 +30,7 @@ type Person struct {
 	conn   *grpc.ClientConn
 	base   string // of the HTTP API
 	http   *http.Client
+	seen   *string // consistency token; nil: the latest is read
 }
 
 // Methods lists every method of the API.
@@ -58,13 +59,17 @@ func methodOf(in proto.Message) protoreflect.MethodDescriptor {
 	return nil
 }
 
+// MethodName is the full name of the method that takes a request.
+func MethodName(in proto.Message) string {
+	m := methodOf(in)
+	return fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
+}
+
 // Call asks over gRPC.
 func Call[R proto.Message](ctx context.Context, p *Person, in proto.Message) (R, error) {
 	var out R
 	out, _ = out.ProtoReflect().New().Interface().(R)
-	m := methodOf(in)
-	name := fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
-	return out, p.conn.Invoke(p.Context(ctx), name, in, out)
+	return out, p.conn.Invoke(p.Context(ctx), MethodName(in), in, out)
 }
 
 // Must asks over gRPC and fails the test on an error.
@@ -125,6 +130,9 @@ func (p *Person) HTTP(ctx context.Context, method, path, body string, header htt
 		return Answer{}, err
 	}
 	r.Header.Set("Authorization", "Bearer "+p.Token)
+	if seen := p.sees(); seen != "" {
+		r.Header.Set(seenHeader, seen)
+	}
 	for name, values := range header {
 		r.Header[name] = values
 	}

@@ -265,9 +265,33 @@ func (x *Exchange) KeySet(tb testing.TB, issuer string) string {
 // Conn is a connection to the gRPC API.
 func (x *Exchange) Conn() *grpc.ClientConn { return x.School.conn }
 
-// Context carries the person's token to a call over gRPC.
+// Context carries the person's token to a call over gRPC, and what the person has
+// seen: the latest, unless told otherwise (Having).
 func (p *Person) Context(ctx context.Context) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
+	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+p.Token)
+	if seen := p.sees(); seen != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, seenHeader, seen)
+	}
+	return ctx
+}
+
+// seenHeader carries a consistency token. Tests look at what was just done, often
+// past the API, so that their people ask for the latest.
+const seenHeader = "x-exchange-consistency"
+
+func (p *Person) sees() string {
+	if p.seen == nil {
+		return "latest"
+	}
+	return *p.seen
+}
+
+// Having is the same caller who has seen what a consistency token stands for;
+// nothing, where it is empty.
+func (p *Person) Having(token string) *Person {
+	other := *p
+	other.seen = &token
+	return &other
 }
 
 // dial connects to a gRPC port, and again whenever it goes away.

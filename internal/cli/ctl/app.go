@@ -34,6 +34,7 @@ type globals struct {
 	server, caFile, tokenFile string
 	output, language          string
 	timeout                   time.Duration
+	nearest                   bool
 
 	requestID string
 	dryRun    bool
@@ -88,6 +89,7 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.StringVar(&g.tokenFile, "token-file", "", "file with the bearer token, instead of the context's")
 	f.DurationVar(&g.timeout, "timeout", 30*time.Second, "longest time one call may take; watch has none")
 
+	f.BoolVar(&g.nearest, "nearest", false, "lists and reports: read the nearest region's copy, which may be some seconds old, instead of the latest")
 	f.StringVar(&g.requestID, "request-id", "", "writes: UUID under which a repeated write takes effect once (default: a fresh one)")
 	f.BoolVar(&g.dryRun, "dry-run", false, "writes: do everything but keep nothing")
 

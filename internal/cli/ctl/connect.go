@@ -69,8 +69,12 @@ func roots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// localize asks for texts in the language of this run.
+// localize asks for texts in the language of this run, and for the latest unless
+// the nearest will do.
 func (a *app) localize(ctx context.Context) context.Context {
+	if !a.flags.nearest {
+		ctx = metadata.AppendToOutgoingContext(ctx, "x-exchange-consistency", "latest")
+	}
 	if a.language == "" {
 		return ctx
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,8 @@ const (
 	maxAnswer = 16 << 20
 
 	replayedHeader = "Idempotency-Replayed"
+	// seenHeader carries a write's consistency token back with the reads after it.
+	seenHeader = "X-Exchange-Consistency"
 )
 
 // client speaks the public HTTP API, JSON over TLS, as anybody could with curl.
@@ -33,6 +36,7 @@ type client struct {
 	base   string // such as https://127.0.0.1:8443
 	http   *http.Client
 	routes route.Routes
+	seen   atomic.Value // string: the token of the last write
 }
 
 // newClient makes a client that trusts the demo's certificate authority alone.
@@ -83,6 +87,9 @@ func call[R proto.Message](ctx context.Context, c *client, by asked, in proto.Me
 		return out, told, err
 	}
 	defer response.Body.Close()
+	if token := response.Header.Get(seenHeader); token != "" {
+		c.seen.Store(token)
+	}
 	told.status, told.replayed = response.StatusCode, response.Header.Get(replayedHeader) == "true"
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
@@ -113,6 +120,9 @@ func (c *client) request(ctx context.Context, by asked, verb string, target *url
 	}
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Authorization", "Bearer "+by.token)
+	if token, ok := c.seen.Load().(string); ok {
+		r.Header.Set(seenHeader, token)
+	}
 	if by.language != "" {
 		r.Header.Set("Accept-Language", by.language)
 	}
