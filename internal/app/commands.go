@@ -110,7 +110,7 @@ type Explain struct {
 	Reserve                  bool
 	Purpose                  exchange.Purpose
 
-	ReservePlanID string // for order.place and reserve.withdraw
+	ReservePlanID string // for order.place and the steps of a plan
 	PeriodID      string // for the steps of a period
 	LotID         string // for the steps of a lot, and offer.create
 }

@@ -104,6 +104,7 @@ var explainers = map[string]explainer{
 	authz.OrderInvoice: explainOrder,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
+	authz.ReserveConsent: explainCovering, authz.ReserveDecline: explainCovering,
 
 	authz.TargetSet: withoutFacts,
 

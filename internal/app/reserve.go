@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -59,7 +60,7 @@ func (a *App) FileReserve(ctx context.Context, c FileReserve) (Result[exchange.R
 		}
 		p := *q.Reserve
 		p.PolicyRevision = d.Revision
-		if err := errors.Join(u.InsertReservePlan(ctx, p), u.directoryEvent(ctx, "reserve.filed", authz.Reserve, p.ID, p)); err != nil {
+		if err := errors.Join(u.InsertReservePlan(ctx, p, exchange.AskConsents(p, u.at)), u.directoryEvent(ctx, "reserve.filed", authz.Reserve, p.ID, p)); err != nil {
 			return p, err
 		}
 		return p, u.unique(ctx, "reserve plan", strconv.Itoa(p.Year))
@@ -139,6 +140,102 @@ func (a *App) WithdrawReserve(ctx context.Context, c Step) (Result[exchange.Rese
 	})
 }
 
+// AnswerReserve is the consent of a unit that a plan covers, or its refusal.
+type AnswerReserve struct {
+	Meta
+	ID, Reason string
+	Consents   bool
+}
+
+// AnsweredReserve is a unit's word and the plan as it is with it.
+type AnsweredReserve struct {
+	Consent exchange.ReserveConsent
+	Plan    exchange.ReservePlan
+}
+
+// AnswerReserve keeps what a unit says to the plan that covers it. One that
+// consents while it is in another plan of the year is refused: a unit is in one.
+func (a *App) AnswerReserve(ctx context.Context, c AnswerReserve) (Result[AnsweredReserve], error) {
+	action, kind := authz.ReserveDecline, "reserve.declined"
+	if c.Consents {
+		action, kind = authz.ReserveConsent, "reserve.consented"
+	}
+	in, err := directoryIntent(ctx, c.Meta, action, c)
+	if err != nil {
+		return Result[AnsweredReserve]{}, err
+	}
+	return write(ctx, a, in, func(ctx context.Context, u *unit) (AnsweredReserve, error) {
+		var v AnsweredReserve
+		q, err := u.loadCovering(ctx, "id", c.ID, u.LockReservePlan)
+		if err != nil {
+			return v, err
+		}
+		q.Action = action
+		if _, err := u.decide(ctx, q); err != nil {
+			return v, err
+		}
+		v.Plan = *q.Reserve
+		if v.Consent, err = found(u.LockReserveConsent(ctx, v.Plan, q.Buyer.ID))("reserve plan", v.Plan.ID); err != nil {
+			return v, err
+		}
+		if v.Plan, v.Consent, err = exchange.AnswerConsent(v.Plan, v.Consent, c.Consents, c.Reason, u.at); err != nil {
+			return v, err
+		}
+		err = errors.Join(u.UpdateReserveConsent(ctx, v.Plan, v.Consent), u.directoryEvent(ctx, kind, authz.Reserve, v.Plan.ID, v.Plan))
+		if err != nil {
+			return v, err
+		}
+		return v, u.unique(ctx, "reserve plan", strconv.Itoa(v.Plan.Year))
+	})
+}
+
+// loadCovering reads a plan that the caller may see, or that covers its unit, and
+// the caller's unit.
+func (u *unit) loadCovering(ctx context.Context, field, id string,
+	read func(context.Context, uuid.UUID) (exchange.ReservePlan, error),
+) (authz.Question, error) {
+	var q authz.Question
+	key, err := exchange.ParseUUID(field, id)
+	if err != nil {
+		return q, err
+	}
+	plan, err := found(read(ctx, key))("reserve plan", key)
+	if err != nil {
+		return q, err
+	}
+	m := u.principal.Member
+	if m == nil || !slices.Contains(plan.Covered, m.ID) {
+		if err := u.app.visible(ctx, u.principal, authz.Reserve, reserveAttributes(plan), key); err != nil {
+			return q, err
+		}
+	}
+	q.Reserve = &plan
+	if m == nil {
+		return q, nil // policy says NOT_MEMBER
+	}
+	unit, err := found(u.Member(ctx, m.ID))("member", m.ID)
+	q.Buyer = &unit
+	return q, err
+}
+
+// ListReserveConsents narrows a list of what units said to plans.
+type ListReserveConsents struct {
+	Paging
+	PlanID string
+	State  exchange.ConsentState
+}
+
+// ListReserveConsents lists what units said to the plans that cover them: to the
+// units themselves, and to whoever sees the plan.
+func (a *App) ListReserveConsents(ctx context.Context, c ListReserveConsents) (Page[exchange.ReserveConsent], error) {
+	plan, err := optionalUUID("reserve_plan_id", c.PlanID)
+	if err != nil {
+		return Page[exchange.ReserveConsent]{}, err
+	}
+	return list(ctx, a, authz.Consent, c.Paging, store.Narrow{"plan_id": uuidText(plan), "state": string(c.State)}, a.store.ListReserveConsents,
+		func(v exchange.ReserveConsent) store.Key { return store.Key{At: v.AskedAt, ID: v.ID} })
+}
+
 // ReserveProgress adds up the ledger for a plan: its orders are those of its
 // units and those placed on its account that policy let count.
 func (a *App) ReserveProgress(ctx context.Context, id string) (exchange.ReserveProgress, error) {
@@ -195,4 +292,9 @@ func explainNewReserve(ctx context.Context, u *unit, _ Explain) (authz.Question,
 func explainReserve(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
 	p, err := target(ctx, u, u.app.reserves(), "reserve_plan_id", c.ReservePlanID, u.ReservePlan)
 	return authz.Question{Reserve: &p}, err
+}
+
+// explainCovering asks about the answer of the caller's unit to a plan.
+func explainCovering(ctx context.Context, u *unit, c Explain) (authz.Question, error) {
+	return u.loadCovering(ctx, "reserve_plan_id", c.ReservePlanID, u.ReservePlan)
 }

@@ -333,6 +333,7 @@ func writeReserve(s sink, p *exchange.ReservePlan) {
 	s.number("rate_basis_points", p.RateBP)
 	s.text("state", string(p.State))
 	writeIDs(s, "units", p.Units())
+	writeIDs(s, "covered", p.Covered)
 	writeIDs(s, "buyers", p.Buyers)
 }
 

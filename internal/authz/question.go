@@ -113,6 +113,8 @@ const (
 
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
+	ReserveConsent  = "reserve.consent"
+	ReserveDecline  = "reserve.decline"
 
 	PeriodSoftClose = "period.soft_close"
 	PeriodReopen    = "period.reopen"
@@ -137,7 +139,7 @@ func Actions() []string {
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
-		ReserveFile, ReserveWithdraw, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
+		ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
 }
@@ -163,6 +165,7 @@ const (
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
 	Reserve     Noun = "reserve_plan"
+	Consent     Noun = "reserve_consent" // of a unit that a plan covers
 	Dispute     Noun = "dispute"
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
@@ -191,6 +194,7 @@ var fields = map[Noun][]string{
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
+	Consent: {"member_id", "unit_id", "alliance_id", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Target:      {"js_unit", "sn_unit"},
@@ -204,7 +208,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Logged, Reserve, Dispute, Target, BankRecord, Cycle, CycleDetail,
+		Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

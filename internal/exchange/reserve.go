@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,7 +54,8 @@ type ReservePlan struct {
 	BudgetFen      int64
 	RateBP         int64 // basis points
 	TargetFen      int64
-	Covered        []uuid.UUID // other units whose orders count to it
+	Covered        []uuid.UUID // other units that it names
+	Unconsented    []uuid.UUID // those of them that have not consented, and so are not in it
 	Buyers         []uuid.UUID // who buys on the unit's account: contractors, unions
 	Note           string
 	State          ReservePlanState
@@ -63,8 +65,17 @@ type ReservePlan struct {
 	UpdatedAt      time.Time
 }
 
-// Units are all units of the plan, the one that files first.
-func (p ReservePlan) Units() []uuid.UUID { return append([]uuid.UUID{p.Unit}, p.Covered...) }
+// Units are all units of the plan, the one that files first, then those that have
+// consented. Their orders count to it.
+func (p ReservePlan) Units() []uuid.UUID {
+	units := []uuid.UUID{p.Unit}
+	for _, m := range p.Covered {
+		if !slices.Contains(p.Unconsented, m) {
+			units = append(units, m)
+		}
+	}
+	return units
+}
 
 // ReserveProgress is what the ledger says of a plan's year. Amounts in fen.
 type ReserveProgress struct {

@@ -41,6 +41,7 @@ func FileReserve(f ReserveFiling, at time.Time) (ReservePlan, error) {
 	}
 	for _, m := range f.Covered {
 		p.Covered = append(p.Covered, m.ID)
+		p.Unconsented = append(p.Unconsented, m.ID)
 	}
 	for _, m := range f.Buyers {
 		p.Buyers = append(p.Buyers, m.ID)

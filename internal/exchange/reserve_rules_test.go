@@ -3,8 +3,10 @@ package exchange
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 )
 
@@ -51,6 +53,43 @@ func TestAReachedTargetIsTheShareOfTheBudget(t *testing.T) {
 		got := new(big.Int).Mul(big.NewInt(accepted), big.NewInt(wholeBP))
 		if reached := p.ReachedBP() >= wholeBP; reached != (got.Cmp(share) >= 0) {
 			t.Errorf("%d accepted of %d at %d: reached is %v", accepted, budget, rate, reached)
+		}
+	})
+}
+
+// Whatever units answer, in whatever order: those are in the plan that have
+// consented, and a consent is never taken back.
+func TestUnitsOfAPlanAreThoseThatHaveConsented(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := ReserveFiling{Unit: aSchool(), Year: 2026, Canteen: SharedCanteen, BudgetFen: 100, RateBP: 1000}
+		for range rapid.IntRange(1, 5).Draw(t, "covered") {
+			f.Covered = append(f.Covered, aSchool())
+		}
+		p, err := FileReserve(f, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := AskConsents(p, noon)
+		consented := map[uuid.UUID]bool{}
+		for range rapid.IntRange(0, 12).Draw(t, "answers") {
+			i, yes := rapid.IntRange(0, len(asked)-1).Draw(t, "who"), rapid.Bool().Draw(t, "yes")
+			before := asked[i].State
+			after, c, err := AnswerConsent(p, asked[i], yes, "r", noon)
+			refused := before == ConsentGiven || (before == ConsentDeclined && !yes)
+			if (err != nil) != refused {
+				t.Fatalf("%s answers %v: %v", before, yes, err)
+			}
+			p, asked[i] = after, c
+			consented[c.Member] = consented[c.Member] || yes
+		}
+		units := p.Units()
+		if units[0] != p.Unit {
+			t.Fatalf("the unit that filed comes first: %v", units)
+		}
+		for _, m := range p.Covered {
+			if slices.Contains(units, m) != consented[m] {
+				t.Fatalf("%s has consented: %v; the units are %v", m, consented[m], units)
+			}
 		}
 	})
 }

@@ -707,6 +707,18 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "WRONG_STATE", Name: "AnswerConsent", File: "internal/exchange/reserve_consent_rules.go",
+		Title: "A unit answers while the plan is filed, and a consent stays",
+		Binds: "budget units", Source: "reserve of budget units: a shared canteen is filed by one unit",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "RESERVE_PLAN_INVALID", Name: "checkFiling", File: "internal/exchange/reserve_rules.go",
 		Title: "A unit with a canteen files what it buys and its share; one without says why and is exempt; who shares or outsources names with whom",
 		Binds: "budget units", Source: "reserve of budget units: shared, outsourced and no canteen",

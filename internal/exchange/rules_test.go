@@ -135,6 +135,9 @@ func reserveRefusals() refusals {
 		"checkFiling":     {fault.ReservePlanInvalid: file(func(f *ReserveFiling) { f.BudgetFen = 0 })},
 		"checkParties":    {fault.SideInvalid: file(func(f *ReserveFiling) { f.Buyers = []Member{producer} })},
 		"WithdrawReserve": {fault.WrongState: func() error { return second(WithdrawReserve(ReservePlan{State: PlanWithdrawn}, "x", noon)) }},
+		"AnswerConsent": {fault.WrongState: func() error {
+			return third(AnswerConsent(ReservePlan{State: PlanFiled}, ReserveConsent{State: ConsentGiven}, false, "x", noon))
+		}},
 		"ReservePlan.MayBuyOn": {fault.WrongState: func() error {
 			return ReservePlan{State: PlanFiled, Year: today.Year() - 1}.MayBuyOn(today)
 		}},

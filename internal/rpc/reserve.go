@@ -22,7 +22,14 @@ func reservePlan(p exchange.ReservePlan) *pb.ReservePlan {
 		Canteen: enum[pb.Canteen](p.Canteen), BudgetFen: p.BudgetFen, RateBasisPoints: int32(p.RateBP), TargetFen: p.TargetFen,
 		CoveredMemberIds: each(p.Covered, uuid.UUID.String), BuyerMemberIds: each(p.Buyers, uuid.UUID.String), Note: p.Note,
 		State: enum[pb.ReservePlanState](p.State), StateReason: p.StateReason, PolicyRevision: p.PolicyRevision,
-		CreateTime: stamp(p.CreatedAt),
+		CreateTime: stamp(p.CreatedAt), UnconsentedMemberIds: each(p.Unconsented, uuid.UUID.String),
+	}
+}
+
+func reserveConsent(c exchange.ReserveConsent) *pb.ReserveConsent {
+	return &pb.ReserveConsent{
+		Id: c.ID.String(), ReservePlanId: c.Plan.String(), MemberId: c.Member.String(), UnitMemberId: c.Unit.String(), Year: int32(c.Year),
+		State: enum[pb.ConsentState](c.State), Reason: c.Reason, AskTime: stamp(c.AskedAt), AnswerTime: stamp(c.AnsweredAt),
 	}
 }
 
@@ -56,6 +63,29 @@ func (s *reserves) WithdrawReservePlan(ctx context.Context, r *pb.WithdrawReserv
 	v, err := s.app.WithdrawReserve(ctx, stepOf(r))
 	return answer(ctx, v, err, func(p exchange.ReservePlan) *pb.WithdrawReservePlanResponse {
 		return &pb.WithdrawReservePlanResponse{ReservePlan: reservePlan(p)}
+	})
+}
+
+func (s *reserves) ConsentReservePlan(ctx context.Context, r *pb.ConsentReservePlanRequest) (*pb.ConsentReservePlanResponse, error) {
+	v, err := s.app.AnswerReserve(ctx, app.AnswerReserve{Meta: meta(r), ID: r.GetId(), Consents: true})
+	return answer(ctx, v, err, func(v app.AnsweredReserve) *pb.ConsentReservePlanResponse {
+		return &pb.ConsentReservePlanResponse{Consent: reserveConsent(v.Consent)}
+	})
+}
+
+func (s *reserves) DeclineReservePlan(ctx context.Context, r *pb.DeclineReservePlanRequest) (*pb.DeclineReservePlanResponse, error) {
+	v, err := s.app.AnswerReserve(ctx, app.AnswerReserve{Meta: meta(r), ID: r.GetId(), Reason: r.GetReason()})
+	return answer(ctx, v, err, func(v app.AnsweredReserve) *pb.DeclineReservePlanResponse {
+		return &pb.DeclineReservePlanResponse{Consent: reserveConsent(v.Consent)}
+	})
+}
+
+func (s *reserves) ListReserveConsents(ctx context.Context, r *pb.ListReserveConsentsRequest) (*pb.ListReserveConsentsResponse, error) {
+	p, err := s.app.ListReserveConsents(ctx, app.ListReserveConsents{
+		Paging: paging(r), PlanID: r.GetReservePlanId(), State: word[exchange.ConsentState](r.GetState()),
+	})
+	return read(p, err, func(p app.Page[exchange.ReserveConsent]) *pb.ListReserveConsentsResponse {
+		return &pb.ListReserveConsentsResponse{Consents: each(p.Items, reserveConsent), NextPageToken: p.Next}
 	})
 }
 

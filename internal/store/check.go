@@ -80,6 +80,8 @@ func checks() []check {
 		sqlCheck("I10", "every order on the account of a reserve plan is of one that the plan names", orders, (*db.Queries).CheckReservePlans),
 		sqlCheck("I10", "the units of a filed reserve plan are in it, and in no other of the year",
 			func(c db.CheckCountsRow) int64 { return c.ReservePlans }, (*db.Queries).CheckReserveUnits),
+		sqlCheck("I10", "a unit that a filed reserve plan covers is in it just when it has consented",
+			func(c db.CheckCountsRow) int64 { return c.ReservePlans }, (*db.Queries).CheckReserveConsents),
 		sqlCheck("I10", "what an order is paid is the sum of its payments", orders, (*db.Queries).CheckPayments),
 		sqlCheck("I10", "no order was confirmed, accepted or released twice", transactions, (*db.Queries).CheckCountedOnce),
 	}

@@ -16,8 +16,15 @@ func reservePlanOf(r db.ReservePlan) exchange.ReservePlan {
 	return exchange.ReservePlan{
 		ID: r.ID, Home: r.Home, Unit: r.UnitID, UnitClass: exchange.MemberClass(r.UnitClass), Division: r.Division,
 		Alliance: r.AllianceID, Year: r.Year, Canteen: exchange.Canteen(r.Canteen), BudgetFen: r.BudgetFen, RateBP: r.RateBp,
-		TargetFen: r.TargetFen, Covered: r.Covered, Buyers: r.Buyers, Note: r.Note, State: exchange.ReservePlanState(r.State),
+		TargetFen: r.TargetFen, Covered: r.Covered, Unconsented: r.Unconsented, Buyers: r.Buyers, Note: r.Note, State: exchange.ReservePlanState(r.State),
 		StateReason: r.StateReason, PolicyRevision: r.PolicyRevision, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+func reserveConsentOf(r db.ReserveConsent) exchange.ReserveConsent {
+	return exchange.ReserveConsent{
+		ID: r.ID, Home: r.Home, Plan: r.PlanID, Member: r.MemberID, Unit: r.UnitID, Alliance: r.AllianceID, Division: r.Division,
+		Year: r.Year, State: exchange.ConsentState(r.State), Reason: r.Reason, AskedAt: r.AskedAt.UTC(), AnsweredAt: timeOf(r.AnsweredAt),
 	}
 }
 
@@ -33,21 +40,65 @@ func (t *Tx) LockReservePlan(ctx context.Context, id uuid.UUID) (exchange.Reserv
 	return mapRow(row, err, reservePlanOf)
 }
 
-// InsertReservePlan queues a new plan and that its units are in it. A unit that
-// is in another plan of the year already is a unique violation.
-func (t *Tx) InsertReservePlan(ctx context.Context, p exchange.ReservePlan) error {
-	covered, buyers := append([]uuid.UUID{}, p.Covered...), append([]uuid.UUID{}, p.Buyers...) // never null
+// neverNull is a list for a column that has no null.
+func neverNull(list []uuid.UUID) []uuid.UUID { return append([]uuid.UUID{}, list...) }
+
+// InsertReservePlan queues a new plan, that its unit is in it, and that the units
+// it covers are asked. A unit that is in another plan of the year already is a
+// unique violation.
+func (t *Tx) InsertReservePlan(ctx context.Context, p exchange.ReservePlan, asked []exchange.ReserveConsent) error {
 	err := t.write.ReservePlanInsert(ctx, db.ReservePlanInsertParams{
 		Home: p.Home, ID: p.ID, UnitID: p.Unit, UnitClass: string(p.UnitClass), Division: p.Division, AllianceID: p.Alliance,
 		Year: p.Year, Canteen: string(p.Canteen), BudgetFen: p.BudgetFen, RateBp: p.RateBP, TargetFen: p.TargetFen,
-		Covered: covered, Buyers: buyers, Note: p.Note, State: string(p.State), StateReason: p.StateReason,
+		Covered: neverNull(p.Covered), Unconsented: neverNull(p.Unconsented), Buyers: neverNull(p.Buyers), Note: p.Note, State: string(p.State), StateReason: p.StateReason,
 		PolicyRevision: p.PolicyRevision, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 	})
-	for _, m := range p.Units() {
-		if err == nil {
-			err = t.write.ReserveUnitInsert(ctx, p.Home, m, p.Year, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.write.ReserveUnitInsert(ctx, p.Home, p.Unit, p.Year, p.ID); err != nil {
+		return err
+	}
+	for _, c := range asked {
+		if err := t.write.ReserveConsentInsert(ctx, db.ReserveConsentInsertParams{
+			Home: c.Home, ID: c.ID, PlanID: c.Plan, MemberID: c.Member, UnitID: c.Unit, AllianceID: c.Alliance, Division: c.Division,
+			Year: c.Year, State: string(c.State), Reason: c.Reason, AskedAt: c.AskedAt, AnsweredAt: optionalTime(c.AnsweredAt),
+		}); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// LockReserveConsent reads the word of a member to a plan, which is going to be
+// changed. The plan is locked before.
+func (t *Tx) LockReserveConsent(ctx context.Context, p exchange.ReservePlan, member uuid.UUID) (exchange.ReserveConsent, error) {
+	row, err := t.q.ReserveConsentLock(ctx, p.Home, p.ID, member)
+	return mapRow(row, err, reserveConsentOf)
+}
+
+// UpdateReserveConsent queues a unit's answer and what it makes of the plan. One
+// that consents is in it; where it is in another plan of the year already, that
+// is a unique violation.
+func (t *Tx) UpdateReserveConsent(ctx context.Context, p exchange.ReservePlan, c exchange.ReserveConsent) error {
+	if _, err := t.write.ReserveConsentUpdate(ctx, db.ReserveConsentUpdateParams{
+		Home: c.Home, ID: c.ID, State: string(c.State), Reason: c.Reason, AnsweredAt: optionalTime(c.AnsweredAt),
+	}); err != nil {
+		return err
+	}
+	if c.State == exchange.ConsentGiven {
+		if err := t.write.ReserveUnitInsert(ctx, p.Home, c.Member, p.Year, p.ID); err != nil {
+			return err
+		}
+	}
+	return t.updateReservePlan(ctx, p)
+}
+
+func (t *Tx) updateReservePlan(ctx context.Context, p exchange.ReservePlan) error {
+	_, err := t.write.ReservePlanUpdate(ctx, db.ReservePlanUpdateParams{
+		Home: p.Home, ID: p.ID, State: string(p.State), StateReason: p.StateReason, UpdatedAt: p.UpdatedAt,
+		Unconsented: neverNull(p.Unconsented),
+	})
 	return err
 }
 
@@ -56,10 +107,10 @@ func (t *Tx) EndReservePlan(ctx context.Context, p exchange.ReservePlan) error {
 	if err := t.write.ReserveUnitsDelete(ctx, p.Units(), p.Year, p.ID); err != nil {
 		return err
 	}
-	_, err := t.write.ReservePlanUpdate(ctx, db.ReservePlanUpdateParams{
-		Home: p.Home, ID: p.ID, State: string(p.State), StateReason: p.StateReason, UpdatedAt: p.UpdatedAt,
-	})
-	return err
+	if _, err := t.write.ReserveConsentsEnd(ctx, p.Home, p.ID); err != nil {
+		return err
+	}
+	return t.updateReservePlan(ctx, p)
 }
 
 // ReserveProgress adds up the ledger for a plan, entries in [from, to).
@@ -91,6 +142,21 @@ var reservePlans = table{
 		all["year"] = "year::text" // a caller's narrowing is text
 		return all
 	}(),
+}
+
+var reserveConsents = table{
+	from: "reserve_consents", time: "asked_at", id: "id",
+	filters: func() map[string]string {
+		all := same("home", "plan_id", "member_id", "unit_id", "alliance_id", "division", "state")
+		all["year"] = "year::text"
+		return all
+	}(),
+}
+
+// ListReserveConsents lists what units said to the plans that cover them, the
+// latest asked first.
+func (r Reader) ListReserveConsents(ctx context.Context, l List) ([]exchange.ReserveConsent, error) {
+	return list(ctx, r, reserveConsents, l, reserveConsentOf)
 }
 
 // ListReservePlans lists reserve plans, the newest first.

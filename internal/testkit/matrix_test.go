@@ -47,6 +47,10 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	plan := testkit.Must[*pb.FileReservePlanResponse](t, x.Hospital, &pb.FileReservePlanRequest{
 		Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000,
 	}).GetReservePlan().GetId()
+	gov := buyerOf(t, x, "M-JS-04")
+	covering := file(t, x, gov, func(in *pb.FileReservePlanRequest) {
+		in.Canteen, in.CoveredMemberIds = pb.Canteen_CANTEEN_SHARED, []string{x.School.Member}
+	}).GetId()
 	target := setTarget(t, x, nil).GetId()
 	disputed := accepted(t, x, false)
 	claim := testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: disputed, Quantity: 1000, Reason: "x"}).GetOrder().GetDisputeId()
@@ -112,7 +116,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.GetReceiptRequest{Id: tx.GetId()}, &pb.GetCheckpointRequest{}, &pb.GetConsistencyRequest{FromSize: firstCheckpoint(t, x)}, &pb.ListSealsRequest{PageSize: 2},
 		&pb.FileReservePlanRequest{DryRun: true, Year: year, Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: 100, RateBasisPoints: 1000},
 		&pb.GetReservePlanRequest{Id: plan}, &pb.ListReservePlansRequest{}, &pb.WithdrawReservePlanRequest{DryRun: true, Id: plan, Reason: "x"},
-		&pb.GetReserveProgressRequest{Id: plan},
+		&pb.GetReserveProgressRequest{Id: plan}, &pb.ListReserveConsentsRequest{},
+		&pb.ConsentReservePlanRequest{DryRun: true, Id: covering}, &pb.DeclineReservePlanRequest{DryRun: true, Id: covering, Reason: "x"},
 		&pb.DisputeOrderRequest{DryRun: true, Id: accepted(t, x, false), Quantity: 1000, Reason: "x"},
 		&pb.ResolveDisputeRequest{DryRun: true, Id: disputed, Outcome: pb.DisputeState_DISPUTE_STATE_SPLIT, RefundFen: 1, Reason: "x"},
 		&pb.RecordRefundRequest{DryRun: true, Id: refunding, AmountFen: 1, BankReference: "x"},

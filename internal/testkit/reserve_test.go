@@ -116,6 +116,10 @@ func TestOthersFillAReserveOnTheAccountOfItsPlan(t *testing.T) {
 		in.Canteen, in.CoveredMemberIds = pb.Canteen_CANTEEN_SHARED, []string{x.Hospital.Member}
 	})
 	buy(t, x, x.Hospital, offer, 4, nil)
+	if got := progress(t, x.School, shared); got.GetAcceptedFen() != 0 {
+		t.Errorf("what a unit bought that has not consented: %v", got)
+	}
+	testkit.Must[*pb.ConsentReservePlanResponse](t, x.Hospital, &pb.ConsentReservePlanRequest{Id: shared.GetId()})
 	if got := progress(t, x.School, shared); got.GetAcceptedFen() != 4*6200 {
 		t.Errorf("what a unit bought that shares the canteen: %v", got)
 	}
@@ -161,6 +165,7 @@ func TestAReserveIsFiledOncePerUnitAndYearAndNotBelowTheRule(t *testing.T) {
 		in.Canteen, in.CoveredMemberIds = pb.Canteen_CANTEEN_SHARED, []string{x.Hospital.Member}
 	})
 	wantBoth(t, x.School, own(func(*pb.FileReservePlanRequest) {}), fault.AlreadyExists)
+	testkit.Must[*pb.ConsentReservePlanResponse](t, x.Hospital, &pb.ConsentReservePlanRequest{Id: plan.GetId()})
 	wantBoth(t, x.Hospital, own(func(*pb.FileReservePlanRequest) {}), fault.AlreadyExists) // it shares the school's
 	wantBoth(t, x.Hospital, &pb.GetReservePlanRequest{Id: plan.GetId()}, fault.ResourceNotFound)
 	withdraw := &pb.WithdrawReservePlanRequest{Id: plan.GetId(), Reason: "the budget was wrong"}
@@ -183,5 +188,51 @@ func TestAReserveIsFiledOncePerUnitAndYearAndNotBelowTheRule(t *testing.T) {
 	c.ahead.Store(int64(400 * 24 * time.Hour))
 	offer := x.Offer(t, testkit.OfferOptions{})
 	wantBoth(t, x.School, &pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 1000, ReservePlanId: again.GetId()}, fault.WrongState)
+	x.CheckInvariants(t)
+}
+
+// A unit that another one's plan names is asked. Until it consents it is not part
+// of the plan and may file one of its own; it answers for itself, and a unit is in
+// one plan of a year.
+func TestACoveredUnitIsPartOfAPlanWhenItConsents(t *testing.T) {
+	x := testkit.New(t)
+	gov := buyerOf(t, x, "M-JS-04")
+	plan := file(t, x, x.School, func(in *pb.FileReservePlanRequest) {
+		in.Canteen, in.CoveredMemberIds = pb.Canteen_CANTEEN_SHARED, []string{x.Hospital.Member, gov.Member}
+	})
+	consent, decline := &pb.ConsentReservePlanRequest{Id: plan.GetId()}, &pb.DeclineReservePlanRequest{Id: plan.GetId(), Reason: "we have our own"}
+	wantBoth(t, x.School, consent, fault.NotYourOwn)
+	wantBoth(t, x.BuyerSecretary, consent, fault.NotYourOwn)
+	wantBoth(t, buyerOf(t, x, "M-JS-06"), consent, fault.ResourceNotFound)
+	wantBoth(t, x.Cooperative, decline, fault.ResourceNotFound)
+	if got := plan.GetUnconsentedMemberIds(); len(got) != 2 {
+		t.Errorf("not yet part of the plan: %v", got)
+	}
+	asked := testkit.Must[*pb.ListReserveConsentsResponse](t, x.Hospital, &pb.ListReserveConsentsRequest{State: pb.ConsentState_CONSENT_STATE_ASKED}).GetConsents()
+	if len(asked) != 1 || asked[0].GetUnitMemberId() != x.School.Member || asked[0].GetReservePlanId() != plan.GetId() {
+		t.Fatalf("what the hospital is asked: %v", asked)
+	}
+	own := file(t, x, x.Hospital, nil) // it may: it is in no plan
+	wantBoth(t, x.Hospital, consent, fault.AlreadyExists)
+	testkit.Must[*pb.DeclineReservePlanResponse](t, x.Hospital, decline)
+	wantBoth(t, x.Hospital, decline, fault.WrongState)
+	testkit.Must[*pb.WithdrawReservePlanResponse](t, x.Hospital, &pb.WithdrawReservePlanRequest{Id: own.GetId(), Reason: "we share after all"})
+	got := testkit.Must[*pb.ConsentReservePlanResponse](t, x.Hospital, consent).GetConsent()
+	if got.GetState() != pb.ConsentState_CONSENT_STATE_CONSENTED || got.GetAnswerTime() == nil {
+		t.Errorf("consented: %v", got)
+	}
+	wantBoth(t, x.Hospital, consent, fault.WrongState)
+	now := testkit.Must[*pb.GetReservePlanResponse](t, x.School, &pb.GetReservePlanRequest{Id: plan.GetId()}).GetReservePlan()
+	if left := now.GetUnconsentedMemberIds(); len(left) != 1 || left[0] != gov.Member {
+		t.Errorf("of %v these have not consented: %v", now.GetCoveredMemberIds(), left)
+	}
+	x.CheckInvariants(t)
+	testkit.Must[*pb.WithdrawReservePlanResponse](t, x.School, &pb.WithdrawReservePlanRequest{Id: plan.GetId(), Reason: "closed"})
+	wantBoth(t, gov, consent, fault.WrongState)
+	all := testkit.Must[*pb.ListReserveConsentsResponse](t, x.School, &pb.ListReserveConsentsRequest{ReservePlanId: plan.GetId()}).GetConsents()
+	if len(all) != 2 || all[0].GetState() != pb.ConsentState_CONSENT_STATE_ENDED || all[1].GetState() != pb.ConsentState_CONSENT_STATE_ENDED {
+		t.Errorf("the plan was withdrawn: %v", all)
+	}
+	file(t, x, x.Hospital, nil) // free again
 	x.CheckInvariants(t)
 }

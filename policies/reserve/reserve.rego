@@ -4,9 +4,11 @@ package exchange.reserve
 
 import data.exchange.lib
 
-actions := {"reserve.file", "reserve.withdraw"}
+actions := {"reserve.file", "reserve.withdraw", "reserve.consent", "reserve.decline"}
 
 asked if input.action in actions
+
+answering if input.action in {"reserve.consent", "reserve.decline"}
 
 filing if input.action == "reserve.file"
 
@@ -40,18 +42,30 @@ deny contains {"code": "NOT_MEMBER", "facts": {"subject": input.principal.subjec
 #   source: invariant I8
 deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "unit"}} if {
 	asked
+	not answering
 	input.reserve_plan
 	not lib.own_member(input.reserve_plan.unit_id)
 }
 
 # METADATA
-# title: A suspended unit files nothing
+# title: A plan is answered by the units that it covers, each for itself
+# custom:
+#   code: NOT_YOUR_OWN
+#   binds: budget units
+#   source: "reserve of budget units: a shared canteen is filed by one unit"
+deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "covered units"}} if {
+	answering
+	not input.principal.member.id in input.reserve_plan.covered
+}
+
+# METADATA
+# title: A suspended unit files nothing and joins no plan
 # custom:
 #   code: MEMBER_SUSPENDED
 #   binds: budget units
 #   source: alliance statutes
 deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.buyer.id}} if {
-	filing
+	input.action in {"reserve.file", "reserve.consent"}
 	input.buyer.state != "ACTIVE"
 }
 

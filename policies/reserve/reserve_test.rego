@@ -4,7 +4,8 @@ import data.exchange.fixture
 
 plan := {
 	"id": "rp", "unit_id": "m-buyer", "unit_class": "BUDGET_UNIT_SCHOOL", "alliance_id": "a-buyers", "division": "320115",
-	"year": 2024, "canteen": "OWN", "rate_basis_points": 1000, "state": "FILED", "units": ["m-buyer", "m-shares"], "buyers": ["m-agent"],
+	"year": 2024, "canteen": "OWN", "rate_basis_points": 1000, "state": "FILED", "units": ["m-buyer", "m-shares"],
+	"covered": ["m-shares", "m-asked"], "buyers": ["m-agent"],
 }
 
 file := {
@@ -30,6 +31,23 @@ test_filing_is_a_buyers if {
 test_a_plan_is_withdrawn_by_its_unit if {
 	fixture.allowed(with_fact({"action": "reserve.withdraw"}))
 	fixture.codes(with_fact({"action": "reserve.withdraw", "reserve_plan": {"unit_id": "m-other"}})) == {"NOT_YOUR_OWN"}
+}
+
+answer(action, member) := object.union(file, {
+	"action": action, "buyer": object.union(fixture.member, {"id": member}),
+	"principal": object.union(fixture.buyer_principal, {"member": {"id": member}}),
+})
+
+test_a_covered_unit_answers_for_itself if {
+	every action in ["reserve.consent", "reserve.decline"] {
+		fixture.allowed(answer(action, "m-asked"))
+		fixture.codes(answer(action, "m-other")) == {"NOT_YOUR_OWN"}
+		fixture.codes(answer(action, "m-buyer")) == {"NOT_YOUR_OWN"}
+		fixture.codes(object.union(answer(action, "m-asked"), {"principal": {"roles": ["BUYER_SECRETARY"]}})) == {"ROLE_MISSING"}
+	}
+	suspended := {"buyer": {"state": "SUSPENDED"}}
+	fixture.codes(object.union(answer("reserve.consent", "m-asked"), suspended)) == {"MEMBER_SUSPENDED"}
+	fixture.allowed(object.union(answer("reserve.decline", "m-asked"), suspended))
 }
 
 test_the_rate_is_ten_percent_from_2021 if {
@@ -94,6 +112,21 @@ test_only_who_is_named_buys_on_the_account_of_a_plan if {
 	fixture.allowed(bought("CANTEEN", {"buyer": {"id": "m-shares"}, "reserve_plan": plan}))
 	fixture.allowed(bought("CANTEEN", {"buyer": contractor, "reserve_plan": plan}))
 	fixture.codes(bought("CANTEEN", {"buyer": {"id": "m-other"}, "reserve_plan": plan})) == {"NOT_YOUR_OWN"}
+}
+
+sees_consent(principal, row) if data.exchange.visible.reserve_consent with input as {"principal": principal, "day": "2024-01-10", "row": row}
+
+test_who_sees_a_consent if {
+	row := {"member_id": "m-asked", "unit_id": "m-buyer", "alliance_id": "a-buyers", "division": "320115"}
+	sees_consent(fixture.buyer_principal, row)
+	sees_consent(object.union(fixture.buyer_principal, {"member": {"id": "m-asked"}}), row)
+	not sees_consent(object.union(fixture.buyer_principal, {"member": {"id": "m-other"}}), row)
+	not sees_consent(fixture.seller_principal, row)
+	sees_consent(object.union(fixture.buyer_principal, {"roles": ["BUYER_SECRETARY"], "member": {"id": "m-secretary"}}), row)
+	sees_consent(fixture.authority("AUDITOR", "ALL", []), row)
+	sees_consent(fixture.authority("FINANCE", "PROVINCE", ["320000"]), row)
+	not sees_consent(fixture.authority("FINANCE", "PROVINCE", ["610000"]), row)
+	sees_consent(fixture.system, row)
 }
 
 visible(principal, row) if data.exchange.visible.reserve_plan with input as {"principal": principal, "day": "2024-01-10", "row": row}

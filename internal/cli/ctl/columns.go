@@ -94,6 +94,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "REFERENCE reference", "BOOKED booked", "FLOW flow", "AMOUNT amount_fen", "COUNTERPARTY counterparty", "STATE state", "MISMATCH mismatch", "ORDER order_id")
 	case "ReservePlan":
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
+	case "ReserveConsent":
+		return show("PLAN reserve_plan_id", "FILED-BY unit_member_id", "YEAR year", "ASKED member_id", "STATE state", "REASON reason", "ANSWERED answer_time")
 	case "Period":
 		return show("ID id", "STATE state", "FROM first_day", "TO last_day", "POSITION position", "SOFT-CLOSED soft_close_time", "CLOSED close_time")
 	case "Submission":

@@ -829,6 +829,37 @@ func (q *Queries) CheckRequestsOfOrders(ctx context.Context, maxRows int32) ([]s
 	return items, nil
 }
 
+const checkReserveConsents = `-- name: CheckReserveConsents :many
+SELECT ('reserve plan ' || p.id::text || ' is ' || p.state || ': member ' || c.member_id::text || ' is ' || coalesce(n.state, 'not asked')
+    || CASE WHEN u.plan_id IS NULL THEN ' and not in it' ELSE ' and in it' END)::text AS violation
+FROM (SELECT home, id, unnest(covered) AS member_id FROM reserve_plans) c
+JOIN reserve_plans p ON p.home = c.home AND p.id = c.id
+LEFT JOIN reserve_consents n ON n.home = c.home AND n.plan_id = c.id AND n.member_id = c.member_id
+LEFT JOIN reserve_units u ON u.home = c.home AND u.plan_id = c.id AND u.member_id = c.member_id
+WHERE n.state IS NULL OR (n.state = 'CONSENTED') <> (u.plan_id IS NOT NULL) OR (n.state = 'ENDED') <> (p.state <> 'FILED')
+LIMIT $1
+`
+
+func (q *Queries) CheckReserveConsents(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkReserveConsents, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkReservePlans = `-- name: CheckReservePlans :many
 SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation
 FROM orders o
@@ -862,8 +893,8 @@ const checkReserveUnits = `-- name: CheckReserveUnits :many
 SELECT ('reserve plan ' || p.id::text || ' is ' || p.state || ' and ' || count(u.plan_id)::text || ' units are in it')::text AS violation
 FROM reserve_plans p
 LEFT JOIN reserve_units u ON u.home = p.home AND u.plan_id = p.id
-GROUP BY p.home, p.id, p.state, p.covered
-HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) ELSE 0 END
+GROUP BY p.home, p.id, p.state, p.covered, p.unconsented
+HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) - cardinality(p.unconsented) ELSE 0 END
 LIMIT $1
 `
 

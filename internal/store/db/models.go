@@ -464,6 +464,21 @@ type Request struct {
 	At        time.Time
 }
 
+type ReserveConsent struct {
+	Home       string
+	ID         uuid.UUID
+	PlanID     uuid.UUID
+	MemberID   uuid.UUID
+	UnitID     uuid.UUID
+	AllianceID uuid.UUID
+	Division   string
+	Year       int
+	State      string
+	Reason     string
+	AskedAt    time.Time
+	AnsweredAt *time.Time
+}
+
 type ReservePlan struct {
 	Home           string
 	ID             uuid.UUID
@@ -484,6 +499,7 @@ type ReservePlan struct {
 	PolicyRevision string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	Unconsented    []uuid.UUID
 }
 
 type ReserveUnit struct {

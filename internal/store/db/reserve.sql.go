@@ -12,6 +12,108 @@ import (
 	"github.com/google/uuid"
 )
 
+const reserveConsentInsert = `-- name: ReserveConsentInsert :exec
+INSERT INTO reserve_consents (home, id, plan_id, member_id, unit_id, alliance_id, division, year, state, reason, asked_at, answered_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+`
+
+type ReserveConsentInsertParams struct {
+	Home       string
+	ID         uuid.UUID
+	PlanID     uuid.UUID
+	MemberID   uuid.UUID
+	UnitID     uuid.UUID
+	AllianceID uuid.UUID
+	Division   string
+	Year       int
+	State      string
+	Reason     string
+	AskedAt    time.Time
+	AnsweredAt *time.Time
+}
+
+func (q *Queries) ReserveConsentInsert(ctx context.Context, arg ReserveConsentInsertParams) error {
+	_, err := q.db.Exec(ctx, reserveConsentInsert,
+		arg.Home,
+		arg.ID,
+		arg.PlanID,
+		arg.MemberID,
+		arg.UnitID,
+		arg.AllianceID,
+		arg.Division,
+		arg.Year,
+		arg.State,
+		arg.Reason,
+		arg.AskedAt,
+		arg.AnsweredAt,
+	)
+	return err
+}
+
+const reserveConsentLock = `-- name: ReserveConsentLock :one
+SELECT home, id, plan_id, member_id, unit_id, alliance_id, division, year, state, reason, asked_at, answered_at FROM reserve_consents WHERE home = $1 AND plan_id = $2 AND member_id = $3 FOR UPDATE
+`
+
+func (q *Queries) ReserveConsentLock(ctx context.Context, home string, planID uuid.UUID, memberID uuid.UUID) (ReserveConsent, error) {
+	row := q.db.QueryRow(ctx, reserveConsentLock, home, planID, memberID)
+	var i ReserveConsent
+	err := row.Scan(
+		&i.Home,
+		&i.ID,
+		&i.PlanID,
+		&i.MemberID,
+		&i.UnitID,
+		&i.AllianceID,
+		&i.Division,
+		&i.Year,
+		&i.State,
+		&i.Reason,
+		&i.AskedAt,
+		&i.AnsweredAt,
+	)
+	return i, err
+}
+
+const reserveConsentUpdate = `-- name: ReserveConsentUpdate :execrows
+UPDATE reserve_consents SET state = $1, reason = $2, answered_at = $3
+WHERE home = $4 AND id = $5
+`
+
+type ReserveConsentUpdateParams struct {
+	State      string
+	Reason     string
+	AnsweredAt *time.Time
+	Home       string
+	ID         uuid.UUID
+}
+
+func (q *Queries) ReserveConsentUpdate(ctx context.Context, arg ReserveConsentUpdateParams) (int64, error) {
+	result, err := q.db.Exec(ctx, reserveConsentUpdate,
+		arg.State,
+		arg.Reason,
+		arg.AnsweredAt,
+		arg.Home,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const reserveConsentsEnd = `-- name: ReserveConsentsEnd :execrows
+UPDATE reserve_consents SET state = 'ENDED' WHERE home = $1 AND plan_id = $2
+`
+
+// The plan was taken back: nobody is asked any more.
+func (q *Queries) ReserveConsentsEnd(ctx context.Context, home string, planID uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, reserveConsentsEnd, home, planID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const reserveOrders = `-- name: ReserveOrders :one
 SELECT count(DISTINCT e.order_id)
 FROM (
@@ -37,7 +139,7 @@ func (q *Queries) ReserveOrders(ctx context.Context, units []uuid.UUID, planID u
 }
 
 const reservePlanGet = `-- name: ReservePlanGet :one
-SELECT home, id, unit_id, unit_class, division, alliance_id, year, canteen, budget_fen, rate_bp, target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at FROM reserve_plans WHERE id = $1
+SELECT home, id, unit_id, unit_class, division, alliance_id, year, canteen, budget_fen, rate_bp, target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at, unconsented FROM reserve_plans WHERE id = $1
 `
 
 func (q *Queries) ReservePlanGet(ctx context.Context, id uuid.UUID) (ReservePlan, error) {
@@ -63,15 +165,16 @@ func (q *Queries) ReservePlanGet(ctx context.Context, id uuid.UUID) (ReservePlan
 		&i.PolicyRevision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Unconsented,
 	)
 	return i, err
 }
 
 const reservePlanInsert = `-- name: ReservePlanInsert :exec
 INSERT INTO reserve_plans (home, id, unit_id, unit_class, division, alliance_id, year, canteen, budget_fen, rate_bp,
-    target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at)
+    target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at, unconsented)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 `
 
 type ReservePlanInsertParams struct {
@@ -94,6 +197,7 @@ type ReservePlanInsertParams struct {
 	PolicyRevision string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	Unconsented    []uuid.UUID
 }
 
 func (q *Queries) ReservePlanInsert(ctx context.Context, arg ReservePlanInsertParams) error {
@@ -117,12 +221,13 @@ func (q *Queries) ReservePlanInsert(ctx context.Context, arg ReservePlanInsertPa
 		arg.PolicyRevision,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Unconsented,
 	)
 	return err
 }
 
 const reservePlanLock = `-- name: ReservePlanLock :one
-SELECT home, id, unit_id, unit_class, division, alliance_id, year, canteen, budget_fen, rate_bp, target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at FROM reserve_plans WHERE id = $1 FOR UPDATE
+SELECT home, id, unit_id, unit_class, division, alliance_id, year, canteen, budget_fen, rate_bp, target_fen, covered, buyers, note, state, state_reason, policy_revision, created_at, updated_at, unconsented FROM reserve_plans WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) ReservePlanLock(ctx context.Context, id uuid.UUID) (ReservePlan, error) {
@@ -148,19 +253,21 @@ func (q *Queries) ReservePlanLock(ctx context.Context, id uuid.UUID) (ReservePla
 		&i.PolicyRevision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Unconsented,
 	)
 	return i, err
 }
 
 const reservePlanUpdate = `-- name: ReservePlanUpdate :execrows
-UPDATE reserve_plans SET state = $1, state_reason = $2, updated_at = $3
-WHERE home = $4 AND id = $5
+UPDATE reserve_plans SET state = $1, state_reason = $2, updated_at = $3, unconsented = $4
+WHERE home = $5 AND id = $6
 `
 
 type ReservePlanUpdateParams struct {
 	State       string
 	StateReason string
 	UpdatedAt   time.Time
+	Unconsented []uuid.UUID
 	Home        string
 	ID          uuid.UUID
 }
@@ -170,6 +277,7 @@ func (q *Queries) ReservePlanUpdate(ctx context.Context, arg ReservePlanUpdatePa
 		arg.State,
 		arg.StateReason,
 		arg.UpdatedAt,
+		arg.Unconsented,
 		arg.Home,
 		arg.ID,
 	)

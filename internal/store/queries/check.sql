@@ -211,8 +211,18 @@ LIMIT @max_rows;
 SELECT ('reserve plan ' || p.id::text || ' is ' || p.state || ' and ' || count(u.plan_id)::text || ' units are in it')::text AS violation
 FROM reserve_plans p
 LEFT JOIN reserve_units u ON u.home = p.home AND u.plan_id = p.id
-GROUP BY p.home, p.id, p.state, p.covered
-HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) ELSE 0 END
+GROUP BY p.home, p.id, p.state, p.covered, p.unconsented
+HAVING count(u.plan_id) <> CASE WHEN p.state = 'FILED' THEN 1 + cardinality(p.covered) - cardinality(p.unconsented) ELSE 0 END
+LIMIT @max_rows;
+
+-- name: CheckReserveConsents :many
+SELECT ('reserve plan ' || p.id::text || ' is ' || p.state || ': member ' || c.member_id::text || ' is ' || coalesce(n.state, 'not asked')
+    || CASE WHEN u.plan_id IS NULL THEN ' and not in it' ELSE ' and in it' END)::text AS violation
+FROM (SELECT home, id, unnest(covered) AS member_id FROM reserve_plans) c
+JOIN reserve_plans p ON p.home = c.home AND p.id = c.id
+LEFT JOIN reserve_consents n ON n.home = c.home AND n.plan_id = c.id AND n.member_id = c.member_id
+LEFT JOIN reserve_units u ON u.home = c.home AND u.plan_id = c.id AND u.member_id = c.member_id
+WHERE n.state IS NULL OR (n.state = 'CONSENTED') <> (u.plan_id IS NOT NULL) OR (n.state = 'ENDED') <> (p.state <> 'FILED')
 LIMIT @max_rows;
 
 -- name: CheckClosedPeriods :many

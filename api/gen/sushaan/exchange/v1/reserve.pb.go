@@ -134,6 +134,63 @@ func (ReservePlanState) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{1}
 }
 
+// ConsentState is what a covered unit has said.
+type ConsentState int32
+
+const (
+	ConsentState_CONSENT_STATE_UNSPECIFIED ConsentState = 0
+	ConsentState_CONSENT_STATE_ASKED       ConsentState = 1
+	ConsentState_CONSENT_STATE_CONSENTED   ConsentState = 2
+	ConsentState_CONSENT_STATE_DECLINED    ConsentState = 3
+	// The plan was withdrawn.
+	ConsentState_CONSENT_STATE_ENDED ConsentState = 4
+)
+
+// Enum value maps for ConsentState.
+var (
+	ConsentState_name = map[int32]string{
+		0: "CONSENT_STATE_UNSPECIFIED",
+		1: "CONSENT_STATE_ASKED",
+		2: "CONSENT_STATE_CONSENTED",
+		3: "CONSENT_STATE_DECLINED",
+		4: "CONSENT_STATE_ENDED",
+	}
+	ConsentState_value = map[string]int32{
+		"CONSENT_STATE_UNSPECIFIED": 0,
+		"CONSENT_STATE_ASKED":       1,
+		"CONSENT_STATE_CONSENTED":   2,
+		"CONSENT_STATE_DECLINED":    3,
+		"CONSENT_STATE_ENDED":       4,
+	}
+)
+
+func (x ConsentState) Enum() *ConsentState {
+	p := new(ConsentState)
+	*p = x
+	return p
+}
+
+func (x ConsentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConsentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_reserve_proto_enumTypes[2].Descriptor()
+}
+
+func (ConsentState) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_reserve_proto_enumTypes[2]
+}
+
+func (x ConsentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConsentState.Descriptor instead.
+func (ConsentState) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{2}
+}
+
 // ReservePlan (预留份额): a budget unit's yearly share for goods of the 832 counties.
 type ReservePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -148,7 +205,8 @@ type ReservePlan struct {
 	RateBasisPoints int32 `protobuf:"varint,7,opt,name=rate_basis_points,json=rateBasisPoints,proto3" json:"rate_basis_points,omitempty"`
 	// Budget times rate, in fen, rounded up.
 	TargetFen int64 `protobuf:"varint,8,opt,name=target_fen,json=targetFen,proto3" json:"target_fen,omitempty"`
-	// Other units that the plan covers; their orders count to it.
+	// Other units that the plan covers; the orders of those that have consented count
+	// to it.
 	CoveredMemberIds []string `protobuf:"bytes,9,rep,name=covered_member_ids,json=coveredMemberIds,proto3" json:"covered_member_ids,omitempty"`
 	// Members that buy on the unit's account, such as a contractor or a union. Their
 	// orders count when they name the plan and policy says so.
@@ -159,8 +217,10 @@ type ReservePlan struct {
 	StateReason    string                 `protobuf:"bytes,13,opt,name=state_reason,json=stateReason,proto3" json:"state_reason,omitempty"`
 	PolicyRevision string                 `protobuf:"bytes,14,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
 	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The covered units that have not consented, and so are not part of the plan.
+	UnconsentedMemberIds []string `protobuf:"bytes,16,rep,name=unconsented_member_ids,json=unconsentedMemberIds,proto3" json:"unconsented_member_ids,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *ReservePlan) Reset() {
@@ -298,6 +358,124 @@ func (x *ReservePlan) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ReservePlan) GetUnconsentedMemberIds() []string {
+	if x != nil {
+		return x.UnconsentedMemberIds
+	}
+	return nil
+}
+
+// ReserveConsent is the word of a unit that a plan covers.
+type ReserveConsent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	ReservePlanId string                 `protobuf:"bytes,2,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	// Who is asked.
+	MemberId string `protobuf:"bytes,3,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	// Who filed the plan.
+	UnitMemberId  string                 `protobuf:"bytes,4,opt,name=unit_member_id,json=unitMemberId,proto3" json:"unit_member_id,omitempty"`
+	Year          int32                  `protobuf:"varint,5,opt,name=year,proto3" json:"year,omitempty"`
+	State         ConsentState           `protobuf:"varint,6,opt,name=state,proto3,enum=sushaan.exchange.v1.ConsentState" json:"state,omitempty"`
+	Reason        string                 `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	AskTime       *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=ask_time,json=askTime,proto3" json:"ask_time,omitempty"`
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReserveConsent) Reset() {
+	*x = ReserveConsent{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReserveConsent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReserveConsent) ProtoMessage() {}
+
+func (x *ReserveConsent) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReserveConsent.ProtoReflect.Descriptor instead.
+func (*ReserveConsent) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReserveConsent) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReserveConsent) GetReservePlanId() string {
+	if x != nil {
+		return x.ReservePlanId
+	}
+	return ""
+}
+
+func (x *ReserveConsent) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *ReserveConsent) GetUnitMemberId() string {
+	if x != nil {
+		return x.UnitMemberId
+	}
+	return ""
+}
+
+func (x *ReserveConsent) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *ReserveConsent) GetState() ConsentState {
+	if x != nil {
+		return x.State
+	}
+	return ConsentState_CONSENT_STATE_UNSPECIFIED
+}
+
+func (x *ReserveConsent) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReserveConsent) GetAskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskTime
+	}
+	return nil
+}
+
+func (x *ReserveConsent) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
 type FileReservePlanRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -316,7 +494,7 @@ type FileReservePlanRequest struct {
 
 func (x *FileReservePlanRequest) Reset() {
 	*x = FileReservePlanRequest{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +506,7 @@ func (x *FileReservePlanRequest) String() string {
 func (*FileReservePlanRequest) ProtoMessage() {}
 
 func (x *FileReservePlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[1]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +519,7 @@ func (x *FileReservePlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileReservePlanRequest.ProtoReflect.Descriptor instead.
 func (*FileReservePlanRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{1}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FileReservePlanRequest) GetRequestId() string {
@@ -417,7 +595,7 @@ type FileReservePlanResponse struct {
 
 func (x *FileReservePlanResponse) Reset() {
 	*x = FileReservePlanResponse{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +607,7 @@ func (x *FileReservePlanResponse) String() string {
 func (*FileReservePlanResponse) ProtoMessage() {}
 
 func (x *FileReservePlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[2]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +620,7 @@ func (x *FileReservePlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileReservePlanResponse.ProtoReflect.Descriptor instead.
 func (*FileReservePlanResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{2}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FileReservePlanResponse) GetReservePlan() *ReservePlan {
@@ -468,7 +646,7 @@ type GetReservePlanRequest struct {
 
 func (x *GetReservePlanRequest) Reset() {
 	*x = GetReservePlanRequest{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +658,7 @@ func (x *GetReservePlanRequest) String() string {
 func (*GetReservePlanRequest) ProtoMessage() {}
 
 func (x *GetReservePlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[3]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +671,7 @@ func (x *GetReservePlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReservePlanRequest.ProtoReflect.Descriptor instead.
 func (*GetReservePlanRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{3}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetReservePlanRequest) GetId() string {
@@ -512,7 +690,7 @@ type GetReservePlanResponse struct {
 
 func (x *GetReservePlanResponse) Reset() {
 	*x = GetReservePlanResponse{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +702,7 @@ func (x *GetReservePlanResponse) String() string {
 func (*GetReservePlanResponse) ProtoMessage() {}
 
 func (x *GetReservePlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[4]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +715,7 @@ func (x *GetReservePlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReservePlanResponse.ProtoReflect.Descriptor instead.
 func (*GetReservePlanResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{4}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetReservePlanResponse) GetReservePlan() *ReservePlan {
@@ -560,7 +738,7 @@ type ListReservePlansRequest struct {
 
 func (x *ListReservePlansRequest) Reset() {
 	*x = ListReservePlansRequest{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -572,7 +750,7 @@ func (x *ListReservePlansRequest) String() string {
 func (*ListReservePlansRequest) ProtoMessage() {}
 
 func (x *ListReservePlansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[5]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -585,7 +763,7 @@ func (x *ListReservePlansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReservePlansRequest.ProtoReflect.Descriptor instead.
 func (*ListReservePlansRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{5}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListReservePlansRequest) GetYear() int32 {
@@ -626,7 +804,7 @@ type ListReservePlansResponse struct {
 
 func (x *ListReservePlansResponse) Reset() {
 	*x = ListReservePlansResponse{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -638,7 +816,7 @@ func (x *ListReservePlansResponse) String() string {
 func (*ListReservePlansResponse) ProtoMessage() {}
 
 func (x *ListReservePlansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[6]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -651,7 +829,7 @@ func (x *ListReservePlansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReservePlansResponse.ProtoReflect.Descriptor instead.
 func (*ListReservePlansResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{6}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListReservePlansResponse) GetReservePlans() []*ReservePlan {
@@ -680,7 +858,7 @@ type WithdrawReservePlanRequest struct {
 
 func (x *WithdrawReservePlanRequest) Reset() {
 	*x = WithdrawReservePlanRequest{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +870,7 @@ func (x *WithdrawReservePlanRequest) String() string {
 func (*WithdrawReservePlanRequest) ProtoMessage() {}
 
 func (x *WithdrawReservePlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[7]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +883,7 @@ func (x *WithdrawReservePlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawReservePlanRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawReservePlanRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{7}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WithdrawReservePlanRequest) GetRequestId() string {
@@ -745,7 +923,7 @@ type WithdrawReservePlanResponse struct {
 
 func (x *WithdrawReservePlanResponse) Reset() {
 	*x = WithdrawReservePlanResponse{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -757,7 +935,7 @@ func (x *WithdrawReservePlanResponse) String() string {
 func (*WithdrawReservePlanResponse) ProtoMessage() {}
 
 func (x *WithdrawReservePlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[8]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -770,7 +948,7 @@ func (x *WithdrawReservePlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawReservePlanResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawReservePlanResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{8}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WithdrawReservePlanResponse) GetReservePlan() *ReservePlan {
@@ -778,6 +956,345 @@ func (x *WithdrawReservePlanResponse) GetReservePlan() *ReservePlan {
 		return x.ReservePlan
 	}
 	return nil
+}
+
+type ConsentReservePlanRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of the plan; the caller acts for a unit that it covers.
+	Id            string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentReservePlanRequest) Reset() {
+	*x = ConsentReservePlanRequest{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentReservePlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentReservePlanRequest) ProtoMessage() {}
+
+func (x *ConsentReservePlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentReservePlanRequest.ProtoReflect.Descriptor instead.
+func (*ConsentReservePlanRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ConsentReservePlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConsentReservePlanRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ConsentReservePlanRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ConsentReservePlanResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consent       *ReserveConsent        `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentReservePlanResponse) Reset() {
+	*x = ConsentReservePlanResponse{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentReservePlanResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentReservePlanResponse) ProtoMessage() {}
+
+func (x *ConsentReservePlanResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentReservePlanResponse.ProtoReflect.Descriptor instead.
+func (*ConsentReservePlanResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ConsentReservePlanResponse) GetConsent() *ReserveConsent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+type DeclineReservePlanRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Of the plan; the caller acts for a unit that it covers.
+	Id            string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineReservePlanRequest) Reset() {
+	*x = DeclineReservePlanRequest{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineReservePlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineReservePlanRequest) ProtoMessage() {}
+
+func (x *DeclineReservePlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineReservePlanRequest.ProtoReflect.Descriptor instead.
+func (*DeclineReservePlanRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeclineReservePlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeclineReservePlanRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *DeclineReservePlanRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeclineReservePlanRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DeclineReservePlanResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consent       *ReserveConsent        `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineReservePlanResponse) Reset() {
+	*x = DeclineReservePlanResponse{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineReservePlanResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineReservePlanResponse) ProtoMessage() {}
+
+func (x *DeclineReservePlanResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineReservePlanResponse.ProtoReflect.Descriptor instead.
+func (*DeclineReservePlanResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeclineReservePlanResponse) GetConsent() *ReserveConsent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+type ListReserveConsentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of this plan; empty: of all that you may see.
+	ReservePlanId string       `protobuf:"bytes,1,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	State         ConsentState `protobuf:"varint,2,opt,name=state,proto3,enum=sushaan.exchange.v1.ConsentState" json:"state,omitempty"`
+	PageSize      int32        `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string       `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReserveConsentsRequest) Reset() {
+	*x = ListReserveConsentsRequest{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReserveConsentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReserveConsentsRequest) ProtoMessage() {}
+
+func (x *ListReserveConsentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReserveConsentsRequest.ProtoReflect.Descriptor instead.
+func (*ListReserveConsentsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListReserveConsentsRequest) GetReservePlanId() string {
+	if x != nil {
+		return x.ReservePlanId
+	}
+	return ""
+}
+
+func (x *ListReserveConsentsRequest) GetState() ConsentState {
+	if x != nil {
+		return x.State
+	}
+	return ConsentState_CONSENT_STATE_UNSPECIFIED
+}
+
+func (x *ListReserveConsentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListReserveConsentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListReserveConsentsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consents      []*ReserveConsent      `protobuf:"bytes,1,rep,name=consents,proto3" json:"consents,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReserveConsentsResponse) Reset() {
+	*x = ListReserveConsentsResponse{}
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReserveConsentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReserveConsentsResponse) ProtoMessage() {}
+
+func (x *ListReserveConsentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReserveConsentsResponse.ProtoReflect.Descriptor instead.
+func (*ListReserveConsentsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListReserveConsentsResponse) GetConsents() []*ReserveConsent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *ListReserveConsentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type GetReserveProgressRequest struct {
@@ -789,7 +1306,7 @@ type GetReserveProgressRequest struct {
 
 func (x *GetReserveProgressRequest) Reset() {
 	*x = GetReserveProgressRequest{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +1318,7 @@ func (x *GetReserveProgressRequest) String() string {
 func (*GetReserveProgressRequest) ProtoMessage() {}
 
 func (x *GetReserveProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[9]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +1331,7 @@ func (x *GetReserveProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReserveProgressRequest.ProtoReflect.Descriptor instead.
 func (*GetReserveProgressRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{9}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetReserveProgressRequest) GetId() string {
@@ -845,7 +1362,7 @@ type ReserveProgress struct {
 
 func (x *ReserveProgress) Reset() {
 	*x = ReserveProgress{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +1374,7 @@ func (x *ReserveProgress) String() string {
 func (*ReserveProgress) ProtoMessage() {}
 
 func (x *ReserveProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[10]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +1387,7 @@ func (x *ReserveProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveProgress.ProtoReflect.Descriptor instead.
 func (*ReserveProgress) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{10}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReserveProgress) GetReservePlanId() string {
@@ -938,7 +1455,7 @@ type GetReserveProgressResponse struct {
 
 func (x *GetReserveProgressResponse) Reset() {
 	*x = GetReserveProgressResponse{}
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1467,7 @@ func (x *GetReserveProgressResponse) String() string {
 func (*GetReserveProgressResponse) ProtoMessage() {}
 
 func (x *GetReserveProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_reserve_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1480,7 @@ func (x *GetReserveProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReserveProgressResponse.ProtoReflect.Descriptor instead.
 func (*GetReserveProgressResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{11}
+	return file_sushaan_exchange_v1_reserve_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetReserveProgressResponse) GetProgress() *ReserveProgress {
@@ -977,7 +1494,7 @@ var File_sushaan_exchange_v1_reserve_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_reserve_proto_rawDesc = "" +
 	"\n" +
-	"!sushaan/exchange/v1/reserve.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\xcc\x04\n" +
+	"!sushaan/exchange/v1/reserve.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\"\x82\x05\n" +
 	"\vReservePlan\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12$\n" +
 	"\x0eunit_member_id\x18\x02 \x01(\tR\funitMemberId\x12\x1f\n" +
@@ -998,7 +1515,19 @@ const file_sushaan_exchange_v1_reserve_proto_rawDesc = "" +
 	"\fstate_reason\x18\r \x01(\tR\vstateReason\x12'\n" +
 	"\x0fpolicy_revision\x18\x0e \x01(\tR\x0epolicyRevision\x12;\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xaf\x03\n" +
+	"createTime\x124\n" +
+	"\x16unconsented_member_ids\x18\x10 \x03(\tR\x14unconsentedMemberIds\"\xe4\x02\n" +
+	"\x0eReserveConsent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12&\n" +
+	"\x0freserve_plan_id\x18\x02 \x01(\tR\rreservePlanId\x12\x1b\n" +
+	"\tmember_id\x18\x03 \x01(\tR\bmemberId\x12$\n" +
+	"\x0eunit_member_id\x18\x04 \x01(\tR\funitMemberId\x12\x12\n" +
+	"\x04year\x18\x05 \x01(\x05R\x04year\x127\n" +
+	"\x05state\x18\x06 \x01(\x0e2!.sushaan.exchange.v1.ConsentStateR\x05state\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x125\n" +
+	"\bask_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x12;\n" +
+	"\vanswer_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\"\xaf\x03\n" +
 	"\x16FileReservePlanRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -1040,7 +1569,32 @@ const file_sushaan_exchange_v1_reserve_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"b\n" +
 	"\x1bWithdrawReservePlanResponse\x12C\n" +
-	"\freserve_plan\x18\x01 \x01(\v2 .sushaan.exchange.v1.ReservePlanR\vreservePlan\"4\n" +
+	"\freserve_plan\x18\x01 \x01(\v2 .sushaan.exchange.v1.ReservePlanR\vreservePlan\"l\n" +
+	"\x19ConsentReservePlanRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"[\n" +
+	"\x1aConsentReservePlanResponse\x12=\n" +
+	"\aconsent\x18\x01 \x01(\v2#.sushaan.exchange.v1.ReserveConsentR\aconsent\"\x90\x01\n" +
+	"\x19DeclineReservePlanRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"[\n" +
+	"\x1aDeclineReservePlanResponse\x12=\n" +
+	"\aconsent\x18\x01 \x01(\v2#.sushaan.exchange.v1.ReserveConsentR\aconsent\"\xdf\x01\n" +
+	"\x1aListReserveConsentsRequest\x12/\n" +
+	"\x0freserve_plan_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\x12A\n" +
+	"\x05state\x18\x02 \x01(\x0e2!.sushaan.exchange.v1.ConsentStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\x86\x01\n" +
+	"\x1bListReserveConsentsResponse\x12?\n" +
+	"\bconsents\x18\x01 \x03(\v2#.sushaan.exchange.v1.ReserveConsentR\bconsents\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n" +
 	"\x19GetReserveProgressRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"\xbe\x02\n" +
 	"\x0fReserveProgress\x12&\n" +
@@ -1065,12 +1619,21 @@ const file_sushaan_exchange_v1_reserve_proto_rawDesc = "" +
 	"\x10ReservePlanState\x12\"\n" +
 	"\x1eRESERVE_PLAN_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18RESERVE_PLAN_STATE_FILED\x10\x01\x12 \n" +
-	"\x1cRESERVE_PLAN_STATE_WITHDRAWN\x10\x022\xf9\x05\n" +
+	"\x1cRESERVE_PLAN_STATE_WITHDRAWN\x10\x02*\x98\x01\n" +
+	"\fConsentState\x12\x1d\n" +
+	"\x19CONSENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CONSENT_STATE_ASKED\x10\x01\x12\x1b\n" +
+	"\x17CONSENT_STATE_CONSENTED\x10\x02\x12\x1a\n" +
+	"\x16CONSENT_STATE_DECLINED\x10\x03\x12\x17\n" +
+	"\x13CONSENT_STATE_ENDED\x10\x042\xd5\t\n" +
 	"\x0eReserveService\x12\x89\x01\n" +
 	"\x0fFileReservePlan\x12+.sushaan.exchange.v1.FileReservePlanRequest\x1a,.sushaan.exchange.v1.FileReservePlanResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/reservePlans\x12\x88\x01\n" +
 	"\x0eGetReservePlan\x12*.sushaan.exchange.v1.GetReservePlanRequest\x1a+.sushaan.exchange.v1.GetReservePlanResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/reservePlans/{id}\x12\x89\x01\n" +
 	"\x10ListReservePlans\x12,.sushaan.exchange.v1.ListReservePlansRequest\x1a-.sushaan.exchange.v1.ListReservePlansResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservePlans\x12\xa3\x01\n" +
-	"\x13WithdrawReservePlan\x12/.sushaan.exchange.v1.WithdrawReservePlanRequest\x1a0.sushaan.exchange.v1.WithdrawReservePlanResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/reservePlans/{id}:withdraw\x12\x9d\x01\n" +
+	"\x13WithdrawReservePlan\x12/.sushaan.exchange.v1.WithdrawReservePlanRequest\x1a0.sushaan.exchange.v1.WithdrawReservePlanResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/reservePlans/{id}:withdraw\x12\x9f\x01\n" +
+	"\x12ConsentReservePlan\x12..sushaan.exchange.v1.ConsentReservePlanRequest\x1a/.sushaan.exchange.v1.ConsentReservePlanResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/reservePlans/{id}:consent\x12\x9f\x01\n" +
+	"\x12DeclineReservePlan\x12..sushaan.exchange.v1.DeclineReservePlanRequest\x1a/.sushaan.exchange.v1.DeclineReservePlanResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/reservePlans/{id}:decline\x12\x95\x01\n" +
+	"\x13ListReserveConsents\x12/.sushaan.exchange.v1.ListReserveConsentsRequest\x1a0.sushaan.exchange.v1.ListReserveConsentsResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reserveConsents\x12\x9d\x01\n" +
 	"\x12GetReserveProgress\x12..sushaan.exchange.v1.GetReserveProgressRequest\x1a/.sushaan.exchange.v1.GetReserveProgressResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/reservePlans/{id}/progressBDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
@@ -1085,54 +1648,75 @@ func file_sushaan_exchange_v1_reserve_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_reserve_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_reserve_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sushaan_exchange_v1_reserve_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_sushaan_exchange_v1_reserve_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_sushaan_exchange_v1_reserve_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_sushaan_exchange_v1_reserve_proto_goTypes = []any{
 	(Canteen)(0),                        // 0: sushaan.exchange.v1.Canteen
 	(ReservePlanState)(0),               // 1: sushaan.exchange.v1.ReservePlanState
-	(*ReservePlan)(nil),                 // 2: sushaan.exchange.v1.ReservePlan
-	(*FileReservePlanRequest)(nil),      // 3: sushaan.exchange.v1.FileReservePlanRequest
-	(*FileReservePlanResponse)(nil),     // 4: sushaan.exchange.v1.FileReservePlanResponse
-	(*GetReservePlanRequest)(nil),       // 5: sushaan.exchange.v1.GetReservePlanRequest
-	(*GetReservePlanResponse)(nil),      // 6: sushaan.exchange.v1.GetReservePlanResponse
-	(*ListReservePlansRequest)(nil),     // 7: sushaan.exchange.v1.ListReservePlansRequest
-	(*ListReservePlansResponse)(nil),    // 8: sushaan.exchange.v1.ListReservePlansResponse
-	(*WithdrawReservePlanRequest)(nil),  // 9: sushaan.exchange.v1.WithdrawReservePlanRequest
-	(*WithdrawReservePlanResponse)(nil), // 10: sushaan.exchange.v1.WithdrawReservePlanResponse
-	(*GetReserveProgressRequest)(nil),   // 11: sushaan.exchange.v1.GetReserveProgressRequest
-	(*ReserveProgress)(nil),             // 12: sushaan.exchange.v1.ReserveProgress
-	(*GetReserveProgressResponse)(nil),  // 13: sushaan.exchange.v1.GetReserveProgressResponse
-	(*timestamppb.Timestamp)(nil),       // 14: google.protobuf.Timestamp
-	(*Reason)(nil),                      // 15: sushaan.exchange.v1.Reason
+	(ConsentState)(0),                   // 2: sushaan.exchange.v1.ConsentState
+	(*ReservePlan)(nil),                 // 3: sushaan.exchange.v1.ReservePlan
+	(*ReserveConsent)(nil),              // 4: sushaan.exchange.v1.ReserveConsent
+	(*FileReservePlanRequest)(nil),      // 5: sushaan.exchange.v1.FileReservePlanRequest
+	(*FileReservePlanResponse)(nil),     // 6: sushaan.exchange.v1.FileReservePlanResponse
+	(*GetReservePlanRequest)(nil),       // 7: sushaan.exchange.v1.GetReservePlanRequest
+	(*GetReservePlanResponse)(nil),      // 8: sushaan.exchange.v1.GetReservePlanResponse
+	(*ListReservePlansRequest)(nil),     // 9: sushaan.exchange.v1.ListReservePlansRequest
+	(*ListReservePlansResponse)(nil),    // 10: sushaan.exchange.v1.ListReservePlansResponse
+	(*WithdrawReservePlanRequest)(nil),  // 11: sushaan.exchange.v1.WithdrawReservePlanRequest
+	(*WithdrawReservePlanResponse)(nil), // 12: sushaan.exchange.v1.WithdrawReservePlanResponse
+	(*ConsentReservePlanRequest)(nil),   // 13: sushaan.exchange.v1.ConsentReservePlanRequest
+	(*ConsentReservePlanResponse)(nil),  // 14: sushaan.exchange.v1.ConsentReservePlanResponse
+	(*DeclineReservePlanRequest)(nil),   // 15: sushaan.exchange.v1.DeclineReservePlanRequest
+	(*DeclineReservePlanResponse)(nil),  // 16: sushaan.exchange.v1.DeclineReservePlanResponse
+	(*ListReserveConsentsRequest)(nil),  // 17: sushaan.exchange.v1.ListReserveConsentsRequest
+	(*ListReserveConsentsResponse)(nil), // 18: sushaan.exchange.v1.ListReserveConsentsResponse
+	(*GetReserveProgressRequest)(nil),   // 19: sushaan.exchange.v1.GetReserveProgressRequest
+	(*ReserveProgress)(nil),             // 20: sushaan.exchange.v1.ReserveProgress
+	(*GetReserveProgressResponse)(nil),  // 21: sushaan.exchange.v1.GetReserveProgressResponse
+	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
+	(*Reason)(nil),                      // 23: sushaan.exchange.v1.Reason
 }
 var file_sushaan_exchange_v1_reserve_proto_depIdxs = []int32{
 	0,  // 0: sushaan.exchange.v1.ReservePlan.canteen:type_name -> sushaan.exchange.v1.Canteen
 	1,  // 1: sushaan.exchange.v1.ReservePlan.state:type_name -> sushaan.exchange.v1.ReservePlanState
-	14, // 2: sushaan.exchange.v1.ReservePlan.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 3: sushaan.exchange.v1.FileReservePlanRequest.canteen:type_name -> sushaan.exchange.v1.Canteen
-	2,  // 4: sushaan.exchange.v1.FileReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
-	15, // 5: sushaan.exchange.v1.FileReservePlanResponse.warnings:type_name -> sushaan.exchange.v1.Reason
-	2,  // 6: sushaan.exchange.v1.GetReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
-	1,  // 7: sushaan.exchange.v1.ListReservePlansRequest.state:type_name -> sushaan.exchange.v1.ReservePlanState
-	2,  // 8: sushaan.exchange.v1.ListReservePlansResponse.reserve_plans:type_name -> sushaan.exchange.v1.ReservePlan
-	2,  // 9: sushaan.exchange.v1.WithdrawReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
-	14, // 10: sushaan.exchange.v1.ReserveProgress.as_of:type_name -> google.protobuf.Timestamp
-	12, // 11: sushaan.exchange.v1.GetReserveProgressResponse.progress:type_name -> sushaan.exchange.v1.ReserveProgress
-	3,  // 12: sushaan.exchange.v1.ReserveService.FileReservePlan:input_type -> sushaan.exchange.v1.FileReservePlanRequest
-	5,  // 13: sushaan.exchange.v1.ReserveService.GetReservePlan:input_type -> sushaan.exchange.v1.GetReservePlanRequest
-	7,  // 14: sushaan.exchange.v1.ReserveService.ListReservePlans:input_type -> sushaan.exchange.v1.ListReservePlansRequest
-	9,  // 15: sushaan.exchange.v1.ReserveService.WithdrawReservePlan:input_type -> sushaan.exchange.v1.WithdrawReservePlanRequest
-	11, // 16: sushaan.exchange.v1.ReserveService.GetReserveProgress:input_type -> sushaan.exchange.v1.GetReserveProgressRequest
-	4,  // 17: sushaan.exchange.v1.ReserveService.FileReservePlan:output_type -> sushaan.exchange.v1.FileReservePlanResponse
-	6,  // 18: sushaan.exchange.v1.ReserveService.GetReservePlan:output_type -> sushaan.exchange.v1.GetReservePlanResponse
-	8,  // 19: sushaan.exchange.v1.ReserveService.ListReservePlans:output_type -> sushaan.exchange.v1.ListReservePlansResponse
-	10, // 20: sushaan.exchange.v1.ReserveService.WithdrawReservePlan:output_type -> sushaan.exchange.v1.WithdrawReservePlanResponse
-	13, // 21: sushaan.exchange.v1.ReserveService.GetReserveProgress:output_type -> sushaan.exchange.v1.GetReserveProgressResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	22, // 2: sushaan.exchange.v1.ReservePlan.create_time:type_name -> google.protobuf.Timestamp
+	2,  // 3: sushaan.exchange.v1.ReserveConsent.state:type_name -> sushaan.exchange.v1.ConsentState
+	22, // 4: sushaan.exchange.v1.ReserveConsent.ask_time:type_name -> google.protobuf.Timestamp
+	22, // 5: sushaan.exchange.v1.ReserveConsent.answer_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: sushaan.exchange.v1.FileReservePlanRequest.canteen:type_name -> sushaan.exchange.v1.Canteen
+	3,  // 7: sushaan.exchange.v1.FileReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
+	23, // 8: sushaan.exchange.v1.FileReservePlanResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	3,  // 9: sushaan.exchange.v1.GetReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
+	1,  // 10: sushaan.exchange.v1.ListReservePlansRequest.state:type_name -> sushaan.exchange.v1.ReservePlanState
+	3,  // 11: sushaan.exchange.v1.ListReservePlansResponse.reserve_plans:type_name -> sushaan.exchange.v1.ReservePlan
+	3,  // 12: sushaan.exchange.v1.WithdrawReservePlanResponse.reserve_plan:type_name -> sushaan.exchange.v1.ReservePlan
+	4,  // 13: sushaan.exchange.v1.ConsentReservePlanResponse.consent:type_name -> sushaan.exchange.v1.ReserveConsent
+	4,  // 14: sushaan.exchange.v1.DeclineReservePlanResponse.consent:type_name -> sushaan.exchange.v1.ReserveConsent
+	2,  // 15: sushaan.exchange.v1.ListReserveConsentsRequest.state:type_name -> sushaan.exchange.v1.ConsentState
+	4,  // 16: sushaan.exchange.v1.ListReserveConsentsResponse.consents:type_name -> sushaan.exchange.v1.ReserveConsent
+	22, // 17: sushaan.exchange.v1.ReserveProgress.as_of:type_name -> google.protobuf.Timestamp
+	20, // 18: sushaan.exchange.v1.GetReserveProgressResponse.progress:type_name -> sushaan.exchange.v1.ReserveProgress
+	5,  // 19: sushaan.exchange.v1.ReserveService.FileReservePlan:input_type -> sushaan.exchange.v1.FileReservePlanRequest
+	7,  // 20: sushaan.exchange.v1.ReserveService.GetReservePlan:input_type -> sushaan.exchange.v1.GetReservePlanRequest
+	9,  // 21: sushaan.exchange.v1.ReserveService.ListReservePlans:input_type -> sushaan.exchange.v1.ListReservePlansRequest
+	11, // 22: sushaan.exchange.v1.ReserveService.WithdrawReservePlan:input_type -> sushaan.exchange.v1.WithdrawReservePlanRequest
+	13, // 23: sushaan.exchange.v1.ReserveService.ConsentReservePlan:input_type -> sushaan.exchange.v1.ConsentReservePlanRequest
+	15, // 24: sushaan.exchange.v1.ReserveService.DeclineReservePlan:input_type -> sushaan.exchange.v1.DeclineReservePlanRequest
+	17, // 25: sushaan.exchange.v1.ReserveService.ListReserveConsents:input_type -> sushaan.exchange.v1.ListReserveConsentsRequest
+	19, // 26: sushaan.exchange.v1.ReserveService.GetReserveProgress:input_type -> sushaan.exchange.v1.GetReserveProgressRequest
+	6,  // 27: sushaan.exchange.v1.ReserveService.FileReservePlan:output_type -> sushaan.exchange.v1.FileReservePlanResponse
+	8,  // 28: sushaan.exchange.v1.ReserveService.GetReservePlan:output_type -> sushaan.exchange.v1.GetReservePlanResponse
+	10, // 29: sushaan.exchange.v1.ReserveService.ListReservePlans:output_type -> sushaan.exchange.v1.ListReservePlansResponse
+	12, // 30: sushaan.exchange.v1.ReserveService.WithdrawReservePlan:output_type -> sushaan.exchange.v1.WithdrawReservePlanResponse
+	14, // 31: sushaan.exchange.v1.ReserveService.ConsentReservePlan:output_type -> sushaan.exchange.v1.ConsentReservePlanResponse
+	16, // 32: sushaan.exchange.v1.ReserveService.DeclineReservePlan:output_type -> sushaan.exchange.v1.DeclineReservePlanResponse
+	18, // 33: sushaan.exchange.v1.ReserveService.ListReserveConsents:output_type -> sushaan.exchange.v1.ListReserveConsentsResponse
+	21, // 34: sushaan.exchange.v1.ReserveService.GetReserveProgress:output_type -> sushaan.exchange.v1.GetReserveProgressResponse
+	27, // [27:35] is the sub-list for method output_type
+	19, // [19:27] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_reserve_proto_init() }
@@ -1146,8 +1730,8 @@ func file_sushaan_exchange_v1_reserve_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_reserve_proto_rawDesc), len(file_sushaan_exchange_v1_reserve_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,9 @@ const (
 	ReserveService_GetReservePlan_FullMethodName      = "/sushaan.exchange.v1.ReserveService/GetReservePlan"
 	ReserveService_ListReservePlans_FullMethodName    = "/sushaan.exchange.v1.ReserveService/ListReservePlans"
 	ReserveService_WithdrawReservePlan_FullMethodName = "/sushaan.exchange.v1.ReserveService/WithdrawReservePlan"
+	ReserveService_ConsentReservePlan_FullMethodName  = "/sushaan.exchange.v1.ReserveService/ConsentReservePlan"
+	ReserveService_DeclineReservePlan_FullMethodName  = "/sushaan.exchange.v1.ReserveService/DeclineReservePlan"
+	ReserveService_ListReserveConsents_FullMethodName = "/sushaan.exchange.v1.ReserveService/ListReserveConsents"
 	ReserveService_GetReserveProgress_FullMethodName  = "/sushaan.exchange.v1.ReserveService/GetReserveProgress"
 )
 
@@ -38,6 +41,13 @@ type ReserveServiceClient interface {
 	ListReservePlans(ctx context.Context, in *ListReservePlansRequest, opts ...grpc.CallOption) (*ListReservePlansResponse, error)
 	// WithdrawReservePlan takes a plan back, so that a corrected one can be filed.
 	WithdrawReservePlan(ctx context.Context, in *WithdrawReservePlanRequest, opts ...grpc.CallOption) (*WithdrawReservePlanResponse, error)
+	// ConsentReservePlan is the consent of a unit that the plan covers. Until then the
+	// unit is not part of the plan.
+	ConsentReservePlan(ctx context.Context, in *ConsentReservePlanRequest, opts ...grpc.CallOption) (*ConsentReservePlanResponse, error)
+	// DeclineReservePlan is the refusal of a unit that the plan covers.
+	DeclineReservePlan(ctx context.Context, in *DeclineReservePlanRequest, opts ...grpc.CallOption) (*DeclineReservePlanResponse, error)
+	// ListReserveConsents lists what units have said to the plans that cover them.
+	ListReserveConsents(ctx context.Context, in *ListReserveConsentsRequest, opts ...grpc.CallOption) (*ListReserveConsentsResponse, error)
 	// GetReserveProgress adds up the ledger for a plan: the orders that count to
 	// it, by measure, against its target.
 	GetReserveProgress(ctx context.Context, in *GetReserveProgressRequest, opts ...grpc.CallOption) (*GetReserveProgressResponse, error)
@@ -91,6 +101,36 @@ func (c *reserveServiceClient) WithdrawReservePlan(ctx context.Context, in *With
 	return out, nil
 }
 
+func (c *reserveServiceClient) ConsentReservePlan(ctx context.Context, in *ConsentReservePlanRequest, opts ...grpc.CallOption) (*ConsentReservePlanResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConsentReservePlanResponse)
+	err := c.cc.Invoke(ctx, ReserveService_ConsentReservePlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reserveServiceClient) DeclineReservePlan(ctx context.Context, in *DeclineReservePlanRequest, opts ...grpc.CallOption) (*DeclineReservePlanResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeclineReservePlanResponse)
+	err := c.cc.Invoke(ctx, ReserveService_DeclineReservePlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reserveServiceClient) ListReserveConsents(ctx context.Context, in *ListReserveConsentsRequest, opts ...grpc.CallOption) (*ListReserveConsentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReserveConsentsResponse)
+	err := c.cc.Invoke(ctx, ReserveService_ListReserveConsents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *reserveServiceClient) GetReserveProgress(ctx context.Context, in *GetReserveProgressRequest, opts ...grpc.CallOption) (*GetReserveProgressResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetReserveProgressResponse)
@@ -113,6 +153,13 @@ type ReserveServiceServer interface {
 	ListReservePlans(context.Context, *ListReservePlansRequest) (*ListReservePlansResponse, error)
 	// WithdrawReservePlan takes a plan back, so that a corrected one can be filed.
 	WithdrawReservePlan(context.Context, *WithdrawReservePlanRequest) (*WithdrawReservePlanResponse, error)
+	// ConsentReservePlan is the consent of a unit that the plan covers. Until then the
+	// unit is not part of the plan.
+	ConsentReservePlan(context.Context, *ConsentReservePlanRequest) (*ConsentReservePlanResponse, error)
+	// DeclineReservePlan is the refusal of a unit that the plan covers.
+	DeclineReservePlan(context.Context, *DeclineReservePlanRequest) (*DeclineReservePlanResponse, error)
+	// ListReserveConsents lists what units have said to the plans that cover them.
+	ListReserveConsents(context.Context, *ListReserveConsentsRequest) (*ListReserveConsentsResponse, error)
 	// GetReserveProgress adds up the ledger for a plan: the orders that count to
 	// it, by measure, against its target.
 	GetReserveProgress(context.Context, *GetReserveProgressRequest) (*GetReserveProgressResponse, error)
@@ -137,6 +184,15 @@ func (UnimplementedReserveServiceServer) ListReservePlans(context.Context, *List
 }
 func (UnimplementedReserveServiceServer) WithdrawReservePlan(context.Context, *WithdrawReservePlanRequest) (*WithdrawReservePlanResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawReservePlan not implemented")
+}
+func (UnimplementedReserveServiceServer) ConsentReservePlan(context.Context, *ConsentReservePlanRequest) (*ConsentReservePlanResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConsentReservePlan not implemented")
+}
+func (UnimplementedReserveServiceServer) DeclineReservePlan(context.Context, *DeclineReservePlanRequest) (*DeclineReservePlanResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineReservePlan not implemented")
+}
+func (UnimplementedReserveServiceServer) ListReserveConsents(context.Context, *ListReserveConsentsRequest) (*ListReserveConsentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReserveConsents not implemented")
 }
 func (UnimplementedReserveServiceServer) GetReserveProgress(context.Context, *GetReserveProgressRequest) (*GetReserveProgressResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReserveProgress not implemented")
@@ -234,6 +290,60 @@ func _ReserveService_WithdrawReservePlan_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReserveService_ConsentReservePlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConsentReservePlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReserveServiceServer).ConsentReservePlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReserveService_ConsentReservePlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReserveServiceServer).ConsentReservePlan(ctx, req.(*ConsentReservePlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReserveService_DeclineReservePlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineReservePlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReserveServiceServer).DeclineReservePlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReserveService_DeclineReservePlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReserveServiceServer).DeclineReservePlan(ctx, req.(*DeclineReservePlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReserveService_ListReserveConsents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReserveConsentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReserveServiceServer).ListReserveConsents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReserveService_ListReserveConsents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReserveServiceServer).ListReserveConsents(ctx, req.(*ListReserveConsentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReserveService_GetReserveProgress_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetReserveProgressRequest)
 	if err := dec(in); err != nil {
@@ -274,6 +384,18 @@ var ReserveService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawReservePlan",
 			Handler:    _ReserveService_WithdrawReservePlan_Handler,
+		},
+		{
+			MethodName: "ConsentReservePlan",
+			Handler:    _ReserveService_ConsentReservePlan_Handler,
+		},
+		{
+			MethodName: "DeclineReservePlan",
+			Handler:    _ReserveService_DeclineReservePlan_Handler,
+		},
+		{
+			MethodName: "ListReserveConsents",
+			Handler:    _ReserveService_ListReserveConsents_Handler,
 		},
 		{
 			MethodName: "GetReserveProgress",
