@@ -169,10 +169,25 @@ type table struct {
 	id      string            // breaks ties
 	line    string            // breaks ties of ids; may be empty
 	filters map[string]string // fields that a filter or a narrowing may name → column
+	newest  string            // condition that always holds, of the index of all rows in the order of the list
+	leads   []lead            // indexes that have some rows in that order
+	codes   []string          // columns of leads that have codes of divisions
+}
+
+// order is that of the list, the newest first.
+func (t table) order() string {
+	columns := []string{t.time, t.id}
+	if t.line != "" {
+		columns = append(columns, t.line)
+	}
+	return strings.Join(columns, " DESC, ") + " DESC"
 }
 
 // query builds the statement of a page.
 func (t table) query(columns string, l List) (string, []any, error) {
+	if branches := t.branches(l); len(branches) > 0 {
+		return t.queryBranches(columns, l, branches)
+	}
 	b := &sqlBuilder{}
 	b.add("SELECT " + columns + " FROM " + t.from)
 	if err := b.where(l.Filter, t.filters); err != nil {
@@ -188,25 +203,29 @@ func (t table) query(columns string, l List) (string, []any, error) {
 			return "", nil, err
 		}
 	}
+	b.add(t.newest)
+	t.bounds(b, l)
+	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
+	return b.text.String(), b.args, nil
+}
+
+// bounds are the times of a list's rows, and where its page begins.
+func (t table) bounds(b *sqlBuilder, l List) {
 	if !l.From.IsZero() {
 		b.add(" AND " + t.time + " >= " + b.bind(l.From) + "::timestamptz")
 	}
 	if !l.To.IsZero() {
 		b.add(" AND " + t.time + " < " + b.bind(l.To) + "::timestamptz")
 	}
-	order := []string{t.time, t.id}
+	if l.After == nil {
+		return
+	}
+	columns := []string{t.time, t.id}
+	values := []string{b.bind(l.After.At) + "::timestamptz", b.bind(l.After.ID) + "::uuid"}
 	if t.line != "" {
-		order = append(order, t.line)
+		columns, values = append(columns, t.line), append(values, b.bind(l.After.Line)+"::int")
 	}
-	if l.After != nil {
-		values := []string{b.bind(l.After.At) + "::timestamptz", b.bind(l.After.ID) + "::uuid"}
-		if t.line != "" {
-			values = append(values, b.bind(l.After.Line)+"::int")
-		}
-		b.add(" AND (" + strings.Join(order, ", ") + ") < (" + strings.Join(values, ", ") + ")")
-	}
-	b.add(" ORDER BY " + strings.Join(order, " DESC, ") + " DESC LIMIT " + b.bind(l.Limit))
-	return b.text.String(), b.args, nil
+	b.add(" AND (" + strings.Join(columns, ", ") + ") < (" + strings.Join(values, ", ") + ")")
 }
 
 // usualPage is what most pages have at most; longer ones grow.

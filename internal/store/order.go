@@ -133,6 +133,12 @@ var orders = table{
 	from: "orders", time: "created_at", id: "id",
 	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
 		"consignee", "buyer_class", "state", "way_id"),
+	newest: " AND home IN ('32', '61')",
+	leads: []lead{
+		{columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"}, {columns: []string{"offer_id", "home"}},
+		{columns: []string{"buyer_id", "state"}}, {columns: []string{"seller_id", "state"}}, {columns: []string{"buyer_id"}},
+		{columns: []string{"seller_id"}}, {columns: []string{"buyer_alliance_id"}}, {columns: []string{"seller_alliance_id"}},
+	},
 }
 
 // ListOrders lists orders, the newest first.

@@ -1,0 +1,322 @@
+package testkit_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sushaan/exchange/internal/authz"
+	"github.com/sushaan/exchange/internal/exchange"
+	"github.com/sushaan/exchange/internal/reference"
+	"github.com/sushaan/exchange/internal/store"
+	"github.com/sushaan/exchange/internal/testkit"
+)
+
+var (
+	planOffers = flag.Int("plan-offers", 6000, "offers among which plans are looked at")
+	planOrders = flag.Int("plan-orders", 12_000, "orders among which plans are looked at")
+)
+
+// fillOffers are offers of 200 sellers. The first three quarters of the sellers
+// are of alliance 0 and offered last, so that who may see none of theirs finds
+// nothing among the newest.
+const fillOffers = `INSERT INTO offers (home, id, seller_id, seller_alliance_id, seller_division, product_id, scheme, name_zh, name_en,
+	category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to,
+	lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at)
+SELECT '61', md5('offer' || n::text)::uuid, md5('seller' || s::text)::uuid, md5('alliance' || (CASE WHEN s < 150 THEN 0 ELSE 1 + s % 7 END)::text)::uuid,
+	CASE WHEN s < 150 THEN '610629' WHEN s % 2 = 0 THEN '610621' ELSE '610124' END, md5('product' || s::text)::uuid, 'CONSUMPTION_AID_2024', '', '',
+	CASE WHEN n % 97 = 0 THEN 'TEA' ELSE 'FRESH_FRUIT' END, CASE WHEN s < 150 THEN '610629' WHEN s % 2 = 0 THEN '610621' ELSE '610124' END,
+	'GRAM', 'kg', 1000, 1000, 0, 1000, 'PER_SALES_UNIT', 100, '2026-01-01', '2027-01-01', 1, true,
+	CASE WHEN n % 50 = 0 THEN 'DRAFT' WHEN n % 10 = 1 THEN 'WITHDRAWN' ELSE 'PUBLISHED' END, '', 2026,
+	timestamptz '2026-01-01' + n * interval '1 second', timestamptz '2026-01-01'
+FROM (SELECT n, CASE WHEN n < $1::int / 3 THEN 150 + n % 50 ELSE n % 150 END AS s FROM generate_series(1, $1::int) n) g`
+
+// fillOrders are orders of 300 buyers. The first tenth is of buyer 0 and seller
+// 0, a thousandth of it still waiting.
+const fillOrders = `INSERT INTO orders (home, id, offer_id, product_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id,
+	seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg,
+	amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until,
+	waybill, policy_revision, created_at, updated_at)
+SELECT '61', md5('order' || n::text)::uuid, md5('offer' || b::text)::uuid, md5('product' || b::text)::uuid, md5('buyer' || b::text)::uuid,
+	md5('buyers' || (CASE WHEN b = 0 THEN 0 ELSE 1 END)::text)::uuid, 'SOE', md5('seller' || b::text)::uuid,
+	md5('alliance' || (CASE WHEN b = 0 THEN 1 ELSE 0 END)::text)::uuid, '610629', '320115', 'FRESH_FRUIT', 'CONSUMPTION_AID_2024',
+	CASE WHEN n % 1000 = 3 THEN 'PLACED' ELSE 'CONFIRMED' END, '', 1000, 0, 0, 0, 100, 1000, false, 100, 0, 0, 'SN_TO_JS', true, false, false, 'DIRECT',
+	false, '2026-12-01', timestamptz '2027-01-01', '', 'x', timestamptz '2026-01-01' + n * interval '1 second', timestamptz '2026-01-01'
+FROM (SELECT n, CASE WHEN n < $1::int / 10 THEN 0 ELSE 1 + n % 299 END AS b FROM generate_series(1, $1::int) n) g`
+
+// named is the id that the filled tables have for a name.
+func named(t *testing.T, conn *pgx.Conn, name string) uuid.UUID {
+	t.Helper()
+	var id string
+	if err := conn.QueryRow(t.Context(), "SELECT md5($1)::uuid::text", name).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return uuid.MustParse(id)
+}
+
+// looked is one list that somebody opens.
+type looked struct {
+	name   string
+	noun   authz.Noun
+	who    exchange.Principal
+	list   store.List // its filter is policy's
+	factor int        // rows read for one row of a page, at most
+	rows   int        // at least, so that the list shows something
+}
+
+// Lists that people open are read in the order of an index: whatever the role,
+// and however many rows others have, no table is gone through and nothing is
+// sorted but a few pages' rows.
+func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing.T) {
+	ctx := t.Context()
+	policy, err := authz.New(ctx, authz.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var url string
+	last := &lastQuery{}
+	s := testkit.Store(t, func(c *store.Config) { c.Tracer, url = last, c.URL })
+	conn := filled(t, s, url)
+	everything := map[authz.Noun][]seenRow{}
+	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders} {
+		everything[noun] = page(t, s, noun, store.List{Filter: exchange.AllowAll{}, Limit: min(n, 100_000)})
+	}
+	for _, l := range everyList(t, conn) {
+		if l.list.Filter, err = policy.Filter(ctx, l.noun, l.who, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		l.list.Limit = 51
+		got := page(t, s, l.noun, l.list)
+		wantFewRows(t, conn, l, last.query)
+		if *planOrders > 100_000 {
+			continue // all of them would not be in memory
+		}
+		// What is put together is what one condition on all rows gives.
+		want := slices.DeleteFunc(slices.Clone(everything[l.noun]), func(r seenRow) bool { return !r.in(l.list) })
+		want = want[:min(len(want), 51)]
+		if len(want) < l.rows || !slices.EqualFunc(got, want, func(a, b seenRow) bool { return a.key == b.key }) {
+			t.Errorf("%s: %d rows, want %d, at least %d, and the same", l.name, len(got), len(want), l.rows)
+		}
+	}
+}
+
+// seenRow is a row of a list: its key, and what policy knows of it.
+type seenRow struct {
+	key    store.Key
+	fields map[string]any
+}
+
+func (r seenRow) in(l store.List) bool {
+	for field, value := range l.Narrow {
+		if r.fields[field] != value {
+			return false
+		}
+	}
+	if l.After != nil && !r.key.At.Before(l.After.At) {
+		return false
+	}
+	admits, known := exchange.Admits(l.Filter, r.fields)
+	return admits && known
+}
+
+func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow {
+	t.Helper()
+	var rows []seenRow
+	add := func(at time.Time, id uuid.UUID, fields map[string]any) {
+		rows = append(rows, seenRow{store.Key{At: at, ID: id}, fields})
+	}
+	var err error
+	if noun == authz.Order {
+		var page []exchange.Order
+		page, err = s.ListOrders(t.Context(), l)
+		for _, o := range page {
+			add(o.CreatedAt, o.ID.UUID, map[string]any{
+				"home": o.ID.Home, "buyer_id": o.Buyer.String(), "seller_id": o.Seller.String(), "buyer_alliance_id": o.BuyerAlliance.String(),
+				"seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision, "consignee": o.Consignee,
+				"buyer_class": string(o.BuyerClass), "state": string(o.State),
+			})
+		}
+	} else {
+		var page []exchange.Offer
+		page, err = s.ListOffers(t.Context(), l)
+		for _, o := range page {
+			add(o.CreatedAt, o.ID.UUID, map[string]any{
+				"home": o.ID.Home, "seller_id": o.Seller.String(), "seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision,
+				"origin": o.Origin, "state": string(o.State), "category": string(o.Category), "reserved_for_id": o.ReservedFor.String(),
+			})
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// lastQuery remembers the last statement that was sent.
+type lastQuery struct{ query pgx.TraceQueryStartData }
+
+func (l *lastQuery) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	l.query = q
+	return ctx
+}
+
+func (*lastQuery) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// filled fills the tables, and gives a connection that is as the server's are.
+func filled(t *testing.T, s *store.Store, url string) *pgx.Conn {
+	t.Helper()
+	divisions, err := reference.Divisions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairings, err := reference.Pairings()
+	if err == nil {
+		err = s.LoadReference(t.Context(), divisions, pairings)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	for _, fill := range []struct {
+		sql string
+		n   int
+	}{{fillOffers, *planOffers}, {fillOrders, *planOrders}} {
+		if _, err := conn.Exec(t.Context(), fill.sql, fill.n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, table := range []string{"offers", "orders", "divisions"} {
+		if _, err := conn.Exec(t.Context(), "ANALYZE "+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// CockroachDB knows neither, and needs neither.
+	_, _ = conn.Exec(t.Context(), "SET enable_seqscan = off; SET jit = off")
+	return conn
+}
+
+func everyList(t *testing.T, conn *pgx.Conn) []looked {
+	t.Helper()
+	id := func(name string) uuid.UUID { return named(t, conn, name) }
+	member := func(name, alliance string, side exchange.Side, roles ...exchange.Role) exchange.Principal {
+		return exchange.Principal{
+			Subject: "s", Roles: roles, Alliance: &exchange.Alliance{ID: id(alliance), Side: side},
+			Member: &exchange.Member{ID: id(name), Alliance: id(alliance), Side: side, State: exchange.MemberActive},
+		}
+	}
+	authority := func(kind exchange.JurisdictionKind, role exchange.Role, codes ...string) exchange.Principal {
+		return exchange.Principal{Subject: "s", Roles: []exchange.Role{role}, Authority: &exchange.Authority{
+			ID: uuid.New(), Jurisdiction: exchange.Jurisdiction{Kind: kind, Codes: codes},
+		}}
+	}
+	buyer := member("buyer0", "buyers0", exchange.Buyer, exchange.BuyerMember)
+	buyer.GrantedBy = []uuid.UUID{id("alliance3"), id("alliance5")}
+	everywhere := member("buyer1", "buyers1", exchange.Buyer, exchange.BuyerMember)
+	for n := range 8 {
+		everywhere.GrantedBy = append(everywhere.GrantedBy, id(fmt.Sprintf("alliance%d", n)))
+	}
+	seller := member("seller151", "alliance5", exchange.Seller, exchange.SellerMember)
+	early := &store.Key{At: time.Date(2026, 1, 1, 0, *planOffers/4/60, 0, 0, time.UTC), ID: uuid.Max}
+	narrow := func(pairs ...string) store.List { return store.List{Narrow: store.Narrow{pairs[0]: pairs[1]}} }
+	return []looked{
+		{"a buyer", authz.Offer, buyer, store.List{}, 2, 51},
+		{"a buyer, published", authz.Offer, buyer, narrow("state", "PUBLISHED"), 2, 51},
+		{"a buyer, on a later page", authz.Offer, buyer, store.List{After: early}, 2, 51},
+		{"a buyer, of a rare category", authz.Offer, buyer, narrow("category", "TEA"), 2, 1},
+		{"a buyer whom everybody grants", authz.Offer, everywhere, store.List{}, 2, 51},
+		{"a seller", authz.Offer, seller, store.List{}, 2, 1},
+		{"a seller, drafts", authz.Offer, member("seller150", "alliance4", exchange.Seller, exchange.SellerMember), narrow("state", "DRAFT"), 2, 1},
+		{"a seller's secretary", authz.Offer, member("seller151", "alliance5", exchange.Seller, exchange.SellerSecretary), store.List{}, 2, 51},
+		{"a county", authz.Offer, authority(exchange.CountyJurisdiction, exchange.CountyAuthority, "610621"), store.List{}, 4, 51},
+		{"a pair", authz.Offer, authority(exchange.PairJurisdiction, exchange.CoordinationTeam, "610100", "320500"), store.List{}, 30, 51},
+		{"an auditor", authz.Offer, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
+		{"a buyer's orders", authz.Order, buyer, store.List{}, 2, 51},
+		{"a buyer's orders that wait", authz.Order, buyer, narrow("state", "PLACED"), 2, 1},
+		{"a seller's orders", authz.Order, member("seller0", "alliance1", exchange.Seller, exchange.SellerMember), store.List{}, 2, 51},
+		{"a seller's orders that wait", authz.Order, member("seller0", "alliance1", exchange.Seller, exchange.SellerMember), narrow("state", "PLACED"), 2, 1},
+		{"orders of a buyers' alliance", authz.Order, member("buyer0", "buyers0", exchange.Buyer, exchange.BuyerSecretary), store.List{}, 3, 51},
+		{"orders of a sellers' alliance", authz.Order, member("seller0", "alliance1", exchange.Seller, exchange.SellerSecretary), store.List{}, 3, 51},
+		{"an auditor's orders", authz.Order, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
+		{"a commission's orders", authz.Order, authority(exchange.AllJurisdiction, exchange.ReformCommission), store.List{}, 2, 51},
+	}
+}
+
+// planNode is a node of a plan, as EXPLAIN gives it in JSON.
+type planNode struct {
+	Type     string     `json:"Node Type"`
+	Relation string     `json:"Relation Name"`
+	Rows     float64    `json:"Actual Rows"`
+	Loops    float64    `json:"Actual Loops"`
+	Filtered float64    `json:"Rows Removed by Filter"`
+	Plans    []planNode `json:"Plans"`
+}
+
+// read counts the rows that the scans of a plan read, and those that it sorted.
+func (n planNode) read() (rows, sorted float64, scans []string) {
+	for _, child := range n.Plans {
+		r, s, names := child.read()
+		if strings.Contains(n.Type, "Sort") {
+			s += child.Rows * child.Loops
+		}
+		rows, sorted, scans = rows+r, sorted+s, append(scans, names...)
+	}
+	if n.Relation != "" && n.Relation != "divisions" {
+		rows += (n.Rows + n.Filtered) * n.Loops
+		scans = append(scans, n.Type+" of "+n.Relation)
+	}
+	return rows, sorted, scans
+}
+
+func wantFewRows(t *testing.T, conn *pgx.Conn, l looked, st pgx.TraceQueryStartData) {
+	t.Helper()
+	if conn.PgConn().ParameterStatus("crdb_version") != "" {
+		rows, _ := conn.Query(t.Context(), "EXPLAIN "+st.SQL, st.Args...)
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if plan := strings.Join(lines, "\n"); err != nil || strings.Contains(plan+"\n", "FULL SCAN\n") {
+			t.Errorf("%s: %v\n%s\n%s", l.name, err, st.SQL, plan)
+		}
+		return
+	}
+	var text string
+	if err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+st.SQL, st.Args...).Scan(&text); err != nil {
+		t.Fatalf("%s: %v\n%s", l.name, err, st.SQL)
+	}
+	var plans []struct {
+		Plan planNode
+		Time float64 `json:"Execution Time"`
+	}
+	if err := json.Unmarshal([]byte(text), &plans); err != nil || len(plans) != 1 {
+		t.Fatalf("%s: %v", text, err)
+	}
+	rows, sorted, scans := plans[0].Plan.read()
+	limit := float64(l.factor * 51)
+	t.Logf("%-32s %5.0f rows read, %4.0f sorted, %6.2f ms, %s", l.name, rows, sorted, plans[0].Time, strings.Join(distinct(scans), ", "))
+	if rows > limit || sorted > limit || slices.ContainsFunc(scans, func(s string) bool { return strings.Contains(s, "Seq Scan") }) {
+		t.Errorf("%s: %.0f rows read, %.0f sorted, at most %.0f:\n%s\n%s", l.name, rows, sorted, limit, st.SQL, text)
+	}
+}
+
+func distinct(names []string) []string {
+	count := map[string]int{}
+	for _, n := range names {
+		count[n]++
+	}
+	var out []string
+	for _, n := range slices.Sorted(maps.Keys(count)) {
+		out = append(out, fmt.Sprintf("%d × %s", count[n], n))
+	}
+	return out
+}
