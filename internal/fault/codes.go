@@ -146,6 +146,15 @@ const (
 	ForwardLoop      Code = "FORWARD_LOOP"
 )
 
+// Codes of drills and of the demo in regions.
+const (
+	CockroachMissing  Code = "COCKROACH_MISSING"
+	DrillInvalid      Code = "DRILL_INVALID"
+	DrillUnready      Code = "DRILL_UNREADY"
+	DrillInProduction Code = "DRILL_IN_PRODUCTION"
+	DrillFailed       Code = "DRILL_FAILED"
+)
+
 type text struct {
 	kind   Kind
 	en, zh string
@@ -264,6 +273,12 @@ var texts = map[Code]text{
 	SchemaTooOld:     {Conflict, "the database's schema is too old: {pending} migrations are pending; run sushaand migrate up", "数据库结构过旧:还有 {pending} 个迁移未执行;请运行 sushaand migrate up"},
 	SchemaTooNew:     {Conflict, "the database's schema is at version {version} and this program knows {known}: use a newer program", "数据库结构版本为 {version},本程序只支持到 {known}:请使用更新的程序"},
 	ForwardLoop:      {Conflict, "gateway {gateway} was handed a write that it had handed out itself: its address is given to another", "网关 {gateway} 收到了它自己转出的写请求:其地址被误配给其他网关"},
+
+	CockroachMissing:  {Conflict, "regions need a cockroach binary, v24.3 or newer ({why}): take one from https://www.cockroachlabs.com/docs/releases, put it on PATH or name it in COCKROACH_BINARY", "多区域需要 cockroach 程序 v24.3 或更高版本({why}):请从 https://www.cockroachlabs.com/docs/releases 获取,放入 PATH 或在 COCKROACH_BINARY 中指明"},
+	DrillInvalid:      {Invalid, "the drill cannot be done like this: {rule}", "演练不能这样进行:{rule}"},
+	DrillUnready:      {Unavailable, "gateway {gateway} does not serve: {why}", "网关 {gateway} 未在服务:{why}"},
+	DrillInProduction: {Conflict, "gateway {gateway} says that it is production: nothing was touched", "网关 {gateway} 标明为生产环境:未作任何改动"},
+	DrillFailed:       {Internal, "the drill failed: {why}", "演练未通过:{why}"},
 
 	InternalError:   {Internal, "an internal error; the request id is in the response headers", "内部错误;请求编号见响应头"},
 	Contention:      {Aborted, "too much concurrent work on the same rows; try again", "同一数据并发过多,请重试"},

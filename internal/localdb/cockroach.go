@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -60,7 +61,7 @@ func findCockroach(m machine) (string, error) {
 	return filepath.Abs(path)
 }
 
-// crdbCluster is one node, or three in three regions, on our data folder.
+// crdbCluster is one node, or some in each of three regions, on our data folder.
 type crdbCluster struct {
 	binary  string
 	version string
@@ -71,7 +72,7 @@ type crdbCluster struct {
 
 func startCockroach(ctx context.Context, o Options, dir *dataDir, binary string) (running, error) {
 	c := &crdbCluster{binary: binary, dir: dir, logf: o.Logf}
-	if err := c.layOut(o.Regions); err != nil {
+	if err := c.layOut(o.Regions, max(1, o.NodesPerRegion)); err != nil {
 		return running{}, err
 	}
 	if err := c.checkVersion(ctx); err != nil {
@@ -87,20 +88,24 @@ func startCockroach(ctx context.Context, o Options, dir *dataDir, binary string)
 	return r, nil
 }
 
-// layOut decides the number of nodes. Data of three nodes needs three, whatever
-// is asked now; data of one node cannot become a cluster.
-func (c *crdbCluster) layOut(regions bool) error {
+// layOut decides the number of nodes. Data of several nodes need as many,
+// whatever is asked now; data of one node cannot become a cluster.
+func (c *crdbCluster) layOut(regions bool, each int) error {
 	if strings.ContainsAny(c.dir.path, ",=") {
 		return fmt.Errorf("CockroachDB cannot use the folder %s: there is a comma or an equals sign in its name", c.dir.path)
 	}
 	if c.dir.made.engine != "" {
-		if regions && c.dir.made.nodes == 1 {
+		made := c.dir.made.nodes
+		switch {
+		case regions && made == 1:
 			return fmt.Errorf("the data folder %s holds a single node: give another one for three regions", c.dir.path)
+		case regions && each > 1 && made != each*len(homeRegions()):
+			return fmt.Errorf("the data folder %s holds %d nodes: give another one for %d in each region", c.dir.path, made, each)
 		}
-		regions = c.dir.made.nodes > 1
+		regions, each = made > 1, made/len(homeRegions())
 	}
 	if regions {
-		c.regions = homeRegions()
+		c.regions = slices.Repeat(homeRegions(), each)
 	}
 	return nil
 }
@@ -152,6 +157,7 @@ func (c *crdbCluster) start(ctx context.Context) (running, error) {
 	r.detail = fmt.Sprintf("CockroachDB %s with %d node(s), %s", c.version, c.nodes(), c.binary)
 	for i := range procs {
 		r.urls = append(r.urls, crdbURL(ports[2*i], databaseName))
+		r.nodes = append(r.nodes, c.described(i, ports))
 	}
 	err = c.dir.write(crdbPorts, formatPorts(ports), 0o644)
 	if err == nil {
@@ -182,13 +188,13 @@ func (c *crdbCluster) orphanSignal() syscall.Signal {
 // them the second signal comes early and is nothing unusual. Whatever the step,
 // every commit is on disk.
 func (c *crdbCluster) stopSteps() []stopStep {
-	drain := 25 * time.Second
+	drain, interrupt := 25*time.Second, 5*time.Second
 	if c.regions != nil {
-		drain = 4 * time.Second
+		drain, interrupt = 4*time.Second, 20*time.Second
 	}
 	return []stopStep{
 		{signal: syscall.SIGTERM, wait: drain},
-		{signal: syscall.SIGINT, wait: 5 * time.Second, rough: c.regions == nil},
+		{signal: syscall.SIGINT, wait: interrupt, rough: c.regions == nil},
 		{signal: syscall.SIGKILL, wait: 5 * time.Second, rough: true},
 	}
 }

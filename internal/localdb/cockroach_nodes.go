@@ -61,6 +61,7 @@ func (c *crdbCluster) launchAll(ports []int) ([]*process, error) {
 		if err != nil {
 			return procs, err
 		}
+		p.pidFile, p.mark = c.node(i, ".pid"), c.mark(i)
 		procs = append(procs, p)
 		err = os.WriteFile(c.node(i, ".pid"), []byte(strconv.Itoa(p.pid())+"\n"), 0o600)
 		if err != nil {
@@ -69,6 +70,27 @@ func (c *crdbCluster) launchAll(ports []int) ([]*process, error) {
 	}
 	return procs, nil
 }
+
+// described tells how a node can be ended and started by somebody else. The
+// shell notes the id of the process that it starts, by which we find it.
+func (c *crdbCluster) described(i int, ports []int) Node {
+	n := Node{Name: fmt.Sprintf("node%d", i+1)}
+	if c.regions != nil {
+		n.Region = c.regions[i]
+	}
+	pid := shellWord(c.node(i, ".pid"))
+	words := []string{"COCKROACH_SKIP_ENABLING_DIAGNOSTIC_REPORTING=true", "COCKROACH_SCAN_INTERVAL=10s", shellWord(c.binary)}
+	for _, a := range c.nodeArgs(i, ports) {
+		words = append(words, shellWord(a))
+	}
+	n.Kill = []string{"sh", "-c", "kill -KILL $(cat " + pid + ")"}
+	n.Again = []string{"sh", "-c", fmt.Sprintf("cd %s; %s >>%s 2>&1 </dev/null & echo $! >%s",
+		shellWord(c.dir.path), strings.Join(words, " "), shellWord(c.node(i, ".log")), pid)}
+	return n
+}
+
+// shellWord makes a text one word of a shell.
+func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // nodeArgs: the ports are a node's SQL and web port, node after node.
 func (c *crdbCluster) nodeArgs(i int, ports []int) []string {
@@ -156,20 +178,34 @@ func (c *crdbCluster) endedError(i int, p *process) error {
 // folder's lock, so nobody else can want them.
 func (c *crdbCluster) recover(ctx context.Context) error {
 	for i := range c.nodes() {
-		b, err := os.ReadFile(c.node(i, ".pid"))
+		found, err := stopNoted(ctx, c.node(i, ".pid"), c.mark(i), c.stopSteps())
 		if err != nil {
-			continue // no node was started, or it was stopped long ago
-		}
-		pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-		if err != nil || pid <= 0 || !isOurs(pid, c.mark(i)) {
-			continue // ids are used again: this one is not our node's any more
-		}
-		c.logf("stopping a CockroachDB node that an earlier run left behind (pid %d)", pid)
-		if err := stopByPid(ctx, pid, c.mark(i), c.stopSteps()); err != nil {
 			return err
+		}
+		if found {
+			c.logf("stopped a CockroachDB node that an earlier run left behind")
 		}
 	}
 	return nil
+}
+
+// StopNoted ends the process whose id is in a file, if it was started with the
+// given arguments: first in order, after the grace at once. It says whether
+// there was one.
+func StopNoted(ctx context.Context, pidFile, args string, grace time.Duration) (bool, error) {
+	return stopNoted(ctx, pidFile, args, []stopStep{{signal: syscall.SIGTERM, wait: grace}, {signal: syscall.SIGKILL, wait: 5 * time.Second}})
+}
+
+func stopNoted(ctx context.Context, pidFile, mark string, steps []stopStep) (bool, error) {
+	b, err := os.ReadFile(pidFile)
+	if err != nil {
+		return false, nil // none was started, or it was stopped long ago
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || pid <= 0 || !isOurs(pid, mark) {
+		return false, nil // ids are used again: this one is not ours any more
+	}
+	return true, stopByPid(ctx, pid, mark, steps)
 }
 
 // stopByPid ends a process that is not our child, looking before every signal

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,6 +73,49 @@ func TestThreeRegionsAreThreeNodesAndStayThree(t *testing.T) {
 		}
 		must(t, d.Stop())
 	}
+}
+
+func TestTwoNodesInEachRegionAreSixAndStaySix(t *testing.T) {
+	t.Parallel()
+	m := onlyCockroach(writeFakeCockroach(t, "v25.2.1"))
+	dir := filepath.Join(openFolder(t), "data")
+	for _, o := range []Options{{DataDir: dir, Regions: true, NodesPerRegion: 2}, {DataDir: dir, Regions: true}} {
+		d := startOn(t, o, m)
+		in := map[string]int{}
+		for _, n := range d.Nodes() {
+			in[n.Region]++
+		}
+		if len(d.URLs()) != 6 || len(in) != 3 || in["cn-central-henan"] != 2 {
+			t.Errorf("%d URLs, nodes %v", len(d.URLs()), in)
+		}
+		must(t, d.Stop())
+	}
+	_, err := start(t.Context(), Options{DataDir: dir, Regions: true, NodesPerRegion: 3}, m)
+	wantError(t, err, "holds 6 nodes")
+}
+
+// A node that somebody ended and started again is the database's still: Stop
+// ends it.
+func TestANodeThatSomebodyStartedAgainIsStopped(t *testing.T) {
+	t.Parallel()
+	m := onlyCockroach(writeFakeCockroach(t, "v25.2.1"))
+	dir := filepath.Join(openFolder(t), "da'ta")
+	d := startOn(t, Options{DataDir: dir, Regions: true}, m)
+	n := d.Nodes()[1]
+	must(t, exec.Command(n.Kill[0], n.Kill[1:]...).Run())
+	<-d.procs[1].done
+	must(t, exec.Command(n.Again[0], append(n.Again[1:], "")...).Run())
+	pid, err := os.ReadFile(filepath.Join(dir, crdbDir, "node2.pid"))
+	must(t, err)
+	again, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	if err != nil || again == d.Pids()[1] {
+		t.Fatalf("pid %q", pid)
+	}
+	for !isOurs(again, "--store="+filepath.Join(dir, crdbDir, "node2")) {
+		must(t, pause(t.Context(), 1e6))
+	}
+	must(t, d.Stop())
+	waitGone(t, again)
 }
 
 func TestASingleNodeCannotBecomeThreeRegions(t *testing.T) {

@@ -35,6 +35,8 @@ type Options struct {
 	Engine Engine
 	// Regions asks for three nodes, one in each region. CockroachDB only.
 	Regions bool
+	// NodesPerRegion is how many nodes each region has; 0 means one.
+	NodesPerRegion int
 	// Logf receives lines about the progress; nil means silence.
 	Logf func(format string, args ...any)
 	// StartTimeout bounds each way that is tried; 0 means 60 seconds.
@@ -68,6 +70,7 @@ type running struct {
 	detail string // engine, version and place, for people
 	urls   []string
 	procs  []*process
+	nodes  []Node
 }
 
 // Start finds or starts a database and returns when it answers queries.
@@ -126,6 +129,19 @@ func (d *DB) Pids() []int {
 	}
 	return pids
 }
+
+// Node is a server process that Start started, and how somebody else can end it
+// and start it again meanwhile. Stop ends it either way.
+type Node struct {
+	Name   string
+	Region string // empty without regions
+	// Kill ends it at once; Again starts it on its data and its port, and
+	// returns. Each is a program and its arguments.
+	Kill, Again []string
+}
+
+// Nodes are the nodes of a CockroachDB that Start started; none otherwise.
+func (d *DB) Nodes() []Node { return slices.Clone(d.nodes) }
 
 // CreateDatabase makes a fresh database on the same server and returns its
 // URL. It fails if there is one of that name.

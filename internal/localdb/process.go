@@ -20,6 +20,10 @@ type process struct {
 	steps []stopStep
 	done  chan struct{} // closed when the process has ended
 	err   error         // how it ended; read it after done
+
+	// Where the id of one that somebody started in its place is noted, and the
+	// argument by which it is known; empty: nobody does.
+	pidFile, mark string
 }
 
 // stopStep is a signal and how long to wait for the process to obey it. Having
@@ -111,6 +115,11 @@ func (p *process) ended() bool {
 // stop goes through the steps until the process has ended.
 func (p *process) stop() error {
 	if p.ended() {
+		if p.pidFile != "" {
+			if found, err := stopNoted(context.Background(), p.pidFile, p.mark, p.steps); found {
+				return err
+			}
+		}
 		return fmt.Errorf("%s (pid %d) had already ended: %w", p.name, p.pid(), orClean(p.err))
 	}
 	for _, s := range p.steps {

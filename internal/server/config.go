@@ -44,6 +44,7 @@ type Config struct {
 	PeerInterval   time.Duration
 	ForwardTimeout time.Duration
 
+	Environment   string // what the installation is for; "production" keeps drills away
 	Audience      string
 	LogLevel      string
 	LogFormat     string
@@ -143,6 +144,7 @@ func (c *Config) Fields() []Field {
 		{"peer-ca", "PEM file of the authority of the gateways' certificates", false, &c.PeerCA},
 		{"peer-interval", "how often this gateway says that it lives", false, &c.PeerInterval},
 		{"forward-timeout", "longest wait for another gateway before a write runs here", false, &c.ForwardTimeout},
+		{"environment", "what this installation is for, as /readyz?verbose tells; production: drills refuse to touch it", false, &c.Environment},
 		{"audience", "aud claim that tokens must have", false, &c.Audience},
 		{"log-level", "debug, info, warn or error", false, &c.LogLevel},
 		{"log-format", "json or text", false, &c.LogFormat},

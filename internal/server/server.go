@@ -120,7 +120,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		MaxConcurrent: c.MaxConcurrent, MaxWatches: c.MaxWatches, ActorWatches: c.ActorWatches, OpenStreams: c.OpenStreams,
 		PerConnection: c.PerConnection, Deadline: c.Deadline, MaxDeadline: c.MaxDeadline, BodyTime: c.BodyTime, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
-		Verbose: func() string { return s.policy.Status().String() },
+		Verbose: s.verbose,
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)), grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: idleTimeout}))
 	if err != nil {
@@ -173,6 +173,17 @@ func (s *Server) PeerAddr() string {
 // App is the server's application.
 func (s *Server) App() *app.App { return s.app }
 
+// Metrics describes what the server measures, before it has happened too.
+func (s *Server) Metrics() prometheus.Collector { return s.registry }
+
+// MetricsAddr is where the metrics are; empty: nowhere.
+func (s *Server) MetricsAddr() string {
+	if s.metrics == nil {
+		return ""
+	}
+	return s.metrics.Addr().String()
+}
+
 // Store is the server's database.
 func (s *Server) Store() *store.Store { return s.store }
 
@@ -195,6 +206,15 @@ func (s *Server) ready(ctx context.Context) (string, error) {
 		where += ", database in " + node
 	}
 	return where, nil
+}
+
+// verbose is what /readyz?verbose adds.
+func (s *Server) verbose() string {
+	text := s.policy.Status().String()
+	if s.config.Environment != "" {
+		text += "environment " + s.config.Environment + "\n"
+	}
+	return text
 }
 
 // Serve serves until the context ends, then ends in order: unready, no new

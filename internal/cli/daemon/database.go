@@ -26,7 +26,7 @@ func onStore(use, short string, run func(context.Context, *store.Store) error) *
 		if url == "" {
 			return usagef("no database: give --database-url or set %s", databaseEnv)
 		}
-		s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 4, StatementTimeout: maintenanceTimeout})
+		s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 4, StatementTimeout: maintenanceTimeout, TxTimeout: maintenanceTimeout})
 		if err != nil {
 			return err
 		}

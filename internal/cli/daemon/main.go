@@ -48,7 +48,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) root() *cobra.Command {
 	root := group("sushaand", "Server of the Sushaan Exchange (苏陕协作交易平台)",
 		benchCommand(a),
-		serveCommand(a), demoCommand(a), localdbCommand(a), migrateCommand(a), seedCommand(a), checkCommand(a),
+		serveCommand(a), demoCommand(a), drillCommand(a), localdbCommand(a), migrateCommand(a), seedCommand(a), checkCommand(a),
 		keysCommand(a), gatewaysCommand(a), versionCommand(a))
 	root.Long = rootHelp
 	root.Version = version().Version

@@ -22,13 +22,14 @@ import (
 
 const (
 	// callTimeout is for one call.
-	callTimeout = 15 * time.Second
+	callTimeout = time.Minute
 	// maxAnswer bounds one answer, in bytes.
 	maxAnswer = 16 << 20
 
 	replayedHeader = "Idempotency-Replayed"
 	// seenHeader carries a write's consistency token back with the reads after it.
 	seenHeader = "X-Exchange-Consistency"
+	ranHeader  = "X-Exchange-Ran-In"
 )
 
 // client speaks the public HTTP API, JSON over TLS, as anybody could with curl.
@@ -65,6 +66,7 @@ type answered struct {
 	verb, path string // of the call
 	status     int
 	replayed   bool
+	ranIn      string // region where a write ran; empty without regions
 	took       time.Duration
 }
 
@@ -91,6 +93,7 @@ func call[R proto.Message](ctx context.Context, c *client, by asked, in proto.Me
 		c.seen.Store(token)
 	}
 	told.status, told.replayed = response.StatusCode, response.Header.Get(replayedHeader) == "true"
+	told.ranIn = response.Header.Get(ranHeader)
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return out, told, fmt.Errorf("read the answer: %w", err)

@@ -29,6 +29,10 @@ type Options struct {
 	GRPC        Address
 	Metrics     Address
 	Download    bool // a database may be downloaded
+
+	Regions        int    // 0, or 3: a database in three regions and a gateway in each province
+	NodesPerRegion int    // of the database
+	Lose           string // the region that is lost while the exchange trades
 }
 
 // introduced are the people whom the story introduces, of the sample's.
@@ -40,6 +44,9 @@ var introduced = []string{
 // Run starts everything, plays the story and, unless it is to run once, serves
 // until the context ends.
 func Run(ctx context.Context, o Options, out io.Writer) (err error) {
+	if o.Regions > 0 {
+		return runRegions(ctx, o, out)
+	}
 	s := &story{out: out, start: time.Now()}
 	f, err := openFolder(o.DataDir)
 	if err != nil {
@@ -82,7 +89,7 @@ func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*se
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	log, err := os.OpenFile(f.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := openLog(f.log())
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -97,14 +104,19 @@ func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*se
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, log.Close())
 	}
-	people, err := makePeople(ctx, s, f, srv)
+	people, err := makePeople(ctx, s, f, srv, reachable(srv.GRPCAddr()))
 	return srv, people, log, err
+}
+
+func openLog(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 // migrate brings the schema up to date and loads the reference data.
 func migrate(ctx context.Context, s *story, db string) error {
-	const statementTimeout = 2 * time.Minute
-	st, err := store.Open(ctx, store.Config{URL: db, MaxConns: 4, StatementTimeout: statementTimeout})
+	// A change of schema takes long on three nodes of one busy machine.
+	const statementTimeout = 10 * time.Minute
+	st, err := store.Open(ctx, store.Config{URL: db, MaxConns: 4, StatementTimeout: statementTimeout, TxTimeout: statementTimeout})
 	if err != nil {
 		return err
 	}
@@ -125,8 +137,9 @@ func migrate(ctx context.Context, s *story, db string) error {
 	return st.LoadReference(ctx, divisions, pairings)
 }
 
-// makePeople seeds the sample and gives its people tokens and contexts.
-func makePeople(ctx context.Context, s *story, f folder, srv *server.Server) ([]person, error) {
+// makePeople seeds the sample and gives its people tokens, and contexts that
+// call a gRPC address.
+func makePeople(ctx context.Context, s *story, f folder, srv *server.Server, address string) ([]person, error) {
 	ring := &keyring{folder: f, keys: map[string]identity.Key{}}
 	seeded, err := sample.Seed(ctx, srv.App(), ring.issuer)
 	if err != nil {
@@ -145,7 +158,7 @@ func makePeople(ctx context.Context, s *story, f folder, srv *server.Server) ([]
 	}
 	s.say("%d alliances, %d members, %d authorities, %d people with a token each",
 		len(seeded.Alliances), len(seeded.Members), len(seeded.Authorities), len(people))
-	return people, writeContexts(f, people, reachable(srv.GRPCAddr()))
+	return people, writeContexts(f, people, address)
 }
 
 // serve runs the server and, beside it, the story.

@@ -16,16 +16,21 @@ import (
 const rootFolder = "/var/lib/sushaan/demo"
 
 // DefaultFolder is where the demo keeps its data from one start to the next,
-// unless somebody says otherwise.
-func DefaultFolder() (string, error) {
+// unless somebody says otherwise. Regions have one of their own: one node cannot
+// become three.
+func DefaultFolder(regions bool) (string, error) {
+	suffix := ""
+	if regions {
+		suffix = "-regions"
+	}
 	if os.Geteuid() == 0 {
-		return rootFolder, nil
+		return rootFolder + suffix, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no folder for the data, give --data-dir: %w", err)
 	}
-	return filepath.Join(cache, "sushaan", "demo"), nil
+	return filepath.Join(cache, "sushaan", "demo"+suffix), nil
 }
 
 // folder is where the demo keeps what it makes. The database has a folder of

@@ -94,6 +94,7 @@ func (s *stage) eastToWest(ctx context.Context) (*pb.Order, error) {
 	if d.offer, err = s.bring(ctx, g, d.units); err != nil {
 		return nil, err
 	}
+	s.rice = d.offer.GetId()
 	return s.trade(ctx, d)
 }
 

@@ -20,6 +20,7 @@ type story struct {
 	start time.Time
 	steps int
 	offer string // that can be ordered, once there is one
+	rice  string // the other one, of the other direction
 }
 
 // chapter begins a new part.
@@ -36,7 +37,11 @@ func (s *story) elapsed() string { return fmt.Sprintf("%.1f s", time.Since(s.sta
 func (s *story) step(who string, a answered, outcome ...string) {
 	s.steps++
 	call := a.verb + " " + a.path
-	s.say("%3d. %-22s %s → %d, %d ms", s.steps, who, call, a.status, a.took.Milliseconds())
+	where := ""
+	if a.ranIn != "" {
+		where = ", ran in " + a.ranIn
+	}
+	s.say("%3d. %-22s %s → %d, %d ms%s", s.steps, who, call, a.status, a.took.Milliseconds(), where)
 	for _, line := range outcome {
 		s.say("     %s", line)
 	}

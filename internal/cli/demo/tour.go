@@ -12,6 +12,7 @@ type tour struct {
 	metrics  string // address
 	offer    string // that can be ordered; empty where the story did not get there
 	database string // file with the database's URL
+	drill    string // drill file; empty without regions
 }
 
 func (t tour) tell(s *story) {
@@ -40,6 +41,11 @@ func (t tour) tell(s *story) {
 		"",
 		"API in a browser: "+t.base+"/docs (its certificate is signed by "+t.folder.authority()+")",
 		"Metrics: http://"+t.metrics+"/metrics · log: "+t.folder.log()+" · data: "+t.folder.path)
+	if t.drill != "" {
+		lines = append(lines, "",
+			"  go run ./cmd/sushaand migrate regions --show --database-url \"$(cat "+quote(t.database)+")\"",
+			"  go run ./cmd/sushaand drill gateway-loss --file "+quote(t.drill)+"   # or region-loss, node-loss, clock-jump")
+	}
 	for _, line := range lines {
 		s.say("%s", line)
 	}
