@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -51,7 +53,7 @@ func (s *Store) MigrateUp(ctx context.Context) ([]Migration, error) {
 	defer func() { _ = pool.Close() }()
 	results, err := p.Up(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("store: migrate up: %w", err)
+		return nil, migrationError("migrate up", err)
 	}
 	done := make([]Migration, len(results))
 	for i, r := range results {
@@ -69,7 +71,7 @@ func (s *Store) MigrateStatus(ctx context.Context) ([]Migration, error) {
 	defer func() { _ = pool.Close() }()
 	status, err := p.Status(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("store: migrate status: %w", err)
+		return nil, migrationError("migrate status", err)
 	}
 	steps := make([]Migration, len(status))
 	for i, st := range status {
@@ -78,6 +80,15 @@ func (s *Store) MigrateStatus(ctx context.Context) ([]Migration, error) {
 		}
 	}
 	return steps, nil
+}
+
+// migrationError says which right a user lacks; other errors say what was done.
+func migrationError(what string, err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == stateNoRight {
+		return fault.Wrap(err, fault.RightMissing, "right", pg.Message+"; migrate as the user who owns the database, and give the others their rights with deploy/sql/grants.sql")
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
 }
 
 // Ready says whether the database can serve: reachable and fully migrated.

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/reference"
 	"github.com/sushaan/exchange/internal/server"
@@ -110,11 +111,28 @@ func users(t *testing.T) map[string]string {
 	if err := s.LoadReference(t.Context(), divisions, pairings); err != nil {
 		t.Fatalf("seed as exchange_migrate: %v", err)
 	}
+	lackRights(t, urls)
 	owner := connectTo(t, urls["exchange_migrate"])
 	for range 2 { // it may be run again
 		execute(t, owner, statements(t, "grants.sql", ""))
 	}
 	return urls
+}
+
+// lackRights holds that users who were given nothing yet are told what they lack.
+func lackRights(t *testing.T, urls map[string]string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{URL: urls["exchange_serve"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Ready(t.Context()); !fault.Is(err, fault.RightMissing) || !strings.Contains(err.Error(), "deploy/sql/grants.sql") {
+		t.Errorf("before the grants the server says %v", err)
+	}
+	if _, err := s.MigrateUp(t.Context()); !fault.Is(err, fault.RightMissing) {
+		t.Errorf("migrating as the serving user: %v", err)
+	}
 }
 
 // The users that deploy/ makes: one migrates, one serves and can neither change

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
@@ -151,6 +152,7 @@ func (l *load) missing(ctx context.Context) ([]string, error) {
 
 func (l *load) find(ctx context.Context, id string, o order) (why string, err error) {
 	out, err := ask(ctx, l, o.trade, func(ctx context.Context, c *grpc.ClientConn) (*pb.GetOrderResponse, error) {
+		ctx = metadata.AppendToOutgoingContext(ctx, "x-exchange-consistency", "latest")
 		return pb.NewOrderServiceClient(c).GetOrder(ctx, &pb.GetOrderRequest{Id: id})
 	})
 	switch {
