@@ -26,6 +26,7 @@ known contains action if some action in data.exchange.ledger.actions
 known contains action if some action in data.exchange.reserve.actions
 known contains action if some action in data.exchange.target.actions
 known contains action if some action in data.exchange.dispute.actions
+known contains action if some action in data.exchange.contract.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
 
@@ -80,6 +81,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.dispute.actions
 	some d in data.exchange.dispute.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.contract.actions
+	some d in data.exchange.contract.deny
 }
 
 denials contains d if {

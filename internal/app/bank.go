@@ -64,6 +64,7 @@ type ComparedLine struct {
 	exchange.BankLine
 	Named       exchange.ID // the order or the instruction that its text names; zero: none or several
 	Instruction bool        // it is an instruction
+	Contract    bool        // it is a contract
 	Mismatch    exchange.Mismatch
 }
 
@@ -219,8 +220,13 @@ func (a *App) matchAll(ctx context.Context, lines []ComparedLine) error {
 	return errors.Join(errs...)
 }
 
-// matchNamed counts a line for the order, or the instruction, that it names.
+// matchNamed counts a line for the order, the instruction or the contract that it
+// names.
 func (a *App) matchNamed(ctx context.Context, meta Meta, l ComparedLine, byHand bool) (Result[exchange.Order], error) {
+	if l.Contract {
+		r, err := a.matchDeposit(ctx, meta, l.ID, l.Named)
+		return Result[exchange.Order]{Warnings: r.Warnings, Replayed: r.Replayed}, err
+	}
 	if !l.Instruction {
 		return a.matchLine(ctx, meta, l.ID, l.Named, byHand)
 	}
@@ -271,8 +277,14 @@ func (a *App) compare(ctx context.Context, lines []exchange.BankLine) ([]Compare
 	if err != nil {
 		return nil, err
 	}
+	contracts, err := a.store.ContractsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range out {
-		if o, ok := orders[l.Named]; ok {
+		if c, ok := contracts[l.Named]; ok {
+			out[i].Contract, out[i].Mismatch = true, l.CompareContract(c)
+		} else if o, ok := orders[l.Named]; ok {
 			out[i].Mismatch = l.Compare(o)
 		} else if v, ok := instructions[l.Named]; ok {
 			out[i].Instruction, out[i].Mismatch = true, v.Compare(l.BankFileLine)
@@ -300,8 +312,8 @@ func (a *App) countLines(ctx context.Context, s exchange.BankStatement, f exchan
 }
 
 // MatchBankLine counts a waiting line for an order by hand: to the fen, or a part
-// of what is due. Without an order it is the one, or the instruction, that the line
-// names.
+// of what is due. Without an order it is the one, the instruction or the contract
+// that the line names.
 func (a *App) MatchBankLine(ctx context.Context, c MatchBankLine) (Result[MatchedLine], error) {
 	var none Result[MatchedLine]
 	line, err := a.visibleLine(ctx, "id", c.ID)
@@ -314,7 +326,7 @@ func (a *App) MatchBankLine(ctx context.Context, c MatchBankLine) (Result[Matche
 	}
 	to := compared[0]
 	if c.OrderID != "" {
-		to.Instruction = false
+		to.Instruction, to.Contract = false, false
 		if to.Named, err = exchange.ParseID("order_id", c.OrderID); err != nil {
 			return none, err
 		}

@@ -148,3 +148,12 @@ func asOf[T any](ctx context.Context, u *unit, id uuid.UUID, now T, err error) (
 	}
 	return then, err
 }
+
+// LockContract reads a contract that is going to be changed.
+func (u *unit) LockContract(ctx context.Context, id exchange.ID) (exchange.Contract, error) {
+	if !u.looking {
+		return u.Tx.LockContract(ctx, id)
+	}
+	c, err := u.Contract(ctx, id)
+	return asOf(ctx, u, id.UUID, c, err)
+}

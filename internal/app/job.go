@@ -25,6 +25,7 @@ var works = map[exchange.JobKind]work{
 	exchange.SweepOffers:       sweep((*App).ExpireOffers),
 	exchange.SweepCertificates: sweep((*App).ExpireCertificates),
 	exchange.SweepDecisions:    sweep((*App).ForgetDecisions),
+	exchange.ContractSeason:    endSeason,
 }
 
 // sweeps come again for ever. Their jobs are made by whichever server is first.

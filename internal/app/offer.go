@@ -135,6 +135,9 @@ func (a *App) ResumeOffer(ctx context.Context, c StepOffer) (Result[exchange.Off
 // PauseOffer hides an offer from new orders.
 func (a *App) PauseOffer(ctx context.Context, c StepOffer) (Result[exchange.Offer], error) {
 	return a.stepOffer(ctx, c, authz.OfferPause, func(_ context.Context, u *unit, q authz.Question) (exchange.Offer, error) {
+		if err := exchange.MayBeStopped(*q.Offer); err != nil {
+			return *q.Offer, err
+		}
 		return exchange.PauseOffer(*q.Offer, c.Reason, u.at)
 	})
 }
@@ -142,6 +145,9 @@ func (a *App) PauseOffer(ctx context.Context, c StepOffer) (Result[exchange.Offe
 // WithdrawOffer ends an offer and gives the unsold part back.
 func (a *App) WithdrawOffer(ctx context.Context, c StepOffer) (Result[exchange.Offer], error) {
 	return a.stepOffer(ctx, c, authz.OfferWithdraw, func(ctx context.Context, u *unit, q authz.Question) (exchange.Offer, error) {
+		if err := exchange.MayBeStopped(*q.Offer); err != nil {
+			return *q.Offer, err
+		}
 		return u.endOffer(ctx, q, exchange.OfferWithdrawn, c.Reason)
 	})
 }

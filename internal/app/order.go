@@ -253,6 +253,9 @@ func acceptance(c AcceptOrder) func(context.Context, *unit, authz.Question) (exc
 		if err != nil {
 			return change, err
 		}
+		if change, err = u.releaseDeposit(ctx, change); err != nil {
+			return change, err
+		}
 		return u.dated(ctx, change, "accepted_on", c.AcceptedOn)
 	}
 }

@@ -103,6 +103,10 @@ var explainers = map[string]explainer{
 	authz.CycleOpen: withoutFacts, authz.CycleMatch: withoutFacts, authz.CycleAdjust: withoutFacts, authz.CycleInstruct: withoutFacts,
 	authz.OrderInvoice: explainOrder,
 
+	authz.ContractPropose: explainNewContract, authz.ContractSign: explainContract, authz.ContractDecline: explainContract,
+	authz.ContractObserve: explainContract, authz.ContractClaim: explainContract, authz.ContractResolve: explainContract,
+	authz.ContractEnd: explainContract,
+
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 	authz.ReserveConsent: explainCovering, authz.ReserveDecline: explainCovering,
 

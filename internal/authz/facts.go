@@ -44,6 +44,8 @@ const (
 	factDispute
 	factPeriod
 	factTarget
+	factContract
+	factClaim
 	factCount
 )
 
@@ -58,7 +60,7 @@ var factPaths = [factCount][]string{
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
-	factTarget: {"target"},
+	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -116,6 +118,7 @@ func (q *Question) write(s sink) {
 	put(s, factDispute, q.Dispute, writeDispute)
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
+	put(s, factContract, q.Contract, writeContract)
 	s.end()
 }
 
@@ -382,4 +385,21 @@ func writeIDs(s sink, name string, ids []uuid.UUID) {
 	for _, id := range ids {
 		s.itemID(id)
 	}
+}
+
+func writeContract(s sink, c *exchange.Contract) {
+	s.homeID("id", c.ID)
+	s.text("proposed_by", string(c.ProposedBy))
+	s.id("buyer_id", c.Buyer)
+	s.id("seller_id", c.Seller)
+	s.text("seller_division", c.SellerDivision)
+	s.text("buyer_division", c.BuyerDivision)
+	s.text("state", string(c.State))
+	s.text("index", c.Index)
+	s.number("deposit_fen", c.DepositFen)
+	s.begin(factClaim, nil)
+	s.text("kind", string(c.Claim.Kind))
+	s.text("by", string(c.Claim.By))
+	s.text("state", string(c.Claim.State)) // contract.resolve: the outcome asked for
+	s.end()
 }

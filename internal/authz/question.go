@@ -46,6 +46,8 @@ type Question struct {
 	Period *exchange.Period
 	// Target is the one that is set.
 	Target *exchange.Target
+	// Contract is the forward contract; for contract.resolve with the outcome asked for.
+	Contract *exchange.Contract
 }
 
 // Actions that policy decides on.
@@ -111,6 +113,14 @@ const (
 	CycleAdjust   = "cycle.adjust"
 	CycleInstruct = "cycle.instruct"
 
+	ContractPropose = "contract.propose"
+	ContractSign    = "contract.sign"
+	ContractDecline = "contract.decline"
+	ContractObserve = "contract.observe"
+	ContractClaim   = "contract.claim"
+	ContractResolve = "contract.resolve"
+	ContractEnd     = "contract.end"
+
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
 	ReserveConsent  = "reserve.consent"
@@ -139,6 +149,7 @@ func Actions() []string {
 		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
+		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
 		ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -161,6 +172,7 @@ const (
 	Lot         Noun = "lot"
 	Offer       Noun = "offer"
 	Order       Noun = "order"
+	Contract    Noun = "contract"
 	Transaction Noun = "transaction"
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
@@ -189,6 +201,8 @@ var fields = map[Noun][]string{
 	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
+	Contract: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
+		"buyer_class"},
 	Dispute: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
@@ -208,7 +222,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

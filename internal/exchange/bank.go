@@ -63,6 +63,7 @@ type BankLine struct {
 	StateReason string
 	Order       ID        // that it was matched to
 	Instruction ID        // that it executed
+	Contract    ID        // whose deposit it paid, or paid out
 	Partner     uuid.UUID // the line by which it was sent back
 	Transaction uuid.UUID // of its receipt in the ledger
 	At          time.Time // of the import

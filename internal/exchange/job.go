@@ -15,6 +15,7 @@ const (
 	SweepOffers       JobKind = "SWEEP_OFFERS"       // seasons that are over
 	SweepCertificates JobKind = "SWEEP_CERTIFICATES" // certificates past their last day
 	SweepDecisions    JobKind = "SWEEP_DECISIONS"    // log of decisions beyond its retention
+	ContractSeason    JobKind = "CONTRACT_SEASON"    // the end of a forward contract's season
 )
 
 // Job is something to be done at a time. One server works at it while its lease

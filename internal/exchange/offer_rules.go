@@ -216,6 +216,17 @@ func (c Capacity) Shrink(o Offer, from, to int64) (Capacity, error) {
 	return c, nil
 }
 
+// MayBeStopped: what a contract or an award promised to one buyer is not taken back
+// by its seller. It ends with what it was made for.
+//
+//exchange:rule OFFER_RESERVED | An offer that a contract or an award made is not stopped by its seller | sellers | a contract is two sides' will
+func MayBeStopped(o Offer) error {
+	if o.ReservedFor == uuid.Nil {
+		return nil
+	}
+	return fault.New(fault.OfferReserved, "offer", o.ID, "way", o.Way, "id", o.WayID)
+}
+
 // PauseOffer hides an offer from new orders; what is ordered stays ordered.
 func PauseOffer(o Offer, reason string, at time.Time) (Offer, error) {
 	if err := o.mayStep("pause"); err != nil {

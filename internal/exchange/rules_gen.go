@@ -180,6 +180,138 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "LINE_MISMATCH", Name: "MatchDeposit", File: "internal/exchange/contract_deposit_rules.go",
+		Title: "A deposit comes in and goes out in one bank line, to the fen",
+		Binds: "the operator", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CLAIM_OPEN", Name: "ClaimOn", File: "internal/exchange/contract_end_rules.go",
+		Title: "A contract has one open claim at a time",
+		Binds: "buyers, sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CLAIM_LATE", Name: "ClaimOn", File: "internal/exchange/contract_end_rules.go",
+		Title: "A default is claimed while the time for it lasts",
+		Binds: "buyers, sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "ResolveClaim", File: "internal/exchange/contract_end_rules.go",
+		Title: "What is resolved is an open claim",
+		Binds: "buyers, sellers, arbiters", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "SIDE_INVALID", Name: "CheckSides", File: "internal/exchange/contract_rules.go",
+		Title: "A contract is between a buyer and a seller",
+		Binds: "buyers, sellers", Source: "2020 plan, item 5, 订单农业",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONTRACT_INVALID", Name: "ProposeContract", File: "internal/exchange/contract_rules.go",
+		Title: "A contract has a variety, and a tolerance of a half at most",
+		Binds: "buyers, sellers", Source: "2020 plan, item 5, 订单农业",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "ProposeContract", File: "internal/exchange/contract_rules.go",
+		Title: "A season is not in the past, and two years long at most",
+		Binds: "buyers, sellers", Source: "design §2, Offer",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONTRACT_INVALID", Name: "scheduled", File: "internal/exchange/contract_rules.go",
+		Title: "A schedule is of days within the season, one after the other, each with whole sales units",
+		Binds: "buyers, sellers", Source: "2020 plan, item 5, 订单农业",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONTRACT_INVALID", Name: "Contract.checkMoney", File: "internal/exchange/contract_rules.go",
+		Title: "A deposit is a fifth of the contract's value at the floor price at most",
+		Binds: "buyers, sellers", Source: "Civil Code, article 586: a deposit is 20 % of the contract's value at most",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "Contract.mayStep", File: "internal/exchange/contract_rules.go",
+		Title: "A contract takes its steps in order",
+		Binds: "buyers, sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "OUT_OF_SEASON", Name: "CallOff", File: "internal/exchange/contract_rules.go",
+		Title: "A contract is called off in its season",
+		Binds: "buyers", Source: "2020 plan, item 5, 订单农业",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONTRACT_EXCEEDED", Name: "CallOff", File: "internal/exchange/contract_rules.go",
+		Title: "Call-offs never exceed the contract's quantity and tolerance",
+		Binds: "buyers", Source: "invariant I2",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONTRACT_INVALID", Name: "ObserveIndex", File: "internal/exchange/contract_rules.go",
+		Title: "Only a contract with an index has index prices, and they are above nothing",
+		Binds: "authorities", Source: "2020 plan, item 5, 订单农业",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "ObserveIndex", File: "internal/exchange/contract_rules.go",
+		Title: "An index price is not of a day to come",
+		Binds: "authorities", Source: "design §2, dated data",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "PRICE_INVALID", Name: "ObserveIndex", File: "internal/exchange/contract_rules.go",
+		Title: "At an index price one nominal sales unit costs whole fen",
+		Binds: "authorities", Source: "invariant I1",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "SIDE_INVALID", Name: "OpenCycle", File: "internal/exchange/cycle_rules.go",
 		Title: "A cycle is between a seller alliance and a buyer alliance",
 		Binds: "the operator", Source: "design §2, Alliance",
@@ -470,6 +602,14 @@ var goRules = []Rule{
 		Code: "CERT_CAPACITY", Name: "Capacity.take", File: "internal/exchange/offer_rules.go",
 		Title: "Offers under a certificate stay within its yearly quantity and value",
 		Binds: "sellers", Source: "invariant I3",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "OFFER_RESERVED", Name: "MayBeStopped", File: "internal/exchange/offer_rules.go",
+		Title: "An offer that a contract or an award made is not stopped by its seller",
+		Binds: "sellers", Source: "a contract is two sides' will",
 		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},

@@ -321,6 +321,63 @@ func cycleRefusals() refusals {
 	}
 }
 
+func contractRefusals() refusals {
+	propose := func(change func(*ContractTerms)) func() error {
+		in := terms()
+		change(&in)
+		return func() error { return second(ProposeContract(in, noon)) }
+	}
+	in := terms()
+	c, err := ProposeContract(in, noon)
+	if err != nil {
+		panic(err)
+	}
+	signed, offer, _, err := SignContract(c, in.Product, nil, noon)
+	if err != nil {
+		panic(err)
+	}
+	over := signed.to(ContractOver, noon, "")
+	claimed := over
+	claimed.Claim = ContractClaim{State: ClaimOpen}
+	indexed := signed
+	indexed.Index = "i"
+	weighed := indexed
+	weighed.PriceBasis, weighed.UnitQuantity = PerKg, 500
+	observe := func(c Contract, day Day, fen int64) func() error {
+		return func() error { return second(ObserveIndex(c, IndexPrice{Day: day, PriceFen: fen}, noon)) }
+	}
+	return refusals{
+		"CheckSides": {fault.SideInvalid: func() error { return CheckSides(producer, producer) }},
+		"ProposeContract": {
+			fault.ContractInvalid: propose(func(t *ContractTerms) { t.Variety = "" }),
+			fault.DatesInvalid:    propose(func(t *ContractTerms) { t.Season.To = today.Plus(-1) }),
+		},
+		"scheduled":           {fault.ContractInvalid: propose(func(t *ContractTerms) { t.Schedule[1].Day = t.Schedule[0].Day })},
+		"Contract.checkMoney": {fault.ContractInvalid: propose(func(t *ContractTerms) { t.DepositFen = 124_001 })},
+		"Contract.mayStep":    {fault.WrongState: func() error { return second(DeclineContract(signed, "x", noon)) }},
+		"CallOff": {
+			fault.OutOfSeason:      func() error { return second(CallOff(signed, offer, 1000, nil, today.Plus(61).Start())) },
+			fault.ContractExceeded: func() error { return second(CallOff(signed, offer, 111_000, nil, noon)) },
+		},
+		"ObserveIndex": {
+			fault.ContractInvalid: observe(signed, today, 1), fault.DatesInvalid: observe(indexed, today.Plus(1), 1),
+			fault.PriceInvalid: observe(weighed, today, 6201),
+		},
+		"ClaimOn": {
+			fault.ClaimOpen: func() error { return second(ClaimOn(claimed, ClaimDefault, Buyer, "x", claimWindow, noon)) },
+			fault.ClaimLate: func() error {
+				return second(ClaimOn(over, ClaimDefault, Buyer, "x", claimWindow, today.Plus(92).Start()))
+			},
+		},
+		"ResolveClaim": {fault.WrongState: func() error { return second(ResolveClaim(over, ClaimUpheld, "x", uuid.New, noon)) }},
+		"MatchDeposit": {fault.LineMismatch: func() error {
+			l := BankLine{State: LineWaiting, BankFileLine: BankFileLine{Flow: MoneyIn, AmountFen: 1}}
+			return third(MatchDeposit(signed, l, uuid.New, noon))
+		}},
+		"MayBeStopped": {fault.OfferReserved: func() error { return MayBeStopped(offer) }},
+	}
+}
+
 func ledgerRefusals() refusals {
 	post := func(entries ...ledger.Entry) func() error {
 		return func() error { return ledger.Transaction{Entries: entries}.Validate() }
@@ -342,7 +399,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -39,6 +39,7 @@ const (
 	BankAccountUnknown  Code = "BANK_ACCOUNT_UNKNOWN"
 	BankCurrency        Code = "BANK_CURRENCY"
 	InvoiceInvalid      Code = "INVOICE_INVALID"
+	ContractInvalid     Code = "CONTRACT_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -83,6 +84,9 @@ const (
 	CycleOverlaps    Code = "CYCLE_OVERLAPS"
 	CycleNotEnded    Code = "CYCLE_NOT_ENDED"
 	CycleTooLarge    Code = "CYCLE_TOO_LARGE"
+	ContractExceeded Code = "CONTRACT_EXCEEDED"
+	ClaimOpen        Code = "CLAIM_OPEN"
+	ClaimLate        Code = "CLAIM_LATE"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -200,6 +204,7 @@ var texts = map[Code]text{
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
 	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
+	ContractInvalid:    {Invalid, "the contract does not fit: {rule}", "订单农业合同不符合要求:{rule}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
@@ -225,7 +230,7 @@ var texts = map[Code]text{
 	WrongState:       {Conflict, "{noun} {id} is {state}; {step} is not possible", "{noun} {id} 处于 {state} 状态,不能执行 {step}"},
 	StockShort:       {Conflict, "only {remaining} of {asked} are left on offer {offer}", "供货挂牌 {offer} 余量为 {remaining},不足 {asked}"},
 	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
-	OfferReserved:    {Conflict, "offer {offer} is ordered from by way {way} {id} alone", "供货挂牌 {offer} 仅可通过 {way} {id} 订购"},
+	OfferReserved:    {Conflict, "offer {offer} belongs to way {way} {id}: it is ordered from and ends by that alone", "供货挂牌 {offer} 属于 {way} {id},仅可由其订购和终止"},
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 	StatementDiffers: {Conflict, "{what} was imported before and says something else now", "{what} 曾导入过,与本次内容不一致"},
@@ -233,6 +238,10 @@ var texts = map[Code]text{
 	CycleNotEnded:    {Conflict, "cycle {cycle} can be matched from {from} on", "结算周期 {cycle} 自 {from} 起方可核对"},
 	CycleTooLarge:    {Conflict, "cycle {cycle} has more than {limit} orders or waiting lines; settle shorter spans", "结算周期 {cycle} 的订单或待核流水超过 {limit},请缩短周期"},
 	LineMismatch:     {Conflict, "bank line {line} does not fit {order}: {mismatch}", "银行流水 {line} 与 {order} 不符:{mismatch}"},
+
+	ContractExceeded: {Conflict, "contract {contract} has {left} of its quantity and tolerance left, not {asked}", "合同 {contract} 的数量(含允差)剩余 {left},不足 {asked}"},
+	ClaimOpen:        {Conflict, "contract {contract} has an open claim of {kind} by its {by}", "合同 {contract} 已有 {by} 提出的 {kind} 主张待处理"},
+	ClaimLate:        {Conflict, "claims on contract {contract} could be made until {until}", "合同 {contract} 的主张须在 {until} 前提出"},
 
 	PeriodNotEnded:   {Conflict, "period {period} can be closed from {from} on", "统计期 {period} 自 {from} 起方可关闭"},
 	PeriodOutOfOrder: {Conflict, "period {period} is closed after {earlier}, which is {state}", "统计期 {period} 须在 {earlier} 之后关闭,后者处于 {state} 状态"},

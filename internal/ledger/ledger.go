@@ -34,6 +34,10 @@ const (
 	Bank             AccountKind = "BANK"
 	// Suspense holds what a bank statement says and no order explains yet.
 	Suspense AccountKind = "SUSPENSE"
+	// DepositBuyer holds what a buyer paid in as the deposit of a forward contract.
+	DepositBuyer AccountKind = "DEPOSIT_BUYER"
+	// Payable is what the exchange is to pay out to a member, of a deposit.
+	Payable AccountKind = "PAYABLE"
 )
 
 // Account is identified by kind, owner and currency.
@@ -59,6 +63,11 @@ const (
 	BankReceived       Kind = "BANK_RECEIVED"       // money in, not yet explained
 	BankSent           Kind = "BANK_SENT"           // money out, not yet explained
 	SuspenseReleased   Kind = "SUSPENSE_RELEASED"   // it is explained: reverses one of the two
+	DepositPaid        Kind = "DEPOSIT_PAID"        // into a forward contract
+	DepositReleased    Kind = "DEPOSIT_RELEASED"    // a part pays an order: reverses a part of the one above
+	DepositReturned    Kind = "DEPOSIT_RETURNED"    // the rest is the buyer's again
+	DepositForfeited   Kind = "DEPOSIT_FORFEITED"   // the rest is the seller's
+	DepositPaidOut     Kind = "DEPOSIT_PAID_OUT"    // to whom it was returned or forfeited
 )
 
 // Measure is a measure of volume.

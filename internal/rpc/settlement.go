@@ -27,6 +27,7 @@ func bankLine(l exchange.BankLine) *pb.BankLine {
 		Flow: enum[pb.BankFlow](l.Flow), AmountFen: l.AmountFen, Booked: string(l.Booked), Counterparty: l.Counterparty,
 		Remittance: l.Remittance, State: enum[pb.BankLineState](l.State), StateReason: l.StateReason, OrderId: l.Order.String(),
 		ReturnedById: homeID(l.ID.Home, l.Partner), TransactionId: homeID(l.ID.Home, l.Transaction), InstructionId: l.Instruction.String(),
+		ContractId: l.Contract.String(),
 	}
 }
 
@@ -35,9 +36,12 @@ func comparedLine(l app.ComparedLine) *pb.BankLine {
 	out := bankLine(l.BankLine)
 	if l.State == exchange.LineWaiting {
 		out.Mismatch = enum[pb.Mismatch](l.Mismatch)
-		if l.Instruction {
+		switch {
+		case l.Instruction:
 			out.InstructionId = l.Named.String()
-		} else {
+		case l.Contract:
+			out.ContractId = l.Named.String()
+		default:
 			out.OrderId = l.Named.String()
 		}
 	}

@@ -28,6 +28,7 @@ type Limits struct {
 	BankLines      int           // of one bank file
 	CycleOrders    int           // orders of one settlement cycle
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
+	ClaimWindow    time.Duration // how long after its season a default of a forward contract may be claimed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
 }
 
@@ -37,7 +38,7 @@ func defaultLimits(l app.Limits) Limits {
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
-		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, ClaimWindow: l.ClaimWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -63,6 +64,7 @@ func (l *Limits) fields() []Field {
 		{"cycle-orders", "orders of one settlement cycle, and bank lines that wait while it is matched", false, &l.CycleOrders},
 		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
+		{"claim-window", "how long after its season a default of a forward contract may be claimed", false, &l.ClaimWindow},
 		{"close-wait", "how long closing a period waits for the sealer to have sealed all of it", false, &l.CloseWait},
 	}
 }
@@ -82,7 +84,7 @@ func (f Field) zero() bool {
 // into puts the limits that the application keeps among its own.
 func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
-	a.WatchOverlap, a.WatchBack, a.DisputeWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow
+	a.WatchOverlap, a.WatchBack, a.DisputeWindow, a.ClaimWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow, l.ClaimWindow
 	a.CloseWait = l.CloseWait
 	a.BankLines, a.CycleOrders = l.BankLines, l.CycleOrders
 	return a

@@ -42,6 +42,7 @@ type memory struct {
 	capacities map[capacityKey]exchange.Capacity
 
 	lines        map[exchange.ID]exchange.BankLine
+	contracts    map[exchange.ID]exchange.Contract
 	requests     map[RequestKey]Request
 	roles        map[Subject][]exchange.RoleAssignment // none is an answer too
 	products     map[uuid.UUID]exchange.Product
@@ -58,7 +59,7 @@ type memory struct {
 
 func newMemory() memory {
 	return memory{
-		lines:  map[exchange.ID]exchange.BankLine{},
+		lines: map[exchange.ID]exchange.BankLine{}, contracts: map[exchange.ID]exchange.Contract{},
 		offers: map[exchange.ID]exchange.Offer{}, orders: map[exchange.ID]exchange.Order{},
 		capacities: map[capacityKey]exchange.Capacity{}, requests: map[RequestKey]Request{}, roles: map[Subject][]exchange.RoleAssignment{},
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},

@@ -23,6 +23,7 @@ func bankLineRow(l exchange.BankLine) db.BankLine {
 		State: string(l.State), StateReason: l.StateReason, OrderHome: l.Order.Home, OrderID: nullUUID(l.Order.UUID),
 		PartnerID: nullUUID(l.Partner), TransactionID: l.Transaction, At: l.At,
 		InstructionHome: l.Instruction.Home, InstructionID: nullUUID(l.Instruction.UUID),
+		ContractHome: l.Contract.Home, ContractID: nullUUID(l.Contract.UUID),
 	}
 }
 
@@ -35,7 +36,8 @@ func bankLineOf(r db.BankLine) exchange.BankLine {
 		},
 		State: exchange.BankLineState(r.State), StateReason: r.StateReason,
 		Order: exchange.ID{Home: r.OrderHome, UUID: r.OrderID.UUID}, Partner: r.PartnerID.UUID,
-		Instruction: exchange.ID{Home: r.InstructionHome, UUID: r.InstructionID.UUID}, Transaction: r.TransactionID, At: r.At.UTC(),
+		Instruction: exchange.ID{Home: r.InstructionHome, UUID: r.InstructionID.UUID},
+		Contract: exchange.ID{Home: r.ContractHome, UUID: r.ContractID.UUID}, Transaction: r.TransactionID, At: r.At.UTC(),
 	}
 }
 
@@ -118,6 +120,7 @@ func (t *Tx) EndBankLine(ctx context.Context, l exchange.BankLine) error {
 		Home: l.ID.Home, ID: l.ID.UUID, State: string(l.State), StateReason: l.StateReason, OrderHome: l.Order.Home,
 		OrderID: nullUUID(l.Order.UUID), PartnerID: nullUUID(l.Partner),
 		InstructionHome: l.Instruction.Home, InstructionID: nullUUID(l.Instruction.UUID),
+		ContractHome: l.Contract.Home, ContractID: nullUUID(l.Contract.UUID),
 	})
 }
 

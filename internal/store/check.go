@@ -45,10 +45,13 @@ func checks() []check {
 	entries := func(c db.CheckCountsRow) int64 { return c.Entries }
 	transactions := func(c db.CheckCountsRow) int64 { return c.Transactions }
 	lines := func(c db.CheckCountsRow) int64 { return c.BankLines }
+	contracts := func(c db.CheckCountsRow) int64 { return c.Contracts }
 	cycles := func(c db.CheckCountsRow) int64 { return c.Cycles }
 	return []check{
 		sqlCheck("I1", "no column of the schema is a floating point number", func(db.CheckCountsRow) int64 { return 0 }, (*db.Queries).CheckNoFloats),
 		sqlCheck("I2", "what an offer has taken is what its orders hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
+		sqlCheck("I2", "every signed contract has an offer of its own, of its quantity and tolerance, that ends with it", contracts, (*db.Queries).CheckContractOffers),
+		sqlCheck("I2", "every call-off is on the offer of its buyer's contract, at its floor price or above", orders, (*db.Queries).CheckCallOffs),
 		sqlCheck("I2", "every order has its offer", orders, (*db.Queries).CheckOrdersHaveOffers),
 		{"I3", "capacity taken of a certificate is what its offers hold, in quantity and value, within the cap",
 			func(c db.CheckCountsRow) int64 { return c.Capacities }, checkCapacities},
@@ -58,6 +61,7 @@ func checks() []check {
 		sqlCheck("I4", "commitment and clearing accounts stand at what each order still commits and owes", orders, (*db.Queries).CheckAccountsOfOrders),
 		sqlCheck("I4", "every accepted order is in the state in which its money is", orders, (*db.Queries).CheckStatesOfOrders),
 		sqlCheck("I4", "what an order gave back is what its disputes gave back, and one is open just while it is disputed", orders, (*db.Queries).CheckDisputes),
+		sqlCheck("I4", "deposit and payable accounts stand at what each contract still holds and is to pay out; none is held when it has ended", contracts, (*db.Queries).CheckDeposits),
 		sqlCheck("I4", "the suspense account stands at the bank lines that wait", lines, (*db.Queries).CheckSuspense),
 		sqlCheck("I4", "the bank account stands at what the bank's statements add up to", lines, (*db.Queries).CheckBank),
 		sqlCheck("I10", "every bank line is in the ledger, and was counted or sent back at most once", lines, (*db.Queries).CheckBankLines),

@@ -113,6 +113,15 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"sample", "block", "release"} {
 		all[&pb.ExplainRequest{Action: "lot." + step, LotId: lot}] = x.People["yanan-sampler"]
 	}
+	open, claimed := proposed(t, x, nil), signed(t, x, nil).GetId()
+	testkit.Must[*pb.ClaimContractResponse](t, x.Cooperative, &pb.ClaimContractRequest{Id: claimed, Kind: forceMajeure, Reason: "x"})
+	all[&pb.ExplainRequest{Action: "contract.propose", MemberId: x.School.Member, ProductId: open.GetProductId(), CertificateId: open.GetCertificateId()}] = x.Cooperative
+	all[&pb.ExplainRequest{Action: "contract.propose", MemberId: x.Cooperative.Member, ProductId: open.GetProductId(), CertificateId: open.GetCertificateId()}] = x.School
+	for _, step := range []string{"sign", "decline", "claim"} {
+		all[&pb.ExplainRequest{Action: "contract." + step, ContractId: open.GetId()}] = x.School
+	}
+	all[&pb.ExplainRequest{Action: "contract.resolve", ContractId: claimed}] = x.School
+	all[&pb.ExplainRequest{Action: "contract.observe", ContractId: claimed}] = x.County
 	for _, step := range []string{"resume", "pause", "withdraw"} {
 		all[&pb.ExplainRequest{Action: "offer." + step, OfferId: offer.GetId()}] = x.Cooperative
 	}
@@ -158,6 +167,10 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
 			seen["order"] = true
 		}
+		if in.GetContractId() != "" {
+			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
+			seen["contract"] = true
+		}
 		if in.GetLotId() != "" {
 			wantBoth(t, x.OtherCounty, in, fault.ResourceNotFound)
 			seen["lot"] = true
@@ -175,7 +188,7 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			seen["draft"] = true
 		}
 	}
-	if len(seen) < 8 {
+	if len(seen) < 9 {
 		t.Errorf("only %v was asked", seen)
 	}
 	for _, in := range []*pb.ExplainRequest{

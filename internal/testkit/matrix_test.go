@@ -64,6 +64,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	lot := x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId()
 	blocked := x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId()
 	testkit.Must[*pb.BlockLotResponse](t, x.People["yanan-sampler"], &pb.BlockLotRequest{Id: blocked, Reason: "x"})
+	open, inForce := proposed(t, x, nil).GetId(), signed(t, x, func(r *pb.ProposeContractRequest) { r.Index = "i" }).GetId()
+	claimed := signed(t, x, nil).GetId()
+	testkit.Must[*pb.ClaimContractResponse](t, x.Cooperative, &pb.ClaimContractRequest{Id: claimed, Kind: forceMajeure, Reason: "x"})
+	propose := proposal(t, x)
+	propose.DryRun, propose.SellerMemberId = true, x.Cooperative.Member
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
 	return []proto.Message{
@@ -103,6 +108,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.PlaceOrderRequest{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}, &pb.GetOrderRequest{Id: placed}, &pb.ListOrdersRequest{},
 		&pb.BatchPlaceOrdersRequest{Lines: []*pb.PlaceOrderRequest{{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}}},
 		&pb.BatchAcceptDeliveriesRequest{Lines: []*pb.AcceptOrderRequest{{DryRun: true, Id: shipped, AcceptedQuantity: 1000}}},
+		propose, &pb.GetContractRequest{Id: open}, &pb.ListContractsRequest{}, &pb.SignContractRequest{DryRun: true, Id: open},
+		&pb.DeclineContractRequest{DryRun: true, Id: open, Reason: "x"}, &pb.CallOffContractRequest{DryRun: true, Id: inForce, Quantity: 1000},
+		&pb.RecordIndexPriceRequest{DryRun: true, Id: inForce, Day: string(x.Today()), PriceFen: 1, Source: "x"}, &pb.ListIndexPricesRequest{Id: inForce},
+		&pb.ClaimContractRequest{DryRun: true, Id: inForce, Kind: forceMajeure, Reason: "x"},
+		&pb.ResolveContractClaimRequest{DryRun: true, Id: claimed, Outcome: upheld, Reason: "x"},
 		&pb.ConfirmOrderRequest{DryRun: true, Id: placed}, &pb.ShipOrderRequest{DryRun: true, Id: placed}, &pb.DeliverOrderRequest{DryRun: true, Id: shipped},
 		&pb.AcceptOrderRequest{DryRun: true, Id: shipped, AcceptedQuantity: 1000}, &pb.CancelOrderRequest{DryRun: true, Id: placed, Reason: "x"},
 		&pb.RecordPaymentRequest{DryRun: true, Id: shipped, AmountFen: 1, BankReference: "x"}, &pb.ListOrderEventsRequest{Id: placed},

@@ -114,7 +114,7 @@ func TestAPolicyRuleThatCannotBeToldIsFound(t *testing.T) {
 		"without a source":         {"offer/offer.rego", "#   source: 2020 plan, items 3 and 4\n", "", "CERT_MISSING has no METADATA"},
 		"with another code":        {"offer/offer.rego", "#   code: AGENT_NO_MANDATE", "#   code: NO_GRANT", "METADATA says NO_GRANT"},
 		"with a code nobody knows": {"offer/offer.rego", "AGENT_NO_MANDATE", "AGENT_STRANGE", "not one of policy"},
-		"without a test":           {"order/order_test.rego", "NO_GRANT", "OTHER", "no Rego test that carries its code"},
+		"without a test":           {"order/order_test.rego", "CERT_EXPIRES_BEFORE_DELIVERY", "OTHER", "no Rego test that carries its code"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := authz.CheckRules(edited(t, r.file, r.before, r.after))

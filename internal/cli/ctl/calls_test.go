@@ -114,6 +114,17 @@ var calls = []struct{ line, method, in string }{
 	{"offers resume O", "ResumeOffer", `{"id":"O"}`},
 	{"offers withdraw O --reason r", "WithdrawOffer", `{"id":"O","reason":"r"}`},
 
+	{"contracts list --state in-force", "ListContracts", `{"state":"CONTRACT_STATE_IN_FORCE"}`},
+	{"contracts get F", "GetContract", `{"id":"F"}`},
+	{"contracts propose --buyer B --product P --certificate C --variety v --season-from 2026-01-01 --season-to 2026-02-01 --lead-days 3 --deliver 2026-01-05=10 --deliver 2026-01-09=20 --tolerance 500 --floor-price 1.2 --index i --deposit 5 --deposit-release at-end", "ProposeContract", `{"buyerMemberId":"B","productId":"P","certificateId":"C","variety":"v","seasonFrom":"2026-01-01","seasonTo":"2026-02-01","leadDays":3,"schedule":[{"day":"2026-01-05","quantity":"10"},{"day":"2026-01-09","quantity":"20"}],"toleranceBasisPoints":500,"floorPriceFen":"120","index":"i","depositFen":"500","depositRelease":"DEPOSIT_RELEASE_AT_END"}`},
+	{"contracts sign F", "SignContract", `{"id":"F"}`},
+	{"contracts decline F --reason r", "DeclineContract", `{"id":"F","reason":"r"}`},
+	{"contracts call-off F --quantity 9 --consignee 320115 --deliver-by 2026-01-05 --reserve --purpose staff --reserve-plan R", "CallOffContract", `{"id":"F","quantity":"9","consigneeCode":"320115","deliverBy":"2026-01-05","reserve":true,"purpose":"PURPOSE_STAFF","reservePlanId":"R"}`},
+	{"contracts record-index F --day 2026-01-05 --price 6.5 --source s", "RecordIndexPrice", `{"id":"F","day":"2026-01-05","priceFen":"650","source":"s"}`},
+	{"contracts index-prices F", "ListIndexPrices", `{"id":"F"}`},
+	{"contracts claim F --kind force-majeure --reason r", "ClaimContract", `{"id":"F","kind":"CLAIM_KIND_FORCE_MAJEURE","reason":"r"}`},
+	{"contracts resolve F --outcome upheld --reason r", "ResolveContractClaim", `{"id":"F","outcome":"CLAIM_STATE_UPHELD","reason":"r"}`},
+
 	{"orders list --state shipped --offer O", "ListOrders", `{"state":"ORDER_STATE_SHIPPED","offerId":"O"}`},
 	{"orders get O", "GetOrder", `{"id":"O"}`},
 	{"orders place --offer O --quantity 100 --consignee 320102 --deliver-by 2026-02-01 --reserve --channel hall", "PlaceOrder", `{"offerId":"O","quantity":"100","consigneeCode":"320102","deliverBy":"2026-02-01","reserve":true,"channel":"CHANNEL_HALL"}`},

@@ -72,6 +72,10 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "NAME name_*", "SALES-UNIT sales_unit", "PRICE price_fen", "BASIS price_basis", "OFFERED quantity", "REMAINING remaining_quantity", "BASE base_unit", "SEASON-TO season_to", "STATE state")
 	case "Order":
 		return show("ID id", "OFFER offer_id", "QTY quantity", "AMOUNT amount_fen", "ACCEPTED accepted_amount_fen", "PAID paid_amount_fen", "DIRECTION direction", "DELIVER-BY deliver_by", "STATE state")
+	case "Contract":
+		return show("ID id", "VARIETY variety", "QTY quantity", "TOLERANCE tolerance_quantity", "FLOOR floor_price_fen", "DEPOSIT deposit_fen", "HELD deposit_held_fen", "SEASON-TO season_to", "STATE state", "REASON state_reason")
+	case "IndexPrice":
+		return show("DAY day", "PRICE price_fen", "SOURCE source", "RECORDED-BY recorded_by")
 	case "Dispute":
 		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
 	case "SettlementCycle":
@@ -91,7 +95,7 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 	case "BankStatement":
 		return show("ID id", "ACCOUNT account", "STATEMENT statement", "OPENING opening_balance_fen", "CLOSING closing_balance_fen", "LINES lines", "IMPORTED import_time")
 	case "BankLine":
-		return show("ID id", "REFERENCE reference", "BOOKED booked", "FLOW flow", "AMOUNT amount_fen", "COUNTERPARTY counterparty", "STATE state", "MISMATCH mismatch", "ORDER order_id")
+		return show("ID id", "REFERENCE reference", "BOOKED booked", "FLOW flow", "AMOUNT amount_fen", "COUNTERPARTY counterparty", "STATE state", "MISMATCH mismatch", "ORDER order_id", "CONTRACT contract_id")
 	case "ReservePlan":
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
 	case "ReserveConsent":

@@ -47,6 +47,7 @@ type fake struct {
 	pb.UnimplementedTargetServiceServer
 	pb.UnimplementedSettlementServiceServer
 	pb.UnimplementedSubmissionServiceServer
+	pb.UnimplementedContractServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -85,6 +86,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterTargetServiceServer(s, f)
 	pb.RegisterSettlementServiceServer(s, f)
 	pb.RegisterSubmissionServiceServer(s, f)
+	pb.RegisterContractServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

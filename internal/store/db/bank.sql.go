@@ -14,8 +14,9 @@ import (
 
 const bankLineEnd = `-- name: BankLineEnd :exec
 UPDATE bank_lines SET state = $1, state_reason = $2, order_home = $3, order_id = $4,
-    partner_id = $5, instruction_home = $6, instruction_id = $7
-WHERE home = $8 AND id = $9 AND state = 'WAITING'
+    partner_id = $5, instruction_home = $6, instruction_id = $7,
+    contract_home = $8, contract_id = $9
+WHERE home = $10 AND id = $11 AND state = 'WAITING'
 `
 
 type BankLineEndParams struct {
@@ -26,6 +27,8 @@ type BankLineEndParams struct {
 	PartnerID       uuid.NullUUID
 	InstructionHome string
 	InstructionID   uuid.NullUUID
+	ContractHome    string
+	ContractID      uuid.NullUUID
 	Home            string
 	ID              uuid.UUID
 }
@@ -39,6 +42,8 @@ func (q *Queries) BankLineEnd(ctx context.Context, arg BankLineEndParams) error 
 		arg.PartnerID,
 		arg.InstructionHome,
 		arg.InstructionID,
+		arg.ContractHome,
+		arg.ContractID,
 		arg.Home,
 		arg.ID,
 	)
@@ -46,7 +51,7 @@ func (q *Queries) BankLineEnd(ctx context.Context, arg BankLineEndParams) error 
 }
 
 const bankLineGet = `-- name: BankLineGet :one
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = $2
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) BankLineGet(ctx context.Context, home string, iD uuid.UUID) (BankLine, error) {
@@ -72,12 +77,14 @@ func (q *Queries) BankLineGet(ctx context.Context, home string, iD uuid.UUID) (B
 		&i.At,
 		&i.InstructionHome,
 		&i.InstructionID,
+		&i.ContractHome,
+		&i.ContractID,
 	)
 	return i, err
 }
 
 const bankLineLock = `-- name: BankLineLock :one
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) BankLineLock(ctx context.Context, home string, iD uuid.UUID) (BankLine, error) {
@@ -103,12 +110,14 @@ func (q *Queries) BankLineLock(ctx context.Context, home string, iD uuid.UUID) (
 		&i.At,
 		&i.InstructionHome,
 		&i.InstructionID,
+		&i.ContractHome,
+		&i.ContractID,
 	)
 	return i, err
 }
 
 const bankLinesGet = `-- name: BankLinesGet :many
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND id = ANY($2::uuid[])
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE home = $1 AND id = ANY($2::uuid[])
 `
 
 func (q *Queries) BankLinesGet(ctx context.Context, home string, ids []uuid.UUID) ([]BankLine, error) {
@@ -140,6 +149,8 @@ func (q *Queries) BankLinesGet(ctx context.Context, home string, ids []uuid.UUID
 			&i.At,
 			&i.InstructionHome,
 			&i.InstructionID,
+			&i.ContractHome,
+			&i.ContractID,
 		); err != nil {
 			return nil, err
 		}
@@ -204,7 +215,7 @@ func (q *Queries) BankLinesInsert(ctx context.Context, arg BankLinesInsertParams
 }
 
 const bankLinesWaiting = `-- name: BankLinesWaiting :many
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id FROM bank_lines WHERE home = $1 AND statement_id = $2 AND state = 'WAITING'
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE home = $1 AND statement_id = $2 AND state = 'WAITING'
 ORDER BY at, id LIMIT $3
 `
 
@@ -237,6 +248,8 @@ func (q *Queries) BankLinesWaiting(ctx context.Context, home string, statementID
 			&i.At,
 			&i.InstructionHome,
 			&i.InstructionID,
+			&i.ContractHome,
+			&i.ContractID,
 		); err != nil {
 			return nil, err
 		}

@@ -168,6 +168,35 @@ func (q *Queries) CheckBankLines(ctx context.Context, maxRows int32) ([]string, 
 	return items, nil
 }
 
+const checkCallOffs = `-- name: CheckCallOffs :many
+SELECT ('order ' || r.home || '-' || r.id::text || ' is a call-off of no contract of its buyer, or dearer or cheaper than its day''s price')::text AS violation
+FROM orders r
+LEFT JOIN contracts c ON c.home = r.home AND c.id = r.way_id AND c.offer_id = r.offer_id AND c.buyer_id = r.buyer_id
+WHERE (r.way = 'FORWARD' AND (c.id IS NULL OR r.price_fen < c.floor_fen))
+    OR (r.way <> 'FORWARD' AND EXISTS (SELECT 1 FROM offers o WHERE o.home = r.home AND o.id = r.offer_id AND o.way = 'FORWARD'))
+LIMIT $1
+`
+
+func (q *Queries) CheckCallOffs(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkCallOffs, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkCapacities = `-- name: CheckCapacities :many
 SELECT home, certificate_id, year, quantity, value_fen, taken_quantity, taken_value_fen FROM certificate_capacities
 WHERE (home, certificate_id, year) > ($1::text, $2::uuid, $3::int)
@@ -237,6 +266,38 @@ func (q *Queries) CheckClosedPeriods(ctx context.Context, maxRows int32) ([]stri
 	return items, nil
 }
 
+const checkContractOffers = `-- name: CheckContractOffers :many
+SELECT ('contract ' || c.home || '-' || c.id::text || ' is ' || c.state || ': its offer is not there, not its own, or of another quantity or state')::text AS violation
+FROM contracts c
+LEFT JOIN offers o ON o.home = c.home AND o.id = c.offer_id
+WHERE (c.offer_id IS NULL) <> (c.state IN ('PROPOSED', 'DECLINED'))
+    OR (c.offer_id IS NOT NULL AND (o.id IS NULL OR o.way <> 'FORWARD' OR o.way_id <> c.id OR o.reserved_for_id <> c.buyer_id OR o.seller_id <> c.seller_id
+        OR o.quantity - c.quantity > (c.quantity * c.tolerance_bp) / 10000 OR o.quantity < c.quantity OR o.taken > o.quantity
+        OR (o.state NOT IN ('WITHDRAWN', 'EXPIRED') AND c.state NOT IN ('SIGNED', 'IN_FORCE'))))
+LIMIT $1
+`
+
+// A contract's call-offs are the orders of its offer, which holds its quantity and tolerance.
+func (q *Queries) CheckContractOffers(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkContractOffers, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkCountedOnce = `-- name: CheckCountedOnce :many
 SELECT ('order ' || home || '-' || order_id::text || ' was ' || kind || ' ' || count(*)::text || ' times')::text AS violation
 FROM ledger_transactions
@@ -274,7 +335,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
-    (SELECT count(*) FROM invoices)::bigint AS invoices
+    (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts
 `
 
 type CheckCountsRow struct {
@@ -291,6 +352,7 @@ type CheckCountsRow struct {
 	Cycles       int64
 	Instructions int64
 	Invoices     int64
+	Contracts    int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -310,6 +372,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Cycles,
 		&i.Instructions,
 		&i.Invoices,
+		&i.Contracts,
 	)
 	return i, err
 }
@@ -419,6 +482,46 @@ LIMIT $1
 // younger than the oldest decision there is. Where there is none, no order has one.
 func (q *Queries) CheckDecisionsOfOrders(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkDecisionsOfOrders, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkDeposits = `-- name: CheckDeposits :many
+SELECT ('contract ' || c.home || '-' || c.id::text || ' is ' || c.state || ': held ' || c.held_fen::text || ', to pay out '
+    || (c.payable_fen - c.paid_out_fen)::text || ', released ' || c.released_fen::text || ' fen; the ledger says '
+    || coalesce(e.deposit, 0)::text || ', ' || coalesce(e.payable, 0)::text || ', ' || coalesce(e.released, 0)::text)::text AS violation
+FROM contracts c
+LEFT JOIN (
+    SELECT l.home, l.order_id,
+        sum(CASE WHEN l.account_kind = 'DEPOSIT_BUYER' THEN -l.amount_fen ELSE 0 END) AS deposit,
+        sum(CASE WHEN l.account_kind = 'PAYABLE' THEN -l.amount_fen ELSE 0 END) AS payable,
+        sum(CASE WHEN l.account_kind = 'DEPOSIT_BUYER' AND t.kind = 'DEPOSIT_RELEASED' THEN l.amount_fen ELSE 0 END) AS released
+    FROM ledger_entries l
+    JOIN ledger_transactions t ON t.home = l.home AND t.id = l.transaction_id
+    GROUP BY l.home, l.order_id
+) e ON e.home = c.home AND e.order_id = c.id
+WHERE c.held_fen <> coalesce(e.deposit, 0) OR c.payable_fen - c.paid_out_fen <> coalesce(e.payable, 0) OR c.released_fen <> coalesce(e.released, 0)
+    OR (c.deposit_tx IS NOT NULL AND c.held_fen + c.released_fen + c.payable_fen <> c.deposit_fen)
+    OR (c.held_fen > 0 AND c.state NOT IN ('IN_FORCE', 'OVER'))
+LIMIT $1
+`
+
+func (q *Queries) CheckDeposits(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkDeposits, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -1079,7 +1182,7 @@ const checkVolumesOfNoOrder = `-- name: CheckVolumesOfNoOrder :many
 SELECT ('entry ' || e.home || '-' || e.transaction_id::text || '/' || e.line::text || ' belongs to no order')::text AS violation
 FROM ledger_entries e
 LEFT JOIN orders o ON o.home = e.home AND o.id = e.order_id
-WHERE o.id IS NULL AND (e.measure <> '' OR e.account_kind NOT IN ('BANK', 'SUSPENSE'))
+WHERE o.id IS NULL AND (e.measure <> '' OR e.account_kind NOT IN ('BANK', 'SUSPENSE', 'DEPOSIT_BUYER', 'PAYABLE'))
 LIMIT $1
 `
 

@@ -832,7 +832,7 @@ func (q *Queries) PartsOfInstruction(ctx context.Context, home string, instructi
 }
 
 const strayLines = `-- name: StrayLines :many
-SELECT l.home, l.id, l.statement_id, l.account, l.reference, l.flow, l.amount_fen, l.booked, l.counterparty, l.remittance, l.state, l.state_reason, l.order_home, l.order_id, l.partner_id, l.transaction_id, l.at, l.instruction_home, l.instruction_id, m.id AS member_id FROM bank_lines l
+SELECT l.home, l.id, l.statement_id, l.account, l.reference, l.flow, l.amount_fen, l.booked, l.counterparty, l.remittance, l.state, l.state_reason, l.order_home, l.order_id, l.partner_id, l.transaction_id, l.at, l.instruction_home, l.instruction_id, l.contract_home, l.contract_id, m.id AS member_id FROM bank_lines l
 LEFT JOIN members m ON m.alliance_id = $1 AND l.counterparty <> '' AND l.counterparty IN (m.name_zh, m.name_en)
 WHERE l.state = 'WAITING' AND l.flow = 'CREDIT'
 ORDER BY l.at, l.id LIMIT $2
@@ -873,6 +873,8 @@ func (q *Queries) StrayLines(ctx context.Context, buyerAllianceID uuid.UUID, max
 			&i.BankLine.At,
 			&i.BankLine.InstructionHome,
 			&i.BankLine.InstructionID,
+			&i.BankLine.ContractHome,
+			&i.BankLine.ContractID,
 			&i.MemberID,
 		); err != nil {
 			return nil, err

@@ -48,6 +48,8 @@ type BankLine struct {
 	At              time.Time
 	InstructionHome string
 	InstructionID   uuid.NullUUID
+	ContractHome    string
+	ContractID      uuid.NullUUID
 }
 
 type BankStatement struct {
@@ -94,6 +96,65 @@ type Checkpoint struct {
 	Frontier []byte
 	Note     string
 	At       time.Time
+}
+
+type Contract struct {
+	Home               string
+	ID                 uuid.UUID
+	ProposedBy         string
+	BuyerID            uuid.UUID
+	BuyerAllianceID    uuid.UUID
+	BuyerClass         string
+	BuyerDivision      string
+	SellerID           uuid.UUID
+	SellerAllianceID   uuid.UUID
+	SellerDivision     string
+	ProductID          uuid.UUID
+	CertificateID      uuid.NullUUID
+	Scheme             string
+	Category           string
+	Variety            string
+	UnitQuantity       int64
+	PriceBasis         string
+	SeasonFrom         string
+	SeasonTo           string
+	LeadDays           int
+	ScheduleDays       []string
+	ScheduleQuantities []int64
+	Quantity           int64
+	ToleranceBp        int64
+	FloorFen           int64
+	IndexName          string
+	DepositFen         int64
+	DepositRelease     string
+	DepositTx          uuid.NullUUID
+	HeldFen            int64
+	ReleasedFen        int64
+	PayableFen         int64
+	PayableTo          uuid.NullUUID
+	PaidOutFen         int64
+	OfferID            uuid.NullUUID
+	State              string
+	StateReason        string
+	ClaimKind          string
+	ClaimBy            string
+	ClaimReason        string
+	ClaimState         string
+	ClaimResolution    string
+	ClaimedAt          *time.Time
+	ClaimResolvedAt    *time.Time
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+}
+
+type ContractPrice struct {
+	Home       string
+	ContractID uuid.UUID
+	Day        string
+	PriceFen   int64
+	Source     string
+	RecordedBy uuid.UUID
+	At         time.Time
 }
 
 type Decision struct {

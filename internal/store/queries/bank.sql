@@ -34,7 +34,8 @@ FROM (SELECT
 
 -- name: BankLineEnd :exec
 UPDATE bank_lines SET state = @state, state_reason = @state_reason, order_home = @order_home, order_id = @order_id,
-    partner_id = @partner_id, instruction_home = @instruction_home, instruction_id = @instruction_id
+    partner_id = @partner_id, instruction_home = @instruction_home, instruction_id = @instruction_id,
+    contract_home = @contract_home, contract_id = @contract_id
 WHERE home = @home AND id = @id AND state = 'WAITING';
 
 -- name: OrdersByIDs :many

@@ -36,6 +36,10 @@ const (
 	AccountKind_ACCOUNT_KIND_BANK              AccountKind = 5
 	// What a bank statement says and no order explains yet.
 	AccountKind_ACCOUNT_KIND_SUSPENSE AccountKind = 6
+	// What a buyer paid in as the deposit of a forward contract.
+	AccountKind_ACCOUNT_KIND_DEPOSIT_BUYER AccountKind = 7
+	// What the exchange is to pay out to a member, of a deposit.
+	AccountKind_ACCOUNT_KIND_PAYABLE AccountKind = 8
 )
 
 // Enum value maps for AccountKind.
@@ -48,6 +52,8 @@ var (
 		4: "ACCOUNT_KIND_CLEARING_SELLER",
 		5: "ACCOUNT_KIND_BANK",
 		6: "ACCOUNT_KIND_SUSPENSE",
+		7: "ACCOUNT_KIND_DEPOSIT_BUYER",
+		8: "ACCOUNT_KIND_PAYABLE",
 	}
 	AccountKind_value = map[string]int32{
 		"ACCOUNT_KIND_UNSPECIFIED":       0,
@@ -57,6 +63,8 @@ var (
 		"ACCOUNT_KIND_CLEARING_SELLER":   4,
 		"ACCOUNT_KIND_BANK":              5,
 		"ACCOUNT_KIND_SUSPENSE":          6,
+		"ACCOUNT_KIND_DEPOSIT_BUYER":     7,
+		"ACCOUNT_KIND_PAYABLE":           8,
 	}
 )
 
@@ -105,6 +113,13 @@ const (
 	TransactionKind_TRANSACTION_KIND_BANK_RECEIVED     TransactionKind = 9
 	TransactionKind_TRANSACTION_KIND_BANK_SENT         TransactionKind = 10
 	TransactionKind_TRANSACTION_KIND_SUSPENSE_RELEASED TransactionKind = 11
+	// The deposit of a forward contract: it came in, a part of it pays an order, the
+	// rest is the buyer's again or the seller's, and went out to it.
+	TransactionKind_TRANSACTION_KIND_DEPOSIT_PAID      TransactionKind = 12
+	TransactionKind_TRANSACTION_KIND_DEPOSIT_RELEASED  TransactionKind = 13
+	TransactionKind_TRANSACTION_KIND_DEPOSIT_RETURNED  TransactionKind = 14
+	TransactionKind_TRANSACTION_KIND_DEPOSIT_FORFEITED TransactionKind = 15
+	TransactionKind_TRANSACTION_KIND_DEPOSIT_PAID_OUT  TransactionKind = 16
 )
 
 // Enum value maps for TransactionKind.
@@ -122,6 +137,11 @@ var (
 		9:  "TRANSACTION_KIND_BANK_RECEIVED",
 		10: "TRANSACTION_KIND_BANK_SENT",
 		11: "TRANSACTION_KIND_SUSPENSE_RELEASED",
+		12: "TRANSACTION_KIND_DEPOSIT_PAID",
+		13: "TRANSACTION_KIND_DEPOSIT_RELEASED",
+		14: "TRANSACTION_KIND_DEPOSIT_RETURNED",
+		15: "TRANSACTION_KIND_DEPOSIT_FORFEITED",
+		16: "TRANSACTION_KIND_DEPOSIT_PAID_OUT",
 	}
 	TransactionKind_value = map[string]int32{
 		"TRANSACTION_KIND_UNSPECIFIED":         0,
@@ -136,6 +156,11 @@ var (
 		"TRANSACTION_KIND_BANK_RECEIVED":       9,
 		"TRANSACTION_KIND_BANK_SENT":           10,
 		"TRANSACTION_KIND_SUSPENSE_RELEASED":   11,
+		"TRANSACTION_KIND_DEPOSIT_PAID":        12,
+		"TRANSACTION_KIND_DEPOSIT_RELEASED":    13,
+		"TRANSACTION_KIND_DEPOSIT_RETURNED":    14,
+		"TRANSACTION_KIND_DEPOSIT_FORFEITED":   15,
+		"TRANSACTION_KIND_DEPOSIT_PAID_OUT":    16,
 	}
 )
 
@@ -168,10 +193,11 @@ func (TransactionKind) EnumDescriptor() ([]byte, []int) {
 
 // Transaction (记账凭证): balanced and immutable.
 type Transaction struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Id      string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Kind    TransactionKind        `protobuf:"varint,2,opt,name=kind,proto3,enum=sushaan.exchange.v1.TransactionKind" json:"kind,omitempty"`
-	OrderId string                 `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kind  TransactionKind        `protobuf:"varint,2,opt,name=kind,proto3,enum=sushaan.exchange.v1.TransactionKind" json:"kind,omitempty"`
+	// The order; of a deposit its contract.
+	OrderId string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The transaction that this one reverses, wholly or in part.
 	ReversesId string                 `protobuf:"bytes,4,opt,name=reverses_id,json=reversesId,proto3" json:"reverses_id,omitempty"`
 	Time       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
@@ -289,19 +315,20 @@ type Entry struct {
 	AccountOwner string `protobuf:"bytes,4,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
 	Currency     string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
 	// Debit positive, credit negative, in fen. A transaction adds up to zero.
-	AmountFen       int64                  `protobuf:"varint,6,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
-	Measure         Measure                `protobuf:"varint,7,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
-	MeasureFen      int64                  `protobuf:"varint,8,opt,name=measure_fen,json=measureFen,proto3" json:"measure_fen,omitempty"`
-	MeasureQuantity int64                  `protobuf:"varint,9,opt,name=measure_quantity,json=measureQuantity,proto3" json:"measure_quantity,omitempty"`
-	OrderId         string                 `protobuf:"bytes,10,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Direction       Direction              `protobuf:"varint,11,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
-	SellerCounty    string                 `protobuf:"bytes,12,opt,name=seller_county,json=sellerCounty,proto3" json:"seller_county,omitempty"`
-	BuyerCounty     string                 `protobuf:"bytes,13,opt,name=buyer_county,json=buyerCounty,proto3" json:"buyer_county,omitempty"`
-	Category        Category               `protobuf:"varint,14,opt,name=category,proto3,enum=sushaan.exchange.v1.Category" json:"category,omitempty"`
-	BuyerClass      MemberClass            `protobuf:"varint,15,opt,name=buyer_class,json=buyerClass,proto3,enum=sushaan.exchange.v1.MemberClass" json:"buyer_class,omitempty"`
-	Channel         Channel                `protobuf:"varint,16,opt,name=channel,proto3,enum=sushaan.exchange.v1.Channel" json:"channel,omitempty"`
-	Scheme          string                 `protobuf:"bytes,17,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	Time            *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=time,proto3" json:"time,omitempty"`
+	AmountFen       int64   `protobuf:"varint,6,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	Measure         Measure `protobuf:"varint,7,opt,name=measure,proto3,enum=sushaan.exchange.v1.Measure" json:"measure,omitempty"`
+	MeasureFen      int64   `protobuf:"varint,8,opt,name=measure_fen,json=measureFen,proto3" json:"measure_fen,omitempty"`
+	MeasureQuantity int64   `protobuf:"varint,9,opt,name=measure_quantity,json=measureQuantity,proto3" json:"measure_quantity,omitempty"`
+	// The order; of a deposit its contract.
+	OrderId      string                 `protobuf:"bytes,10,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Direction    Direction              `protobuf:"varint,11,opt,name=direction,proto3,enum=sushaan.exchange.v1.Direction" json:"direction,omitempty"`
+	SellerCounty string                 `protobuf:"bytes,12,opt,name=seller_county,json=sellerCounty,proto3" json:"seller_county,omitempty"`
+	BuyerCounty  string                 `protobuf:"bytes,13,opt,name=buyer_county,json=buyerCounty,proto3" json:"buyer_county,omitempty"`
+	Category     Category               `protobuf:"varint,14,opt,name=category,proto3,enum=sushaan.exchange.v1.Category" json:"category,omitempty"`
+	BuyerClass   MemberClass            `protobuf:"varint,15,opt,name=buyer_class,json=buyerClass,proto3,enum=sushaan.exchange.v1.MemberClass" json:"buyer_class,omitempty"`
+	Channel      Channel                `protobuf:"varint,16,opt,name=channel,proto3,enum=sushaan.exchange.v1.Channel" json:"channel,omitempty"`
+	Scheme       string                 `protobuf:"bytes,17,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Time         *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=time,proto3" json:"time,omitempty"`
 	// The closed period that the entry adjusts; empty: none.
 	Adjusts       string `protobuf:"bytes,19,opt,name=adjusts,proto3" json:"adjusts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -472,11 +499,12 @@ func (x *Entry) GetAdjusts() string {
 }
 
 type ListTransactionsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Kind          TransactionKind        `protobuf:"varint,2,opt,name=kind,proto3,enum=sushaan.exchange.v1.TransactionKind" json:"kind,omitempty"`
-	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An order, or a contract.
+	OrderId       string          `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Kind          TransactionKind `protobuf:"varint,2,opt,name=kind,proto3,enum=sushaan.exchange.v1.TransactionKind" json:"kind,omitempty"`
+	PageSize      int32           `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string          `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1905,7 +1933,7 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x12\n" +
 	"\x04leaf\x18\x03 \x01(\fR\x04leaf\x12\x1b\n" +
 	"\tleaf_hash\x18\x04 \x01(\fR\bleafHash\x12.\n" +
-	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xe7\x01\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xa1\x02\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dACCOUNT_KIND_COMMITMENT_BUYER\x10\x01\x12\"\n" +
@@ -1913,7 +1941,9 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x1bACCOUNT_KIND_CLEARING_BUYER\x10\x03\x12 \n" +
 	"\x1cACCOUNT_KIND_CLEARING_SELLER\x10\x04\x12\x15\n" +
 	"\x11ACCOUNT_KIND_BANK\x10\x05\x12\x19\n" +
-	"\x15ACCOUNT_KIND_SUSPENSE\x10\x06*\xcb\x03\n" +
+	"\x15ACCOUNT_KIND_SUSPENSE\x10\x06\x12\x1e\n" +
+	"\x1aACCOUNT_KIND_DEPOSIT_BUYER\x10\a\x12\x18\n" +
+	"\x14ACCOUNT_KIND_PAYABLE\x10\b*\x8b\x05\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12$\n" +
 	" TRANSACTION_KIND_ORDER_CONFIRMED\x10\x01\x12(\n" +
@@ -1927,7 +1957,12 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x1eTRANSACTION_KIND_BANK_RECEIVED\x10\t\x12\x1e\n" +
 	"\x1aTRANSACTION_KIND_BANK_SENT\x10\n" +
 	"\x12&\n" +
-	"\"TRANSACTION_KIND_SUSPENSE_RELEASED\x10\v2\xc9\t\n" +
+	"\"TRANSACTION_KIND_SUSPENSE_RELEASED\x10\v\x12!\n" +
+	"\x1dTRANSACTION_KIND_DEPOSIT_PAID\x10\f\x12%\n" +
+	"!TRANSACTION_KIND_DEPOSIT_RELEASED\x10\r\x12%\n" +
+	"!TRANSACTION_KIND_DEPOSIT_RETURNED\x10\x0e\x12&\n" +
+	"\"TRANSACTION_KIND_DEPOSIT_FORFEITED\x10\x0f\x12%\n" +
+	"!TRANSACTION_KIND_DEPOSIT_PAID_OUT\x10\x102\xc9\t\n" +
 	"\rLedgerService\x12\x90\x01\n" +
 	"\x10ListTransactions\x12,.sushaan.exchange.v1.ListTransactionsRequest\x1a-.sushaan.exchange.v1.ListTransactionsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/transactions\x12\x8f\x01\n" +
 	"\x0eGetTransaction\x12*.sushaan.exchange.v1.GetTransactionRequest\x1a+.sushaan.exchange.v1.GetTransactionResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/ledger/transactions/{id}\x12|\n" +

@@ -2405,6 +2405,8 @@ type BankLine struct {
 	TransactionId string `protobuf:"bytes,15,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
 	// The instruction that it executed, or that its text names.
 	InstructionId string `protobuf:"bytes,16,opt,name=instruction_id,json=instructionId,proto3" json:"instruction_id,omitempty"`
+	// The contract whose deposit it paid, or paid out, or that its text names.
+	ContractId    string `protobuf:"bytes,17,opt,name=contract_id,json=contractId,proto3" json:"contract_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2547,6 +2549,13 @@ func (x *BankLine) GetTransactionId() string {
 func (x *BankLine) GetInstructionId() string {
 	if x != nil {
 		return x.InstructionId
+	}
+	return ""
+}
+
+func (x *BankLine) GetContractId() string {
+	if x != nil {
+		return x.ContractId
 	}
 	return ""
 }
@@ -2944,7 +2953,8 @@ type MatchBankLineRequest struct {
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	Id        string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
-	// Empty: the order, or the instruction, that the line names.
+	// Empty: the order, the instruction or the contract that the line names. A
+	// deposit is matched by what the line names alone.
 	OrderId       string `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3011,7 +3021,7 @@ func (x *MatchBankLineRequest) GetOrderId() string {
 type MatchBankLineResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Line  *BankLine              `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
-	// Unset where it executed an instruction.
+	// Unset where it executed an instruction, or paid a deposit.
 	Order         *Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3357,7 +3367,7 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\x13closing_balance_fen\x18\x05 \x01(\x03R\x11closingBalanceFen\x12\x14\n" +
 	"\x05lines\x18\x06 \x01(\x03R\x05lines\x12;\n" +
 	"\vimport_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"importTime\"\xca\x04\n" +
+	"importTime\"\xeb\x04\n" +
 	"\bBankLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fstatement_id\x18\x02 \x01(\tR\vstatementId\x12\x18\n" +
@@ -3378,7 +3388,9 @@ const file_sushaan_exchange_v1_settlement_proto_rawDesc = "" +
 	"\bmismatch\x18\r \x01(\x0e2\x1d.sushaan.exchange.v1.MismatchR\bmismatch\x12$\n" +
 	"\x0ereturned_by_id\x18\x0e \x01(\tR\freturnedById\x12%\n" +
 	"\x0etransaction_id\x18\x0f \x01(\tR\rtransactionId\x12%\n" +
-	"\x0einstruction_id\x18\x10 \x01(\tR\rinstructionId\"\xbc\x01\n" +
+	"\x0einstruction_id\x18\x10 \x01(\tR\rinstructionId\x12\x1f\n" +
+	"\vcontract_id\x18\x11 \x01(\tR\n" +
+	"contractId\"\xbc\x01\n" +
 	"\x16ImportStatementRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
