@@ -27,6 +27,7 @@ known contains action if some action in data.exchange.reserve.actions
 known contains action if some action in data.exchange.target.actions
 known contains action if some action in data.exchange.dispute.actions
 known contains action if some action in data.exchange.contract.actions
+known contains action if some action in data.exchange.intent.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
 
@@ -86,6 +87,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.contract.actions
 	some d in data.exchange.contract.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.intent.actions
+	some d in data.exchange.intent.deny
 }
 
 denials contains d if {

@@ -113,6 +113,7 @@ type Explain struct {
 	ReservePlanID string // for order.place and the steps of a plan
 	PeriodID      string // for the steps of a period
 	ContractID    string // for the steps of a contract
+	IntentID      string // for the steps of an intent
 	LotID         string // for the steps of a lot, and offer.create
 }
 

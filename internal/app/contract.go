@@ -147,16 +147,8 @@ func (u *unit) loadProposal(ctx context.Context, c ProposeContract) (authz.Quest
 	if err != nil {
 		return authz.Question{}, err
 	}
-	sides := map[string]exchange.Member{"buyer_member_id": own, "seller_member_id": own}
-	for field, id := range map[string]string{"buyer_member_id": c.BuyerID, "seller_member_id": c.SellerID} {
-		if id != "" {
-			if sides[field], err = target(ctx, u, u.app.members(), field, id, u.Member); err != nil {
-				return authz.Question{}, err
-			}
-		}
-	}
-	buyer, seller := sides["buyer_member_id"], sides["seller_member_id"]
-	if err := exchange.CheckSides(buyer, seller); err != nil {
+	buyer, seller, err := u.sides(ctx, c.BuyerID, c.SellerID)
+	if err != nil {
 		return authz.Question{}, err
 	}
 	product, err := target(ctx, u, u.app.products(), "product_id", c.ProductID, u.Product)

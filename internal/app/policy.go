@@ -107,6 +107,8 @@ var explainers = map[string]explainer{
 	authz.ContractObserve: explainContract, authz.ContractClaim: explainContract, authz.ContractResolve: explainContract,
 	authz.ContractEnd: explainContract,
 
+	authz.IntentRecord: explainNewIntent, authz.IntentMatch: explainIntent, authz.IntentWithdraw: explainIntent,
+
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,
 	authz.ReserveConsent: explainCovering, authz.ReserveDecline: explainCovering,
 

@@ -46,6 +46,7 @@ const (
 	factTarget
 	factContract
 	factClaim
+	factIntent
 	factCount
 )
 
@@ -60,7 +61,7 @@ var factPaths = [factCount][]string{
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
-	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"},
+	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -119,6 +120,7 @@ func (q *Question) write(s sink) {
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
+	put(s, factIntent, q.Intent, writeIntent)
 	s.end()
 }
 
@@ -402,4 +404,13 @@ func writeContract(s sink, c *exchange.Contract) {
 	s.text("by", string(c.Claim.By))
 	s.text("state", string(c.Claim.State)) // contract.resolve: the outcome asked for
 	s.end()
+}
+
+func writeIntent(s sink, v *exchange.Intent) {
+	s.homeID("id", v.ID)
+	s.id("buyer_id", v.Buyer)
+	s.id("seller_id", v.Seller)
+	s.text("seller_division", v.SellerDivision)
+	s.text("buyer_division", v.BuyerDivision)
+	s.text("state", string(v.State))
 }

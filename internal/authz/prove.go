@@ -64,6 +64,7 @@ func sampleQuestion() Question {
 		Assignment: &exchange.RoleAssignment{ID: id, Issuer: id, Role: exchange.BuyerMember},
 		Reserve:    &exchange.ReservePlan{ID: id, Unit: id, UnitClass: buyer.Class, Alliance: id, Division: buyer.Division, Year: 2026},
 		Dispute:    &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
+		Intent:   &exchange.Intent{Buyer: id, Seller: id, State: exchange.IntentRecorded},
 		Contract: &exchange.Contract{Buyer: id, Seller: id, ProposedBy: exchange.Seller, State: exchange.ContractProposed},
 	}
 }

@@ -48,6 +48,8 @@ type Question struct {
 	Target *exchange.Target
 	// Contract is the forward contract; for contract.resolve with the outcome asked for.
 	Contract *exchange.Contract
+	// Intent is the one that is recorded, matched or withdrawn.
+	Intent *exchange.Intent
 }
 
 // Actions that policy decides on.
@@ -121,6 +123,10 @@ const (
 	ContractResolve = "contract.resolve"
 	ContractEnd     = "contract.end"
 
+	IntentRecord   = "intent.record"
+	IntentMatch    = "intent.match"
+	IntentWithdraw = "intent.withdraw"
+
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
 	ReserveConsent  = "reserve.consent"
@@ -150,6 +156,7 @@ func Actions() []string {
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
 		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
+		IntentRecord, IntentMatch, IntentWithdraw,
 		ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -173,6 +180,7 @@ const (
 	Offer       Noun = "offer"
 	Order       Noun = "order"
 	Contract    Noun = "contract"
+	Intent      Noun = "intent"
 	Transaction Noun = "transaction"
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
@@ -203,6 +211,8 @@ var fields = map[Noun][]string{
 		"buyer_class"},
 	Contract: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
+	Intent: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
+		"buyer_class"},
 	Dispute: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class"},
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
@@ -222,7 +232,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

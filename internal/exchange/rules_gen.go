@@ -410,6 +410,44 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "INTENT_INVALID", Name: "RecordIntent", File: "internal/exchange/intent_rules.go",
+		Title: "An intent names its fair, a quantity and a value",
+		Binds: "buyers, sellers, coordination teams", Source: "2020 plan, item 19, fairs",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "RecordIntent", File: "internal/exchange/intent_rules.go",
+		Title: "A fair is not of a day to come",
+		Binds: "buyers, sellers, coordination teams", Source: "2020 plan, item 19, fairs",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "INTENT_INVALID", Name: "MatchIntent", File: "internal/exchange/intent_rules.go",
+		Title: "An intent is matched to a later, signed contract of its own sides and product",
+		Binds: "buyers, sellers, coordination teams", Source: "invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "Intent.mayStep", File: "internal/exchange/intent_rules.go",
+		Title: "An intent is matched once, or withdrawn",
+		Binds: "buyers, sellers, coordination teams", Source: "invariant I10",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "WRONG_STATE", Name: "AttachInvoice", File: "internal/exchange/invoice_rules.go",
 		Title: "Only what was accepted is invoiced",
 		Binds: "sellers", Source: "acceptance report and invoice of the national platform",

@@ -321,6 +321,22 @@ func cycleRefusals() refusals {
 	}
 }
 
+func intentRefusals() refusals {
+	good := Intent{Fair: "f", Day: today, Quantity: 1, ValueFen: 1}
+	nothing, late, done := good, good, good
+	nothing.Quantity, late.Day, done.State = 0, today.Plus(1), IntentWithdrawn
+	record := func(v Intent) func() error {
+		return func() error { return second(RecordIntent(v, Member{}, producer, Product{}, noon)) }
+	}
+	open := good
+	open.State = IntentRecorded
+	return refusals{
+		"RecordIntent":   {fault.IntentInvalid: record(nothing), fault.DatesInvalid: record(late)},
+		"MatchIntent":    {fault.IntentInvalid: func() error { return second(MatchIntent(open, Contract{State: ContractProposed}, noon)) }},
+		"Intent.mayStep": {fault.WrongState: func() error { return second(WithdrawIntent(done, "x", noon)) }},
+	}
+}
+
 func contractRefusals() refusals {
 	propose := func(change func(*ContractTerms)) func() error {
 		in := terms()
@@ -399,7 +415,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -40,6 +40,7 @@ const (
 	BankCurrency        Code = "BANK_CURRENCY"
 	InvoiceInvalid      Code = "INVOICE_INVALID"
 	ContractInvalid     Code = "CONTRACT_INVALID"
+	IntentInvalid       Code = "INTENT_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -204,6 +205,7 @@ var texts = map[Code]text{
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
 	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
+	IntentInvalid:      {Invalid, "the intent does not fit: {rule}", "采购意向不符合要求:{rule}"},
 	ContractInvalid:    {Invalid, "the contract does not fit: {rule}", "订单农业合同不符合要求:{rule}"},
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},

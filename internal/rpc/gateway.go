@@ -53,6 +53,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterTargetServiceHandlerClient(ctx, mux, pb.NewTargetServiceClient(to)),
 		pb.RegisterSettlementServiceHandlerClient(ctx, mux, pb.NewSettlementServiceClient(to)),
 		pb.RegisterSubmissionServiceHandlerClient(ctx, mux, pb.NewSubmissionServiceClient(to)),
+		pb.RegisterIntentServiceHandlerClient(ctx, mux, pb.NewIntentServiceClient(to)),
 		pb.RegisterContractServiceHandlerClient(ctx, mux, pb.NewContractServiceClient(to)),
 	)
 	pages := http.NewServeMux()

@@ -95,6 +95,7 @@ func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 	pb.RegisterPeriodServiceServer(r, &periods{app: a})
 	pb.RegisterTargetServiceServer(r, &targets{app: a})
 	pb.RegisterSettlementServiceServer(r, &settlements{app: a})
+	pb.RegisterIntentServiceServer(r, &intents{app: a})
 	pb.RegisterContractServiceServer(r, &contracts{app: a})
 	pb.RegisterSubmissionServiceServer(r, &submissions{app: a})
 }

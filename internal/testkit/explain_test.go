@@ -120,6 +120,11 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"sign", "decline", "claim"} {
 		all[&pb.ExplainRequest{Action: "contract." + step, ContractId: open.GetId()}] = x.School
 	}
+	meant := intended(t, x, open.GetProductId()).GetId()
+	all[&pb.ExplainRequest{Action: "intent.record", MemberId: x.School.Member, ProductId: open.GetProductId()}] = x.Cooperative
+	for _, step := range []string{"match", "withdraw"} {
+		all[&pb.ExplainRequest{Action: "intent." + step, IntentId: meant}] = x.School
+	}
 	all[&pb.ExplainRequest{Action: "contract.resolve", ContractId: claimed}] = x.School
 	all[&pb.ExplainRequest{Action: "contract.observe", ContractId: claimed}] = x.County
 	for _, step := range []string{"resume", "pause", "withdraw"} {
@@ -167,6 +172,10 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
 			seen["order"] = true
 		}
+		if in.GetIntentId() != "" {
+			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
+			seen["intent"] = true
+		}
 		if in.GetContractId() != "" {
 			wantBoth(t, x.Hospital, in, fault.ResourceNotFound)
 			seen["contract"] = true
@@ -188,7 +197,7 @@ func TestAskingAboutWhatOneMayNotSeeIsDenied(t *testing.T) {
 			seen["draft"] = true
 		}
 	}
-	if len(seen) < 9 {
+	if len(seen) < 10 {
 		t.Errorf("only %v was asked", seen)
 	}
 	for _, in := range []*pb.ExplainRequest{

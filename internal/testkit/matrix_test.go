@@ -69,6 +69,11 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	testkit.Must[*pb.ClaimContractResponse](t, x.Cooperative, &pb.ClaimContractRequest{Id: claimed, Kind: forceMajeure, Reason: "x"})
 	propose := proposal(t, x)
 	propose.DryRun, propose.SellerMemberId = true, x.Cooperative.Member
+	meant := intended(t, x, propose.GetProductId()).GetId()
+	dryIntent := intention(x, propose.GetProductId())
+	dryIntent.DryRun, dryIntent.SellerMemberId = true, x.Cooperative.Member
+	ofIntent := signed(t, x, nil)
+	matchable := intended(t, x, ofIntent.GetProductId()).GetId()
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
 	return []proto.Message{
@@ -108,6 +113,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.PlaceOrderRequest{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}, &pb.GetOrderRequest{Id: placed}, &pb.ListOrdersRequest{},
 		&pb.BatchPlaceOrdersRequest{Lines: []*pb.PlaceOrderRequest{{DryRun: true, OfferId: offer.GetId(), Quantity: 1000}}},
 		&pb.BatchAcceptDeliveriesRequest{Lines: []*pb.AcceptOrderRequest{{DryRun: true, Id: shipped, AcceptedQuantity: 1000}}},
+		dryIntent, &pb.GetIntentRequest{Id: meant}, &pb.ListIntentsRequest{}, &pb.WithdrawIntentRequest{DryRun: true, Id: meant, Reason: "x"},
+		&pb.MatchIntentRequest{DryRun: true, Id: matchable, ContractId: ofIntent.GetId()},
 		propose, &pb.GetContractRequest{Id: open}, &pb.ListContractsRequest{}, &pb.SignContractRequest{DryRun: true, Id: open},
 		&pb.DeclineContractRequest{DryRun: true, Id: open, Reason: "x"}, &pb.CallOffContractRequest{DryRun: true, Id: inForce, Quantity: 1000},
 		&pb.RecordIndexPriceRequest{DryRun: true, Id: inForce, Day: string(x.Today()), PriceFen: 1, Source: "x"}, &pb.ListIndexPricesRequest{Id: inForce},

@@ -125,6 +125,12 @@ var calls = []struct{ line, method, in string }{
 	{"contracts claim F --kind force-majeure --reason r", "ClaimContract", `{"id":"F","kind":"CLAIM_KIND_FORCE_MAJEURE","reason":"r"}`},
 	{"contracts resolve F --outcome upheld --reason r", "ResolveContractClaim", `{"id":"F","outcome":"CLAIM_STATE_UPHELD","reason":"r"}`},
 
+	{"intents list --state recorded --fair f", "ListIntents", `{"state":"INTENT_STATE_RECORDED","fair":"f"}`},
+	{"intents get I", "GetIntent", `{"id":"I"}`},
+	{"intents record --fair f --day 2026-01-01 --buyer B --seller S --product P --quantity 9 --value 1.5 --note n", "RecordIntent", `{"fair":"f","day":"2026-01-01","buyerMemberId":"B","sellerMemberId":"S","productId":"P","quantity":"9","valueFen":"150","note":"n"}`},
+	{"intents match I --contract F", "MatchIntent", `{"id":"I","contractId":"F"}`},
+	{"intents withdraw I --reason r", "WithdrawIntent", `{"id":"I","reason":"r"}`},
+
 	{"orders list --state shipped --offer O", "ListOrders", `{"state":"ORDER_STATE_SHIPPED","offerId":"O"}`},
 	{"orders get O", "GetOrder", `{"id":"O"}`},
 	{"orders place --offer O --quantity 100 --consignee 320102 --deliver-by 2026-02-01 --reserve --channel hall", "PlaceOrder", `{"offerId":"O","quantity":"100","consigneeCode":"320102","deliverBy":"2026-02-01","reserve":true,"channel":"CHANNEL_HALL"}`},

@@ -48,6 +48,7 @@ type fake struct {
 	pb.UnimplementedSettlementServiceServer
 	pb.UnimplementedSubmissionServiceServer
 	pb.UnimplementedContractServiceServer
+	pb.UnimplementedIntentServiceServer
 
 	config, ca, address string
 	answer              map[string]func(proto.Message) (proto.Message, error)
@@ -87,6 +88,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterSettlementServiceServer(s, f)
 	pb.RegisterSubmissionServiceServer(s, f)
 	pb.RegisterContractServiceServer(s, f)
+	pb.RegisterIntentServiceServer(s, f)
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	must(t, contexts.Save(f.config, &contexts.Config{

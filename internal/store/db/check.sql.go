@@ -335,7 +335,8 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
-    (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts
+    (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
+    (SELECT count(*) FROM intents)::bigint AS intents
 `
 
 type CheckCountsRow struct {
@@ -353,6 +354,7 @@ type CheckCountsRow struct {
 	Instructions int64
 	Invoices     int64
 	Contracts    int64
+	Intents      int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -373,6 +375,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Instructions,
 		&i.Invoices,
 		&i.Contracts,
+		&i.Intents,
 	)
 	return i, err
 }
@@ -621,6 +624,37 @@ LIMIT $1
 
 func (q *Queries) CheckInstructions(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkInstructions, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkIntents = `-- name: CheckIntents :many
+SELECT ('intent ' || i.home || '-' || i.id::text || ' is matched to no later contract of its own sides and product, to one that is matched twice, or is in the ledger')::text AS violation
+FROM intents i
+LEFT JOIN contracts c ON c.home = i.home AND c.id = i.contract_id AND c.buyer_id = i.buyer_id AND c.seller_id = i.seller_id
+    AND c.product_id = i.product_id AND to_char(c.created_at + interval '8 hours', 'YYYY-MM-DD') >= i.day
+WHERE (i.contract_id IS NOT NULL AND c.id IS NULL)
+    OR EXISTS (SELECT 1 FROM intents j WHERE j.home = i.home AND j.contract_id = i.contract_id AND j.id <> i.id)
+    OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = i.home AND e.order_id = i.id)
+LIMIT $1
+`
+
+func (q *Queries) CheckIntents(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkIntents, maxRows)
 	if err != nil {
 		return nil, err
 	}

@@ -237,6 +237,29 @@ type Grant struct {
 	CreatedAt        time.Time
 }
 
+type Intent struct {
+	Home             string
+	ID               uuid.UUID
+	Fair             string
+	Day              string
+	BuyerID          uuid.UUID
+	BuyerAllianceID  uuid.UUID
+	BuyerClass       string
+	BuyerDivision    string
+	SellerID         uuid.UUID
+	SellerAllianceID uuid.UUID
+	SellerDivision   string
+	ProductID        uuid.UUID
+	Quantity         int64
+	ValueFen         int64
+	Note             string
+	ContractID       uuid.NullUUID
+	State            string
+	StateReason      string
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
 type Invoice struct {
 	Home      string
 	OrderID   uuid.UUID

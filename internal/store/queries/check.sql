@@ -197,7 +197,8 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
-    (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts;
+    (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
+    (SELECT count(*) FROM intents)::bigint AS intents;
 
 -- name: CheckReservePlans :many
 SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation
@@ -397,4 +398,14 @@ LEFT JOIN (
 WHERE c.held_fen <> coalesce(e.deposit, 0) OR c.payable_fen - c.paid_out_fen <> coalesce(e.payable, 0) OR c.released_fen <> coalesce(e.released, 0)
     OR (c.deposit_tx IS NOT NULL AND c.held_fen + c.released_fen + c.payable_fen <> c.deposit_fen)
     OR (c.held_fen > 0 AND c.state NOT IN ('IN_FORCE', 'OVER'))
+LIMIT @max_rows;
+
+-- name: CheckIntents :many
+SELECT ('intent ' || i.home || '-' || i.id::text || ' is matched to no later contract of its own sides and product, to one that is matched twice, or is in the ledger')::text AS violation
+FROM intents i
+LEFT JOIN contracts c ON c.home = i.home AND c.id = i.contract_id AND c.buyer_id = i.buyer_id AND c.seller_id = i.seller_id
+    AND c.product_id = i.product_id AND to_char(c.created_at + interval '8 hours', 'YYYY-MM-DD') >= i.day
+WHERE (i.contract_id IS NOT NULL AND c.id IS NULL)
+    OR EXISTS (SELECT 1 FROM intents j WHERE j.home = i.home AND j.contract_id = i.contract_id AND j.id <> i.id)
+    OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = i.home AND e.order_id = i.id)
 LIMIT @max_rows;

@@ -68,7 +68,9 @@ type ExplainRequest struct {
 	// For the steps of a lot, and offer.create.
 	LotId string `protobuf:"bytes,28,opt,name=lot_id,json=lotId,proto3" json:"lot_id,omitempty"`
 	// For the steps of a contract.
-	ContractId    string `protobuf:"bytes,40,opt,name=contract_id,json=contractId,proto3" json:"contract_id,omitempty"`
+	ContractId string `protobuf:"bytes,40,opt,name=contract_id,json=contractId,proto3" json:"contract_id,omitempty"`
+	// For the steps of an intent.
+	IntentId      string `protobuf:"bytes,41,opt,name=intent_id,json=intentId,proto3" json:"intent_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -302,6 +304,13 @@ func (x *ExplainRequest) GetLotId() string {
 func (x *ExplainRequest) GetContractId() string {
 	if x != nil {
 		return x.ContractId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetIntentId() string {
+	if x != nil {
+		return x.IntentId
 	}
 	return ""
 }
@@ -970,7 +979,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x98\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xbe\n" +
 	"\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
@@ -1007,7 +1016,8 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\tperiod_id\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18@R\bperiodId\x12\x1e\n" +
 	"\x06lot_id\x18\x1c \x01(\tB\a\xbaH\x04r\x02\x18@R\x05lotId\x12(\n" +
 	"\vcontract_id\x18( \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"contractId\"\xfa\x02\n" +
+	"contractId\x12$\n" +
+	"\tintent_id\x18) \x01(\tB\a\xbaH\x04r\x02\x18@R\bintentId\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +
