@@ -40,7 +40,12 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+require (
+	filippo.io/age v1.3.2
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+)
+
+require filippo.io/hpke v0.4.0 // indirect
 
 require (
 	buf.build/gen/go/bufbuild/bufplugin/protocolbuffers/go v1.36.12-20261002170247-538130002972.2 // indirect

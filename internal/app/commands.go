@@ -115,6 +115,8 @@ type Explain struct {
 	ContractID    string // for the steps of a contract
 	IntentID      string // for the steps of an intent
 	LotID         string // for the steps of a lot, and offer.create
+	DemandID      string // for the steps of a demand, and quote.seal
+	QuoteID       string // for quote.withdraw
 }
 
 // ListTransactions narrows a list of ledger transactions.

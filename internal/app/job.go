@@ -26,6 +26,7 @@ var works = map[exchange.JobKind]work{
 	exchange.SweepCertificates: sweep((*App).ExpireCertificates),
 	exchange.SweepDecisions:    sweep((*App).ForgetDecisions),
 	exchange.ContractSeason:    endSeason,
+	exchange.CloseDemands:      closeDemand,
 }
 
 // sweeps come again for ever. Their jobs are made by whichever server is first.

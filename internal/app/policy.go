@@ -95,6 +95,10 @@ var explainers = map[string]explainer{
 	authz.OrderDeliver: explainOrder, authz.OrderAccept: explainOrder, authz.OrderCancel: explainOrder,
 	authz.OrderPay: explainOrder, authz.OrderRepay: explainOrder, authz.OrderExpire: explainOrder,
 
+	authz.DemandPost: explainNewDemand, authz.DemandAmend: explainDemand, authz.DemandCancel: explainDemand,
+	authz.DemandClose: explainDemand, authz.DemandAward: explainDemand,
+	authz.QuoteSeal: explainNewQuote, authz.QuoteWithdraw: explainQuote,
+
 	authz.DisputeOpen: explainOrder, authz.DisputeResolve: explainDispute,
 
 	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,

@@ -42,6 +42,8 @@ const (
 	factAssignment
 	factReserve
 	factDispute
+	factDemand
+	factQuote
 	factPeriod
 	factTarget
 	factContract
@@ -60,7 +62,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factLot: {"lot"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factPeriod: {"period"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factPeriod: {"period"},
 	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"},
 }
 
@@ -117,6 +119,8 @@ func (q *Question) write(s sink) {
 	put(s, factAssignment, q.Assignment, writeAssignment)
 	put(s, factReserve, q.Reserve, writeReserve)
 	put(s, factDispute, q.Dispute, writeDispute)
+	put(s, factDemand, q.Demand, writeDemand)
+	put(s, factQuote, q.Quote, writeQuote)
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
@@ -325,6 +329,20 @@ func writeOrder(s sink, o *exchange.Order) {
 	s.text("channel", string(o.Channel))
 	s.text("purpose", string(o.Purpose))
 	s.text("way", string(o.Way))
+}
+
+func writeDemand(s sink, d *exchange.Demand) {
+	s.homeID("id", d.ID)
+	s.id("buyer_id", d.Buyer)
+	s.id("buyer_alliance_id", d.BuyerAlliance)
+	s.text("category", string(d.Category))
+	s.text("state", string(d.State))
+}
+
+func writeQuote(s sink, q *exchange.SealedQuote) {
+	s.homeID("id", q.ID)
+	s.id("seller_id", q.Seller)
+	s.text("state", string(q.State))
 }
 
 func writeReserve(s sink, p *exchange.ReservePlan) {

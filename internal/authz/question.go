@@ -42,6 +42,10 @@ type Question struct {
 	// Dispute is the one that is resolved; its state is the outcome asked for.
 	Dispute *exchange.Dispute
 
+	// Demand is what is posted, stepped or quoted on; Quote is what is taken back.
+	Demand *exchange.Demand
+	Quote  *exchange.SealedQuote
+
 	// Period is what is closed or reopened.
 	Period *exchange.Period
 	// Target is the one that is set.
@@ -103,6 +107,14 @@ const (
 	OrderInvoice = "order.invoice"
 	OrderExpire  = "order.expire"
 
+	DemandPost    = "demand.post"
+	DemandAmend   = "demand.amend"
+	DemandCancel  = "demand.cancel"
+	DemandClose   = "demand.close"
+	DemandAward   = "demand.award"
+	QuoteSeal     = "quote.seal"
+	QuoteWithdraw = "quote.withdraw"
+
 	DisputeOpen    = "dispute.open"
 	DisputeResolve = "dispute.resolve"
 
@@ -157,6 +169,7 @@ func Actions() []string {
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
 		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
 		IntentRecord, IntentMatch, IntentWithdraw,
+		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
 		ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -187,6 +200,8 @@ const (
 	Reserve     Noun = "reserve_plan"
 	Consent     Noun = "reserve_consent" // of a unit that a plan covers
 	Dispute     Noun = "dispute"
+	Demand      Noun = "demand"
+	Quote       Noun = "quote"
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
 	Cycle       Noun = "settlement_cycle"
@@ -221,6 +236,8 @@ var fields = map[Noun][]string{
 	Consent: {"member_id", "unit_id", "alliance_id", "division"},
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
+	Demand:      {"buyer_id", "buyer_alliance_id", "buyer_class", "consignee", "state"},
+	Quote:       {"buyer_id", "buyer_alliance_id", "seller_id", "seller_alliance_id", "state"},
 	Target:      {"js_unit", "sn_unit"},
 	BankRecord:  {"account"},
 	Cycle:       {"seller_alliance_id", "buyer_alliance_id"},
@@ -232,7 +249,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Logged, Reserve, Consent, Dispute, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Logged, Reserve, Consent, Dispute, Demand, Quote, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

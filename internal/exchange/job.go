@@ -16,6 +16,8 @@ const (
 	SweepCertificates JobKind = "SWEEP_CERTIFICATES" // certificates past their last day
 	SweepDecisions    JobKind = "SWEEP_DECISIONS"    // log of decisions beyond its retention
 	ContractSeason    JobKind = "CONTRACT_SEASON"    // the end of a forward contract's season
+
+	CloseDemands JobKind = "CLOSE_DEMAND" // of a demand, at its time
 )
 
 // Job is something to be done at a time. One server works at it while its lease

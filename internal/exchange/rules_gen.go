@@ -366,6 +366,88 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "QUANTITY_INVALID", Name: "PostDemand", File: "internal/exchange/demand_rules.go",
+		Title: "A demand is for something",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestAcceptedRejectedAndShortAddUpToTheOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DIVISION_NOT_VALID", Name: "PostDemand", File: "internal/exchange/demand_rules.go",
+		Title: "Goods of a demand go to one of the two provinces",
+		Binds: "buyers", Source: "2020 plan, item 26",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "quotableUntil", File: "internal/exchange/demand_rules.go",
+		Title: "A demand closes in the future, within 90 days, and before its delivery",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DEMAND_KEY_INVALID", Name: "sealableTo", File: "internal/exchange/demand_rules.go",
+		Title: "The public key of a demand is an X25519 key of age",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DEMAND_CLOSED", Name: "Demand.quoting", File: "internal/exchange/demand_rules.go",
+		Title: "Nothing is quoted, withdrawn or amended after the closing",
+		Binds: "buyers, sellers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "wrongDemandState", File: "internal/exchange/demand_rules.go",
+		Title: "A demand takes its steps in order, and is closed by its time alone",
+		Binds: "buyers, sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "QUOTES_SEALED", Name: "Demand.Openable", File: "internal/exchange/demand_rules.go",
+		Title: "Sealed quotes are handed out after the closing, to nobody before",
+		Binds: "everybody", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUANTITY_INVALID", Name: "AmendDemand", File: "internal/exchange/demand_rules.go",
+		Title: "An amended demand is still for something",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestAcceptedRejectedAndShortAddUpToTheOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "AmendDemand", File: "internal/exchange/demand_rules.go",
+		Title: "An amended demand closes no earlier than it did",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
 		Code: "DISPUTE_LATE", Name: "DisputeOrder", File: "internal/exchange/dispute_rules.go",
 		Title: "Accepted goods are disputed within the time for it",
 		Binds: "buyers", Source: "limit dispute-window",
@@ -881,6 +963,67 @@ var goRules = []Rule{
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DEMAND_AMENDED", Name: "SealQuote", File: "internal/exchange/quote_rules.go",
+		Title: "A quote is for the demand as it is now",
+		Binds: "sellers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DEMAND_FULL", Name: "SealQuote", File: "internal/exchange/quote_rules.go",
+		Title: "A demand takes a limited number of quotes",
+		Binds: "sellers", Source: "every list has a limit",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUOTE_INVALID", Name: "answersDemand", File: "internal/exchange/quote_rules.go",
+		Title: "A quote is of goods that the demand asks for, and is sealed by age",
+		Binds: "sellers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "wrongQuoteState", File: "internal/exchange/quote_rules.go",
+		Title: "A quote takes its steps in order; one that was withdrawn or is void is awarded nothing",
+		Binds: "buyers, sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "QUOTE_DIFFERS", Name: "openedContent", File: "internal/exchange/quote_rules.go",
+		Title: "What is awarded is what its seller committed to while the demand was open",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUOTE_INVALID", Name: "openedContent", File: "internal/exchange/quote_rules.go",
+		Title: "What was sealed speaks of its own demand, seller and goods",
+		Binds: "sellers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "AWARD_INVALID", Name: "awardable", File: "internal/exchange/quote_rules.go",
+		Title: "An award gives each quote at most what it offers, once, and in all at most what was asked for",
+		Binds: "buyers", Source: "docs/use/demands.md",
+		Tests: []string{
+			"TestAnAwardNeverGivesMoreThanWasQuotedOrAskedFor",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},

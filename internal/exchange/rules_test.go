@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/ledger"
+	"github.com/sushaan/exchange/internal/sealedbid"
 )
 
 // refusals breaks every rule of the rulebook that is written in Go: by function,
@@ -156,6 +158,87 @@ func periodRefusals() refusals {
 		"Period.InTime":  {fault.PeriodInvalid: func() error { return month.InTime("id", "2026-11-01", "2026-12-01") }},
 		"Period.inOrder": {fault.PeriodOutOfOrder: func() error { return second(ClosePeriod(soft, Freezing{Before: []Period{month}}, later)) }},
 		"DateFact":       {fault.DatesInvalid: func() error { return second(DateFact("paid_on", order, today.Plus(-1), month, noon)) }},
+	}
+}
+
+func demandRefusals() refusals {
+	_, key, err := sealedbid.NewKey()
+	if err != nil {
+		panic(err)
+	}
+	apples := Product{ID: uuid.New(), Category: FreshFruit, BaseUnit: Gram, UnitQuantity: 1000}
+	post := func(change func(*Demand)) func() error {
+		d := Demand{Category: FreshFruit, BaseUnit: Gram, Quantity: 9000, ClosesAt: noon.Add(time.Hour), DeliverBy: today.Plus(9), PublicKey: key}
+		change(&d)
+		return func() error { return second(PostDemand(d, aSchool(), noon)) }
+	}
+	open, err := PostDemand(Demand{Category: FreshFruit, BaseUnit: Gram, Quantity: 9000, ClosesAt: noon.Add(time.Hour), DeliverBy: today.Plus(9), PublicKey: key}, aSchool(), noon)
+	if err != nil {
+		panic(err)
+	}
+	late := noon.Add(time.Hour)
+	sealed, err := sealedbid.Seal([]byte("x"), key)
+	if err != nil {
+		panic(err)
+	}
+	bid := func(change func(*NewQuote)) func() error {
+		n := NewQuote{Seller: producer, Product: apples, Revision: 1, Sealed: sealed, Commitment: sealedbid.Digest(sealed), Most: 9}
+		change(&n)
+		return func() error { return third(SealQuote(open, n, noon)) }
+	}
+	closed := open
+	closed.State, closed.ClosedAt = DemandClosed, late
+	quote := SealedQuote{ID: ID{Jiangsu, uuid.New()}, State: QuoteOpened, Revision: 1, Seller: producer.ID}
+	content := func(change func(*sealedbid.Content)) AwardLine {
+		c := sealedbid.Content{
+			Demand: open.ID.String(), Revision: 1, Seller: producer.ID.String(), Product: quote.Product.String(), Certificate: quote.Certificate.String(),
+			Quantity: 5000, Salt: strings.Repeat("ab", 32),
+		}
+		change(&c)
+		text, err := c.Encode()
+		if err != nil {
+			panic(err)
+		}
+		q := quote
+		q.Commitment = sealedbid.Digest(text)
+		return AwardLine{Quote: q, Content: text, Quantity: 5000}
+	}
+	same := func(*sealedbid.Content) {}
+	award := func(change func(*AwardLine)) func() error {
+		l := content(same)
+		change(&l)
+		return func() error { return third(AwardDemand(closed, []AwardLine{l}, late)) }
+	}
+	return refusals{
+		"PostDemand": {
+			fault.QuantityInvalid:  post(func(d *Demand) { d.Quantity = 0 }),
+			fault.DivisionNotValid: post(func(d *Demand) { d.Consignee = "440100" }),
+		},
+		"quotableUntil": {fault.DatesInvalid: post(func(d *Demand) { d.ClosesAt = noon })},
+		"sealableTo":    {fault.DemandKeyInvalid: post(func(d *Demand) { d.PublicKey = "age1x" })},
+		"Demand.quoting": {fault.DemandClosed: func() error {
+			return second(WithdrawQuote(open, SealedQuote{State: QuoteSealed}, "x", late))
+		}},
+		"wrongDemandState": {fault.WrongState: func() error {
+			_, _, err := CloseDemand(open, nil, noon)
+			return err
+		}},
+		"Demand.Openable": {fault.QuotesSealed: open.Openable},
+		"AmendDemand": {
+			fault.QuantityInvalid: func() error { return second(AmendDemand(open, DemandChanges{Quantity: -1}, noon)) },
+			fault.DatesInvalid:    func() error { return second(AmendDemand(open, DemandChanges{ClosesAt: late.Add(-1)}, noon)) },
+		},
+		"SealQuote": {
+			fault.DemandAmended: bid(func(n *NewQuote) { n.Revision = 2 }),
+			fault.DemandFull:    bid(func(n *NewQuote) { n.Others = 9 }),
+		},
+		"answersDemand":   {fault.QuoteInvalid: bid(func(n *NewQuote) { n.Sealed = []byte("price 1") })},
+		"wrongQuoteState": {fault.WrongState: award(func(l *AwardLine) { l.Quote.State = QuoteWithdrawn })},
+		"openedContent": {
+			fault.QuoteDiffers: award(func(l *AwardLine) { l.Content = []byte("{}") }),
+			fault.QuoteInvalid: award(func(l *AwardLine) { *l = content(func(c *sealedbid.Content) { c.Demand = "32-x" }) }),
+		},
+		"awardable": {fault.AwardInvalid: award(func(l *AwardLine) { l.Quantity = 6000 })},
 	}
 }
 
@@ -415,7 +498,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), demandRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -41,6 +41,11 @@ const (
 	InvoiceInvalid      Code = "INVOICE_INVALID"
 	ContractInvalid     Code = "CONTRACT_INVALID"
 	IntentInvalid       Code = "INTENT_INVALID"
+	DemandInvalid       Code = "DEMAND_INVALID"
+	DemandKeyInvalid    Code = "DEMAND_KEY_INVALID"
+	QuoteInvalid        Code = "QUOTE_INVALID"
+	QuoteDiffers        Code = "QUOTE_DIFFERS"
+	AwardInvalid        Code = "AWARD_INVALID"
 )
 
 // Codes of what proves the ledger.
@@ -88,6 +93,10 @@ const (
 	ContractExceeded Code = "CONTRACT_EXCEEDED"
 	ClaimOpen        Code = "CLAIM_OPEN"
 	ClaimLate        Code = "CLAIM_LATE"
+	DemandClosed     Code = "DEMAND_CLOSED"
+	DemandAmended    Code = "DEMAND_AMENDED"
+	DemandFull       Code = "DEMAND_FULL"
+	QuotesSealed     Code = "QUOTES_SEALED"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -204,6 +213,11 @@ var texts = map[Code]text{
 	BankFileInvalid:    {Invalid, "the bank file cannot be taken: {rule}", "银行对账文件无法导入:{rule}"},
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
+	DemandInvalid:      {Invalid, "the demand does not fit: {rule}", "询价单不符合要求:{rule}"},
+	DemandKeyInvalid:   {Invalid, "the key is not an X25519 key of age", "该密钥不是 age 的 X25519 密钥"},
+	QuoteInvalid:       {Invalid, "the quote does not fit: {rule}", "报价不符合要求:{rule}"},
+	QuoteDiffers:       {Invalid, "{what} is not what was committed to: its digest is not {kept}", "{what} 与当时承诺的不一致:其摘要不是 {kept}"},
+	AwardInvalid:       {Invalid, "the award does not fit: {rule}", "定标不符合要求:{rule}"},
 	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
 	IntentInvalid:      {Invalid, "the intent does not fit: {rule}", "采购意向不符合要求:{rule}"},
 	ContractInvalid:    {Invalid, "the contract does not fit: {rule}", "订单农业合同不符合要求:{rule}"},
@@ -239,6 +253,10 @@ var texts = map[Code]text{
 	CycleOverlaps:    {Conflict, "cycle {cycle} of these alliances is from {from} to {to}", "该联盟结对的结算周期 {cycle} 为 {from} 至 {to}"},
 	CycleNotEnded:    {Conflict, "cycle {cycle} can be matched from {from} on", "结算周期 {cycle} 自 {from} 起方可核对"},
 	CycleTooLarge:    {Conflict, "cycle {cycle} has more than {limit} orders or waiting lines; settle shorter spans", "结算周期 {cycle} 的订单或待核流水超过 {limit},请缩短周期"},
+	DemandClosed:     {Conflict, "demand {demand} closed at {at}; {step} is not possible", "询价单 {demand} 已于 {at} 截止,不能执行 {step}"},
+	DemandAmended:    {Conflict, "demand {demand} was amended and is at revision {revision}; the quote is for revision {quoted}", "询价单 {demand} 已变更为第 {revision} 版,该报价针对第 {quoted} 版"},
+	DemandFull:       {Conflict, "demand {demand} has {limit} quotes, which is the limit", "询价单 {demand} 的报价已达上限 {limit} 份"},
+	QuotesSealed:     {Conflict, "the quotes on demand {demand} are sealed until {at}", "询价单 {demand} 的报价在 {at} 截止前保密"},
 	LineMismatch:     {Conflict, "bank line {line} does not fit {order}: {mismatch}", "银行流水 {line} 与 {order} 不符:{mismatch}"},
 
 	ContractExceeded: {Conflict, "contract {contract} has {left} of its quantity and tolerance left, not {asked}", "合同 {contract} 的数量(含允差)剩余 {left},不足 {asked}"},

@@ -45,6 +45,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterCatalogServiceHandlerClient(ctx, mux, pb.NewCatalogServiceClient(to)),
 		pb.RegisterOfferServiceHandlerClient(ctx, mux, pb.NewOfferServiceClient(to)),
 		pb.RegisterOrderServiceHandlerClient(ctx, mux, pb.NewOrderServiceClient(to)),
+		pb.RegisterDemandServiceHandlerClient(ctx, mux, pb.NewDemandServiceClient(to)),
 		pb.RegisterPolicyServiceHandlerClient(ctx, mux, pb.NewPolicyServiceClient(to)),
 		pb.RegisterLedgerServiceHandlerClient(ctx, mux, pb.NewLedgerServiceClient(to)),
 		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),

@@ -15,10 +15,7 @@ func hashes(list []proof.Bytes) [][]byte {
 func (s *ledgers) GetReceipt(ctx context.Context, r *pb.GetReceiptRequest) (*pb.GetReceiptResponse, error) {
 	v, err := s.app.GetReceipt(ctx, r.GetId())
 	return read(v, err, func(v proof.Receipt) *pb.GetReceiptResponse {
-		return &pb.GetReceiptResponse{Receipt: &pb.Receipt{
-			Format: v.Format, TransactionId: v.TransactionID, Position: v.Position, Leaf: v.Leaf, Proof: hashes(v.Proof),
-			Checkpoint: v.Checkpoint,
-		}}
+		return &pb.GetReceiptResponse{Receipt: receipt(v)}
 	})
 }
 

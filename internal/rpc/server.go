@@ -88,6 +88,7 @@ func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 	pb.RegisterCatalogServiceServer(r, &catalog{app: a})
 	pb.RegisterOfferServiceServer(r, &offers{app: a})
 	pb.RegisterOrderServiceServer(r, &orders{app: a, check: g.checkFields})
+	pb.RegisterDemandServiceServer(r, &demands{app: a})
 	pb.RegisterPolicyServiceServer(r, &policy{app: a})
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})
@@ -105,7 +106,7 @@ func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 // like.
 func boundCalls(c Config) tap.ServerInHandle {
 	streams := map[string]bool{}
-	for _, s := range []grpc.ServiceDesc{pb.OfferService_ServiceDesc, pb.OrderService_ServiceDesc, healthpb.Health_ServiceDesc} {
+	for _, s := range []grpc.ServiceDesc{pb.OfferService_ServiceDesc, pb.OrderService_ServiceDesc, pb.DemandService_ServiceDesc, healthpb.Health_ServiceDesc} {
 		for _, m := range s.Streams {
 			streams["/"+s.ServiceName+"/"+m.StreamName] = true
 		}

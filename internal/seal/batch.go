@@ -94,8 +94,8 @@ func (s *Sealer) waiting(ctx context.Context, tx *store.Tx) ([]store.Unsealed, e
 	return all[:min(len(all), s.config.Batch)], nil
 }
 
-// read reads what waits, in its order. A transaction that is not there or does
-// not balance is not sealed: somebody reached past the exchange.
+// read reads what waits, in its order. A transaction or notice that is not there, or a transaction that does
+// not balance, is not sealed: somebody reached past the exchange.
 func read(ctx context.Context, tx *store.Tx, waiting []store.Unsealed) (rows []store.Row, stuck []string, err error) {
 	homes, ids := make([]string, len(waiting)), make([]uuid.UUID, len(waiting))
 	for i, u := range waiting {
@@ -114,7 +114,7 @@ func read(ctx context.Context, tx *store.Tx, waiting []store.Unsealed) (rows []s
 		switch {
 		case !ok || r.Home != u.Home || !r.At.Equal(u.At):
 			stuck = append(stuck, fmt.Sprintf("%s-%s is not in the ledger", u.Home, u.ID))
-		case !balances(r.Leaf):
+		case !r.Notice && !balances(r.Leaf):
 			stuck = append(stuck, r.Leaf.ID+" does not balance")
 		default:
 			rows = append(rows, r)

@@ -107,10 +107,11 @@ type Row struct {
 	Order    uuid.UUID
 	Leaf     proof.Leaf // without its position
 	Measured []exchange.Measured
+	Notice   bool // it is no transaction, and has no entries
 }
 
-// Rows reads ledger transactions by their ids, in no order. One that is not
-// there is left out.
+// Rows reads ledger transactions, and notices, by their ids, in no order. One that
+// is not there is left out.
 func (r Reader) Rows(ctx context.Context, homes []string, ids []uuid.UUID) ([]Row, error) {
 	ts, err := r.q.TransactionsOf(ctx, homes, ids)
 	if err != nil {
@@ -134,7 +135,23 @@ func (r Reader) Rows(ctx context.Context, homes []string, ids []uuid.UUID) ([]Ro
 			rows[i].Measured = append(rows[i].Measured, measuredOf(e))
 		}
 	}
-	return rows, nil
+	if len(rows) == len(ids) {
+		return rows, nil
+	}
+	notices, err := r.q.NoticesOf(ctx, homes, ids)
+	for _, n := range notices {
+		rows = append(rows, noticeRow(n))
+	}
+	return rows, readError(err)
+}
+
+// noticeRow is a notice as the log has it: a leaf without parties and entries.
+func noticeRow(n db.Notice) Row {
+	id := exchange.ID{Home: n.Home, UUID: n.ID}
+	return Row{
+		Home: n.Home, ID: n.ID, At: n.At.UTC(), Notice: true,
+		Leaf: proof.Leaf{ID: id.String(), Kind: n.Kind, Time: proof.Time{Time: n.At}, Memo: n.Memo},
+	}
 }
 
 func leafOf(t db.LedgerTransaction) proof.Leaf {

@@ -127,6 +127,14 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	}
 	all[&pb.ExplainRequest{Action: "contract.resolve", ContractId: claimed}] = x.School
 	all[&pb.ExplainRequest{Action: "contract.observe", ContractId: claimed}] = x.County
+	d := post(t, x, &clock{}, 3)
+	quote := supplier{x.Cooperative, x.Certificate(t, testkit.OfferOptions{AnnualUnits: 9})}.quotes(t, d.Demand, 2, 6200)
+	all[&pb.ExplainRequest{Action: "demand.post"}] = x.School
+	for _, step := range []string{"amend", "cancel", "award"} {
+		all[&pb.ExplainRequest{Action: "demand." + step, DemandId: d.GetId()}] = x.School
+	}
+	all[&pb.ExplainRequest{Action: "quote.seal", DemandId: d.GetId(), ProductId: offer.GetProductId(), CertificateId: certificate}] = x.Cooperative
+	all[&pb.ExplainRequest{Action: "quote.withdraw", QuoteId: quote.GetId()}] = x.Cooperative
 	for _, step := range []string{"resume", "pause", "withdraw"} {
 		all[&pb.ExplainRequest{Action: "offer." + step, OfferId: offer.GetId()}] = x.Cooperative
 	}

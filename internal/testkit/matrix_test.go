@@ -76,7 +76,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	matchable := intended(t, x, ofIntent.GetProductId()).GetId()
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
-	return []proto.Message{
+	demands := matrixDemands(t, x)
+	return append(demands, []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
 		&pb.GetAllianceRequest{Id: sn}, &pb.ListAlliancesRequest{},
@@ -152,7 +153,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.RunReportRequest{Report: pb.Report_REPORT_COUNTY_PRODUCTS}, &pb.ExportOCDSRequest{OcidPrefix: "ocds-213czf"},
 		&pb.CreateSubmissionRequest{DryRun: true, Id: month}, &pb.GetSubmissionRequest{Id: month}, &pb.ListSubmissionsRequest{},
 		&pb.DownloadSubmissionRequest{Id: month}, &pb.VerifySubmissionRequest{Id: month},
-	}
+	}...)
 }
 
 // firstCheckpoint is the size of the log's first checkpoint.
@@ -191,7 +192,7 @@ func TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays(t *testing.T) {
 			fmt.Fprintf(&b, "    %s: %s\n", answer, strings.Join(byAnswer[answer], " "))
 		}
 	}
-	for _, w := range []watched{watchedOffers(t, x), watchedOrders(t, x)} {
+	for _, w := range []watched{watchedOffers(t, x), watchedOrders(t, x), watchedDemands(t, x)} {
 		asked[w.name] = true
 		fmt.Fprintf(&b, "%s\n", w.name)
 		byAnswer := w.ask(t, x)

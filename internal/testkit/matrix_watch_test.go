@@ -45,6 +45,17 @@ func watchedOrders(t *testing.T, x *testkit.Exchange) watched {
 	}, func() { x.Place(t, x.School, offer, 1) }}
 }
 
+func watchedDemands(t *testing.T, x *testkit.Exchange) watched {
+	client := pb.NewDemandServiceClient(x.Conn())
+	return watched{"WatchDemands", func(ctx context.Context, p *testkit.Person) (func() (bool, error), error) {
+		s, err := client.WatchDemands(p.Context(ctx), &pb.WatchDemandsRequest{})
+		return func() (bool, error) {
+			m, err := s.Recv()
+			return m.GetEvent() != nil, err
+		}, err
+	}, func() { post(t, x, &clock{}, 1) }}
+}
+
 // ask opens the watch as everybody, lets it happen, and groups the personas by
 // what they were told.
 func (w watched) ask(t *testing.T, x *testkit.Exchange) map[string][]string {

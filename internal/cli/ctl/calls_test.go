@@ -97,6 +97,15 @@ var calls = []struct{ line, method, in string }{
 	{"certificates reinstate C --reason r", "ReinstateCertificate", `{"id":"C","reason":"r"}`},
 	{"certificates revoke C --reason r", "RevokeCertificate", `{"id":"C","reason":"r"}`},
 
+	{"demands list --state closed --category tea", "ListDemands", `{"state":"DEMAND_STATE_CLOSED","category":"CATEGORY_TEA"}`},
+	{"demands get D", "GetDemand", `{"id":"D"}`},
+	{"demands amend D --quantity 5 --reason r", "AmendDemand", `{"id":"D","quantity":"5","reason":"r"}`},
+	{"demands cancel D --reason r", "CancelDemand", `{"id":"D","reason":"r"}`},
+	{"demands receipt D", "GetDemandReceipt", `{"id":"D"}`},
+	{"quotes list --demand D --state sealed", "ListQuotes", `{"demandId":"D","state":"QUOTE_STATE_SEALED"}`},
+	{"quotes get Q", "GetQuote", `{"id":"Q"}`},
+	{"quotes withdraw Q --reason r", "WithdrawQuote", `{"id":"Q","reason":"r"}`},
+	{"quotes receipt Q", "GetQuoteReceipt", `{"id":"Q"}`},
 	{"lots list --product P --state blocked", "ListLots", `{"productId":"P","state":"LOT_STATE_BLOCKED"}`},
 	{"lots get L", "GetLot", `{"id":"L"}`},
 	{"lots create --product P --certificate C --code N --produced-on 2026-01-01 --quantity 9", "CreateLot", `{"productId":"P","certificateId":"C","code":"N","producedOn":"2026-01-01","quantity":"9"}`},
@@ -207,6 +216,7 @@ func TestEveryCommandCallsItsMethod(t *testing.T) {
 func TestEveryMethodHasACommand(t *testing.T) {
 	covered := map[string]bool{ // tested by themselves
 		"WatchOffers": true, "WatchOrders": true, "Explain": true, "VerifySubmission": true, "ExportOCDS": true, "BatchPlaceOrders": true, "BatchAcceptDeliveries": true,
+		"WatchDemands": true, "PostDemand": true, "SealQuote": true, "OpenQuotes": true, "AwardDemand": true,
 	}
 	for _, tc := range calls {
 		covered[tc.method] = true

@@ -78,6 +78,12 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "FAIR fair", "DAY day", "QTY quantity", "VALUE value_fen", "BUYER buyer_member_id", "SELLER seller_member_id", "CONTRACT contract_id", "STATE state")
 	case "IndexPrice":
 		return show("DAY day", "PRICE price_fen", "SOURCE source", "RECORDED-BY recorded_by")
+	case "Demand":
+		return show("ID id", "TITLE title", "QTY quantity", "BASE base_unit", "DELIVER-BY deliver_by", "CLOSES close_time", "REVISION revision", "QUOTES quotes", "STATE state", "REASON state_reason")
+	case "Quote":
+		return show("ID id", "DEMAND demand_id", "REVISION revision", "SELLER seller_member_id", "PRODUCT product_id", "STATE state", "AWARDED awarded_quantity", "ORDER order_id", "REASON state_reason")
+	case "DemandEvent":
+		return show("TIME time", "KIND kind", "DEMAND demand.id", "TITLE demand.title", "REVISION demand.revision", "STATE demand.state", "QUOTES demand.quotes", "REASON demand.state_reason")
 	case "Dispute":
 		return show("ID id", "ORDER order_id", "CLAIMED-QTY quantity", "CLAIMED amount_fen", "BACK-QTY refunded_quantity", "BACK refunded_amount_fen", "STATE state", "REASON reason")
 	case "SettlementCycle":

@@ -39,6 +39,7 @@ type fake struct {
 	pb.UnimplementedCatalogServiceServer
 	pb.UnimplementedOfferServiceServer
 	pb.UnimplementedOrderServiceServer
+	pb.UnimplementedDemandServiceServer
 	pb.UnimplementedPolicyServiceServer
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
@@ -79,6 +80,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterCatalogServiceServer(s, f)
 	pb.RegisterOfferServiceServer(s, f)
 	pb.RegisterOrderServiceServer(s, f)
+	pb.RegisterDemandServiceServer(s, f)
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)

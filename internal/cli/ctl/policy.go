@@ -82,6 +82,8 @@ func policyExplain(a *app) *cobra.Command {
 		{&in.OrderId, "order", "order that the action is about"},
 		{&in.CertificateId, "certificate", "certificate that the action is about"},
 		{&in.ProductId, "product", "offer.create, certificate.create, lot.create, contract.propose, intent.record: the product"},
+		{&in.DemandId, "demand", "demand that the action is about; quote.seal: that is quoted on"},
+		{&in.QuoteId, "quote", "quote that the action is about"},
 		{&in.LotId, "lot", "lot that the action is about; offer.create: the lot"},
 		{&in.ContractId, "contract", "forward contract that the action is about"},
 		{&in.IntentId, "intent", "intent that the action is about"},

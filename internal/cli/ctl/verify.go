@@ -104,11 +104,19 @@ func (a *app) verify(content []byte, key note.Verifier) error {
 	}
 	v.Verified, v.Size, v.Transaction = "receipt", c.Size, json.RawMessage(f.Receipt.Leaf)
 	lines := []string{fmt.Sprintf("transaction %s is at position %d of the log of %d transactions", leaf.ID, leaf.Position, c.Size),
-		fmt.Sprintf("%s of order %s, %s", leaf.Kind, leaf.OrderID, leaf.Time.In(exchange.China).Format(time.RFC3339))}
+		fmt.Sprintf("%s of %s, %s", leaf.Kind, subjectOf(leaf), leaf.Time.In(exchange.China).Format(time.RFC3339))}
 	for _, e := range leaf.Entries {
 		lines = append(lines, fmt.Sprintf("%s of %s: %s yuan %s", e.AccountKind, e.AccountOwner, yuan(e.AmountFen), e.Measure))
 	}
 	return a.printer().verified(v, lines...)
+}
+
+// subjectOf is the order of a transaction, or what a notice says.
+func subjectOf(leaf proof.Leaf) string {
+	if leaf.OrderID == "" {
+		return leaf.Memo
+	}
+	return "order " + leaf.OrderID
 }
 
 // verified prints what was proved.

@@ -77,6 +77,36 @@ func (q *Queries) CheckAdjustments(ctx context.Context, maxRows int32) ([]string
 	return items, nil
 }
 
+const checkAwards = `-- name: CheckAwards :many
+SELECT (coalesce('quote ' || q.home || '-' || q.id::text, 'order ' || o.home || '-' || o.id::text)
+    || CASE WHEN q.id IS NULL THEN ' is of no quote that was awarded' WHEN o.id IS NULL THEN ' was awarded and has no order'
+        ELSE ' was awarded ' || q.awarded::text || ' and its order is of ' || o.quantity::text END)::text AS violation
+FROM (SELECT home, id, demand_id, revision, buyer_id, buyer_alliance_id, seller_id, seller_alliance_id, product_id, certificate_id, digest, commitment, state, state_reason, awarded, content, order_home, order_id, created_at, updated_at FROM quotes WHERE state = 'AWARDED') q
+FULL JOIN (SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen FROM orders WHERE way = 'QUOTE') o ON o.way_id = q.demand_id AND o.home = q.order_home AND o.id = q.order_id
+WHERE q.id IS NULL OR o.id IS NULL OR o.quantity <> q.awarded OR o.seller_id <> q.seller_id OR o.buyer_id <> q.buyer_id
+LIMIT $1
+`
+
+func (q *Queries) CheckAwards(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkAwards, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkBalanced = `-- name: CheckBalanced :many
 SELECT ('transaction ' || home || '-' || transaction_id::text || ' is ' || sum(amount_fen)::text || ' fen off, ' || count(*)::text || ' entries')::text AS violation
 FROM ledger_entries
@@ -236,6 +266,55 @@ func (q *Queries) CheckCapacities(ctx context.Context, afterHome string, afterID
 	return items, nil
 }
 
+const checkClosedDemands = `-- name: CheckClosedDemands :many
+SELECT home, id, buyer_id, buyer_alliance_id, buyer_class, title, category, product_id, base_unit, quantity, consignee, deliver_by, closes_at, public_key, revision, state, state_reason, reserve, purpose, quotes, closing_digest, closed_at, created_at, updated_at FROM demands WHERE closing_digest <> '' AND (home, id) > ($1::text, $2::uuid) ORDER BY home, id LIMIT $3
+`
+
+func (q *Queries) CheckClosedDemands(ctx context.Context, home string, iD uuid.UUID, maxRows int32) ([]Demand, error) {
+	rows, err := q.db.Query(ctx, checkClosedDemands, home, iD, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Demand
+	for rows.Next() {
+		var i Demand
+		if err := rows.Scan(
+			&i.Home,
+			&i.ID,
+			&i.BuyerID,
+			&i.BuyerAllianceID,
+			&i.BuyerClass,
+			&i.Title,
+			&i.Category,
+			&i.ProductID,
+			&i.BaseUnit,
+			&i.Quantity,
+			&i.Consignee,
+			&i.DeliverBy,
+			&i.ClosesAt,
+			&i.PublicKey,
+			&i.Revision,
+			&i.State,
+			&i.StateReason,
+			&i.Reserve,
+			&i.Purpose,
+			&i.Quotes,
+			&i.ClosingDigest,
+			&i.ClosedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkClosedPeriods = `-- name: CheckClosedPeriods :many
 SELECT ('transaction ' || t.home || '-' || t.id::text || ' is dated into the closed period ' || p.id
     || ' and is not in the log before its position ' || p.position::text)::text AS violation
@@ -332,7 +411,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
-    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -349,6 +428,7 @@ type CheckCountsRow struct {
 	Capacities   int64
 	Roles        int64
 	ReservePlans int64
+	Quotes       int64
 	BankLines    int64
 	Cycles       int64
 	Instructions int64
@@ -370,6 +450,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Capacities,
 		&i.Roles,
 		&i.ReservePlans,
+		&i.Quotes,
 		&i.BankLines,
 		&i.Cycles,
 		&i.Instructions,

@@ -172,6 +172,33 @@ type Decision struct {
 	Obligations string
 }
 
+type Demand struct {
+	Home            string
+	ID              uuid.UUID
+	BuyerID         uuid.UUID
+	BuyerAllianceID uuid.UUID
+	BuyerClass      string
+	Title           string
+	Category        string
+	ProductID       uuid.NullUUID
+	BaseUnit        string
+	Quantity        int64
+	Consignee       string
+	DeliverBy       string
+	ClosesAt        time.Time
+	PublicKey       string
+	Revision        int
+	State           string
+	StateReason     string
+	Reserve         bool
+	Purpose         string
+	Quotes          int
+	ClosingDigest   string
+	ClosedAt        *time.Time
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}
+
 type Dispute struct {
 	Home             string
 	ID               uuid.UUID
@@ -381,6 +408,14 @@ type Member struct {
 	AdmittedAt  time.Time
 }
 
+type Notice struct {
+	Home string
+	ID   uuid.UUID
+	Kind string
+	Memo string
+	At   time.Time
+}
+
 type Offer struct {
 	Home             string
 	ID               uuid.UUID
@@ -536,6 +571,35 @@ type Product struct {
 	ReferenceFen int64
 	Storage      string
 	CreatedAt    time.Time
+}
+
+type Quote struct {
+	Home             string
+	ID               uuid.UUID
+	DemandID         uuid.UUID
+	Revision         int
+	BuyerID          uuid.UUID
+	BuyerAllianceID  uuid.UUID
+	SellerID         uuid.UUID
+	SellerAllianceID uuid.UUID
+	ProductID        uuid.UUID
+	CertificateID    uuid.UUID
+	Digest           string
+	Commitment       string
+	State            string
+	StateReason      string
+	Awarded          int64
+	Content          []byte
+	OrderHome        string
+	OrderID          uuid.NullUUID
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
+type QuoteSeal struct {
+	Home    string
+	QuoteID uuid.UUID
+	Sealed  []byte
 }
 
 type Request struct {

@@ -194,7 +194,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
-    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans,
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -408,4 +408,16 @@ LEFT JOIN contracts c ON c.home = i.home AND c.id = i.contract_id AND c.buyer_id
 WHERE (i.contract_id IS NOT NULL AND c.id IS NULL)
     OR EXISTS (SELECT 1 FROM intents j WHERE j.home = i.home AND j.contract_id = i.contract_id AND j.id <> i.id)
     OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = i.home AND e.order_id = i.id)
+LIMIT @max_rows;
+
+-- name: CheckClosedDemands :many
+SELECT * FROM demands WHERE closing_digest <> '' AND (home, id) > (@home::text, @id::uuid) ORDER BY home, id LIMIT @max_rows;
+
+-- name: CheckAwards :many
+SELECT (coalesce('quote ' || q.home || '-' || q.id::text, 'order ' || o.home || '-' || o.id::text)
+    || CASE WHEN q.id IS NULL THEN ' is of no quote that was awarded' WHEN o.id IS NULL THEN ' was awarded and has no order'
+        ELSE ' was awarded ' || q.awarded::text || ' and its order is of ' || o.quantity::text END)::text AS violation
+FROM (SELECT * FROM quotes WHERE state = 'AWARDED') q
+FULL JOIN (SELECT * FROM orders WHERE way = 'QUOTE') o ON o.way_id = q.demand_id AND o.home = q.order_home AND o.id = q.order_id
+WHERE q.id IS NULL OR o.id IS NULL OR o.quantity <> q.awarded OR o.seller_id <> q.seller_id OR o.buyer_id <> q.buyer_id
 LIMIT @max_rows;

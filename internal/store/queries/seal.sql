@@ -90,7 +90,8 @@ DO UPDATE SET fen = volumes.fen + excluded.fen, quantity = volumes.quantity + ex
     orders = volumes.orders + excluded.orders, entries = volumes.entries + excluded.entries;
 
 -- name: UnknownTransactions :many
-SELECT (t.home || '-' || t.id::text)::text AS id FROM ledger_transactions t
+SELECT (t.home || '-' || t.id::text)::text AS id
+FROM (SELECT home, id, at FROM ledger_transactions UNION ALL SELECT home, id, at FROM notices) t
 WHERE NOT EXISTS (SELECT 1 FROM seals s WHERE s.home = t.home AND s.transaction_id = t.id)
     AND NOT EXISTS (SELECT 1 FROM unsealed q WHERE q.home = t.home AND q.at = t.at AND q.id = t.id)
 LIMIT @max_rows;
@@ -102,7 +103,8 @@ LIMIT @max_rows;
 
 -- name: UnsealedAbsent :many
 SELECT (q.home || '-' || q.id::text)::text AS id FROM unsealed q
-WHERE NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.home = q.home AND t.id = q.id AND t.at = q.at)
+WHERE (NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.home = q.home AND t.id = q.id AND t.at = q.at)
+        AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.home = q.home AND n.id = q.id AND n.at = q.at))
     OR EXISTS (SELECT 1 FROM seals s WHERE s.home = q.home AND s.transaction_id = q.id)
 LIMIT @max_rows;
 
