@@ -120,6 +120,7 @@ type Page[T any] struct {
 type Paging struct {
 	Size  int
 	Token string
+	Terms []string // that what is listed must have, where it can be searched
 }
 
 type principalKey struct{}

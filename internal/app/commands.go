@@ -37,6 +37,7 @@ type ListOffers struct {
 	Category       exchange.Category
 	OriginCode     string
 	SellerMemberID string
+	Query          string // words that its names have
 }
 
 // PlaceOrder places an order on an offer.

@@ -30,6 +30,9 @@ func list[T any](ctx context.Context, a *App, noun authz.Noun, paging Paging, na
 		return none, err
 	}
 	pin := pinOf(string(noun), narrow)
+	if len(paging.Terms) > 0 {
+		pin = pinOf(string(noun), []any{narrow, paging.Terms})
+	}
 	after, err := readToken(paging.Token, pin)
 	if err != nil {
 		return none, err
@@ -39,7 +42,7 @@ func list[T any](ctx context.Context, a *App, noun authz.Noun, paging Paging, na
 		return none, err
 	}
 	// One row more than asked for tells whether there is a next page.
-	rows, err := query(ctx, store.List{Filter: filter, Narrow: narrow, After: after, Limit: size + 1})
+	rows, err := query(ctx, store.List{Filter: filter, Narrow: narrow, Terms: paging.Terms, After: after, Limit: size + 1})
 	if err != nil {
 		return none, err
 	}

@@ -272,9 +272,14 @@ func (a *App) ListOffers(ctx context.Context, c ListOffers) (Page[exchange.Offer
 	if err != nil {
 		return Page[exchange.Offer]{}, err
 	}
+	terms, err := exchange.QueryTerms("query", c.Query)
+	if err != nil {
+		return Page[exchange.Offer]{}, err
+	}
 	narrow := store.Narrow{
 		"state": string(c.State), "category": string(c.Category), "origin": c.OriginCode, "seller_id": uuidText(seller),
 	}
+	c.Terms = terms
 	return list(ctx, a, authz.Offer, c.Paging, narrow, a.store.ListOffers, func(o exchange.Offer) store.Key {
 		return store.Key{At: o.CreatedAt, ID: o.ID.UUID}
 	})

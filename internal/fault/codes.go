@@ -11,6 +11,7 @@ const (
 	TextInvalid         Code = "TEXT_INVALID"
 	PageSizeTooLarge    Code = "PAGE_SIZE_TOO_LARGE"
 	PageTokenInvalid    Code = "PAGE_TOKEN_INVALID"
+	QueryInvalid        Code = "QUERY_INVALID"
 	RequestIDInvalid    Code = "REQUEST_ID_INVALID"
 	RequestIDTwice      Code = "REQUEST_ID_TWICE"
 	BatchSizeInvalid    Code = "BATCH_SIZE_INVALID"
@@ -184,6 +185,7 @@ var texts = map[Code]text{
 	IDMalformed:         {Invalid, "{id} is not an id of this exchange", "{id} 不是本平台的标识"},
 	TextInvalid:         {Invalid, "the text is empty, too long, not UTF-8 or has control characters", "文本为空、过长、不是 UTF-8 或含有控制字符"},
 	PageSizeTooLarge:    {Invalid, "page_size {size} is over the limit of {limit}", "page_size {size} 超过上限 {limit}"},
+	QueryInvalid:        {Invalid, "the query cannot be searched for: {rule}", "无法按该查询搜索:{rule}"},
 	PageTokenInvalid:    {Invalid, "the page token does not belong to this list", "分页标记不属于该列表"},
 	RequestIDTwice:      {Invalid, "request_id {request_id} is that of line {line} too", "request_id {request_id} 与第 {line} 行重复"},
 	BatchSizeInvalid:    {Invalid, "a batch has 1 to {limit} lines, not {lines}", "一批须有 1 至 {limit} 行,而非 {lines} 行"},

@@ -51,7 +51,7 @@ func (s *offers) GetOffer(ctx context.Context, r *pb.GetOfferRequest) (*pb.GetOf
 func (s *offers) ListOffers(ctx context.Context, r *pb.ListOffersRequest) (*pb.ListOffersResponse, error) {
 	p, err := s.app.ListOffers(ctx, app.ListOffers{
 		Paging: paging(r), State: word[exchange.OfferState](r.GetState()), Category: word[exchange.Category](r.GetCategory()),
-		OriginCode: r.GetOriginCode(), SellerMemberID: r.GetSellerMemberId(),
+		OriginCode: r.GetOriginCode(), SellerMemberID: r.GetSellerMemberId(), Query: r.GetQuery(),
 	})
 	return read(p, err, func(p app.Page[exchange.Offer]) *pb.ListOffersResponse {
 		return &pb.ListOffersResponse{Offers: each(p.Items, offer), NextPageToken: p.Next}

@@ -52,6 +52,9 @@ func (t *Tx) copyOffer(ctx context.Context, id exchange.ID, n int) ([]uuid.UUID,
 	if err != nil {
 		return nil, err
 	}
+	if err := t.q.OfferTermsCopies(ctx, made, id.Home, id.UUID); err != nil {
+		return nil, err
+	}
 	return made, t.UpdateCapacity(ctx, capacity)
 }
 

@@ -52,6 +52,7 @@ func checks() []check {
 		sqlCheck("I2", "what an offer has taken is what its orders hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
 		sqlCheck("I2", "every signed contract has an offer of its own, of its quantity and tolerance, that ends with it", contracts, (*db.Queries).CheckContractOffers),
 		sqlCheck("I2", "every call-off is on the offer of its buyer's contract, at its floor price or above", orders, (*db.Queries).CheckCallOffs),
+		{"search", "what an offer is found by is of its names", offers, checkTerms},
 		sqlCheck("I2", "every order has its offer", orders, (*db.Queries).CheckOrdersHaveOffers),
 		{"I3", "capacity taken of a certificate is what its offers hold, in quantity and value, within the cap",
 			func(c db.CheckCountsRow) int64 { return c.Capacities }, checkCapacities},

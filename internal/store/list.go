@@ -156,10 +156,13 @@ type Narrow map[string]string
 type List struct {
 	Filter exchange.Filter
 	Narrow Narrow
+	Terms  []string  // that a row must have, of a table that has terms
 	After  *Key      // nil: from the beginning
 	From   time.Time // rows of this time and later; zero: all
 	To     time.Time // rows before this time; zero: all
 	Limit  int
+
+	found *found // rows that have the terms, where they are few
 }
 
 // table is what the list builder must know of a noun's table.
@@ -169,6 +172,7 @@ type table struct {
 	id      string            // breaks ties
 	line    string            // breaks ties of ids; may be empty
 	filters map[string]string // fields that a filter or a narrowing may name → column
+	terms   string            // where a row's terms are; empty: it has none
 	newest  string            // condition that always holds, of the index of all rows in the order of the list
 	leads   []lead            // indexes that have some rows in that order
 	codes   []string          // columns of leads that have codes of divisions
@@ -185,7 +189,7 @@ func (t table) order() string {
 
 // query builds the statement of a page.
 func (t table) query(columns string, l List) (string, []any, error) {
-	if branches := t.branches(l); len(branches) > 0 {
+	if branches := t.branches(l); l.found == nil && len(branches) > 0 {
 		return t.queryBranches(columns, l, branches)
 	}
 	b := &sqlBuilder{}
@@ -203,7 +207,10 @@ func (t table) query(columns string, l List) (string, []any, error) {
 			return "", nil, err
 		}
 	}
-	b.add(t.newest)
+	if l.found == nil {
+		b.add(t.newest)
+	}
+	t.searched(b, l)
 	t.bounds(b, l)
 	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
 	return b.text.String(), b.args, nil

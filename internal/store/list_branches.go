@@ -202,6 +202,7 @@ func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end str
 		}
 	}
 	b.add(one.where)
+	t.searched(b, l)
 	t.bounds(b, l)
 	b.add(end)
 	if one.city != "" {

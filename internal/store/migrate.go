@@ -59,7 +59,7 @@ func (s *Store) MigrateUp(ctx context.Context) ([]Migration, error) {
 	for i, r := range results {
 		done[i] = Migration{Version: r.Source.Version, Name: r.Source.Path, Applied: true}
 	}
-	return done, nil
+	return done, s.makeTerms(ctx)
 }
 
 // MigrateStatus lists every step and whether the database has it.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -98,7 +99,7 @@ func locked[V any](t *Tx, id exchange.ID, kept map[exchange.ID]V, lock func() (V
 // InsertOffer queues a new offer. Orders of the same transaction can be on it.
 func (t *Tx) InsertOffer(ctx context.Context, o exchange.Offer) error {
 	remember(t, t.memory.offers, o.ID, o)
-	return t.write.OfferInsert(ctx, db.OfferInsertParams(offerRow(o)))
+	return errors.Join(t.write.OfferInsert(ctx, db.OfferInsertParams(offerRow(o))), t.putTerms(ctx, o.ID, o.NameZH, o.NameEN))
 }
 
 // UpdateOffer queues what can change of an offer.
@@ -176,7 +177,7 @@ func (t *Tx) PauseOffersMandated(ctx context.Context, agent, producer uuid.UUID,
 }
 
 var offers = table{
-	from: "offers", time: "created_at", id: "id",
+	from: "offers", time: "created_at", id: "id", terms: "offer_terms x WHERE x.home = offers.home AND x.offer_id = offers.id",
 	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"),
 	newest:  " AND home IN ('32', '61')",
 	leads: []lead{
@@ -190,6 +191,12 @@ var offers = table{
 
 // ListOffers lists offers, the newest first.
 func (r Reader) ListOffers(ctx context.Context, l List) ([]exchange.Offer, error) {
+	if len(l.Terms) > 0 {
+		var err error
+		if l.found, err = r.offersFound(ctx, l.Terms); err != nil || l.found.none() {
+			return nil, err
+		}
+	}
 	return list(ctx, r, offers, l, offerOf)
 }
 

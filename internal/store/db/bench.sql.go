@@ -44,3 +44,15 @@ func (q *Queries) OfferCopies(ctx context.Context, numbers []int, home string, i
 	}
 	return items, nil
 }
+
+const offerTermsCopies = `-- name: OfferTermsCopies :exec
+INSERT INTO offer_terms (home, offer_id, terms, version)
+SELECT t.home, u.id, t.terms, t.version
+FROM offer_terms t CROSS JOIN (SELECT unnest($1::uuid[]) AS id) u
+WHERE t.home = $2 AND t.offer_id = $3
+`
+
+func (q *Queries) OfferTermsCopies(ctx context.Context, ids []uuid.UUID, home string, iD uuid.UUID) error {
+	_, err := q.db.Exec(ctx, offerTermsCopies, ids, home, iD)
+	return err
+}

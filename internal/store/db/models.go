@@ -452,6 +452,13 @@ type Offer struct {
 	ReservedForID    uuid.UUID
 }
 
+type OfferTerm struct {
+	Home    string
+	OfferID uuid.UUID
+	Terms   []string
+	Version int
+}
+
 type Order struct {
 	Home             string
 	ID               uuid.UUID

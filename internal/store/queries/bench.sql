@@ -10,3 +10,9 @@ SELECT o.home, gen_random_uuid(), o.seller_id, o.seller_alliance_id, o.seller_di
 FROM offers o CROSS JOIN (SELECT unnest(@numbers::int[]) AS n) u
 WHERE o.home = @home AND o.id = @id
 RETURNING id;
+
+-- name: OfferTermsCopies :exec
+INSERT INTO offer_terms (home, offer_id, terms, version)
+SELECT t.home, u.id, t.terms, t.version
+FROM offer_terms t CROSS JOIN (SELECT unnest(@ids::uuid[]) AS id) u
+WHERE t.home = @home AND t.offer_id = @id;

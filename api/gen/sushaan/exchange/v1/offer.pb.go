@@ -706,8 +706,12 @@ type ListOffersRequest struct {
 	SellerMemberId string                 `protobuf:"bytes,4,opt,name=seller_member_id,json=sellerMemberId,proto3" json:"seller_member_id,omitempty"`
 	PageSize       int32                  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken      string                 `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only offers whose Chinese or English name has all of these words, at most 64
+	// characters: words of Chinese anywhere, others from their beginning. Width,
+	// case and marks do not matter.
+	Query         string `protobuf:"bytes,7,opt,name=query,proto3" json:"query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListOffersRequest) Reset() {
@@ -778,6 +782,13 @@ func (x *ListOffersRequest) GetPageSize() int32 {
 func (x *ListOffersRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListOffersRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
 	}
 	return ""
 }
@@ -1523,7 +1534,7 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\x0fGetOfferRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"D\n" +
 	"\x10GetOfferResponse\x120\n" +
-	"\x05offer\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OfferR\x05offer\"\xd2\x02\n" +
+	"\x05offer\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OfferR\x05offer\"\xf2\x02\n" +
 	"\x11ListOffersRequest\x12?\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.sushaan.exchange.v1.OfferStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12C\n" +
 	"\bcategory\x18\x02 \x01(\x0e2\x1d.sushaan.exchange.v1.CategoryB\b\xbaH\x05\x82\x01\x02\x10\x01R\bcategory\x125\n" +
@@ -1532,7 +1543,8 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\x10seller_member_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0esellerMemberId\x12$\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"p\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12\x1e\n" +
+	"\x05query\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05query\"p\n" +
 	"\x12ListOffersResponse\x122\n" +
 	"\x06offers\x18\x01 \x03(\v2\x1a.sushaan.exchange.v1.OfferR\x06offers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
