@@ -25,6 +25,7 @@ known contains action if some action in data.exchange.order.actions
 known contains action if some action in data.exchange.ledger.actions
 known contains action if some action in data.exchange.reserve.actions
 known contains action if some action in data.exchange.target.actions
+known contains action if some action in data.exchange.limit.actions
 known contains action if some action in data.exchange.dispute.actions
 known contains action if some action in data.exchange.contract.actions
 known contains action if some action in data.exchange.intent.actions
@@ -73,6 +74,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.reserve.actions
 	some d in data.exchange.reserve.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.limit.actions
+	some d in data.exchange.limit.deny
 }
 
 denials contains d if {

@@ -115,6 +115,7 @@ type Explain struct {
 	PeriodID      string // for the steps of a period
 	ContractID    string // for the steps of a contract
 	IntentID      string // for the steps of an intent
+	LimitID       string // for limit.end
 	LotID         string // for the steps of a lot, and offer.create
 	DemandID      string // for the steps of a demand, and quote.seal
 	QuoteID       string // for quote.withdraw

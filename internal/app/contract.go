@@ -79,7 +79,7 @@ func contractAttributes(c exchange.Contract) map[string]any {
 	return map[string]any{
 		"buyer_id": c.Buyer.String(), "seller_id": c.Seller.String(), "buyer_alliance_id": c.BuyerAlliance.String(),
 		"seller_alliance_id": c.SellerAlliance.String(), "seller_division": c.SellerDivision, "consignee": c.BuyerDivision,
-		"buyer_class": string(c.BuyerClass),
+		"buyer_class": string(c.BuyerClass), "state": string(c.State),
 	}
 }
 

@@ -117,7 +117,7 @@ func disputeAttributes(d exchange.Dispute) map[string]any {
 	return map[string]any{
 		"buyer_id": d.Buyer.String(), "seller_id": d.Seller.String(), "buyer_alliance_id": d.BuyerAlliance.String(),
 		"seller_alliance_id": d.SellerAlliance.String(), "seller_division": d.SellerDivision, "consignee": d.Consignee,
-		"buyer_class": string(d.BuyerClass),
+		"buyer_class": string(d.BuyerClass), "state": string(d.State),
 	}
 }
 

@@ -38,7 +38,7 @@ func intentAttributes(v exchange.Intent) map[string]any {
 	return map[string]any{
 		"buyer_id": v.Buyer.String(), "seller_id": v.Seller.String(), "buyer_alliance_id": v.BuyerAlliance.String(),
 		"seller_alliance_id": v.SellerAlliance.String(), "seller_division": v.SellerDivision, "consignee": v.BuyerDivision,
-		"buyer_class": string(v.BuyerClass),
+		"buyer_class": string(v.BuyerClass), "state": string(v.State),
 	}
 }
 

@@ -103,7 +103,17 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchas
 		Way: p.way, WayID: p.wayID, Placer: u.principal.Person(),
 	}, u.at)
 	q.Order = &order
-	return q, err
+	if err != nil {
+		return q, err
+	}
+	return q, u.loadRoom(ctx, &q)
+}
+
+// loadRoom adds what the limits of the buyer leave the order.
+func (u *unit) loadRoom(ctx context.Context, q *authz.Question) error {
+	room, err := u.room(ctx, *q.Order)
+	q.Room = &room
+	return err
 }
 
 // mayAskFor: a buyer may ask for any offer but a draft or one that is reserved
@@ -185,11 +195,18 @@ func (u *unit) placeOrder(ctx context.Context, id exchange.ID, order exchange.Or
 	if offer, err = exchange.TakeStock(offer, order, u.at); err != nil {
 		return order, err
 	}
+	// So are the limits: other orders of the buyer may be in the transaction.
+	if err := u.withinLimits(ctx, order); err != nil {
+		return order, err
+	}
 	order.PolicyRevision, order.Obligations = d.Revision, d.Obligations
+	if d.Obligations.NeedsApproval {
+		order = exchange.AwaitApproval(order, u.app.limits.ApprovalTime, u.at)
+	}
 	if err := errors.Join(u.UpdateOffer(ctx, offer), u.orderEvent(ctx, "order.placed", order)); err != nil {
 		return order, err
 	}
-	if offer.AutoConfirm {
+	if offer.AutoConfirm && order.State == exchange.OrderPlaced {
 		change, err := exchange.ConfirmOrder(order, uuid.New(), u.at)
 		if err != nil {
 			return order, err
@@ -200,6 +217,15 @@ func (u *unit) placeOrder(ctx context.Context, id exchange.ID, order exchange.Or
 		}
 	}
 	return order, u.InsertOrder(ctx, order)
+}
+
+// withinLimits refuses an order for which the limits leave no room.
+func (u *unit) withinLimits(ctx context.Context, o exchange.Order) error {
+	room, err := u.room(ctx, o)
+	if err != nil {
+		return err
+	}
+	return room.Takes(o.AmountFen)
 }
 
 // post queues a change's ledger transactions and its event.
@@ -217,6 +243,31 @@ func (u *unit) post(ctx context.Context, c exchange.Change) error {
 
 func (u *unit) orderEvent(ctx context.Context, kind string, o exchange.Order) error {
 	return u.event(ctx, "order", kind, o.ID.UUID, o)
+}
+
+// ApproveOrder is the approval of a second person. Policy decides again, on the
+// facts of this moment; an offer that confirms by itself confirms now.
+func (a *App) ApproveOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
+	return a.stepOrderOn(ctx, c.Meta, c.ID, c, authz.OrderApprove, nil, func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		if err := u.withinLimits(ctx, *q.Order); err != nil {
+			return exchange.Change{}, err
+		}
+		change, err := exchange.ApproveOrder(*q.Order, u.principal.Subject, u.app.limits.HoldTime, u.at)
+		if err != nil || !q.Offer.AutoConfirm {
+			return change, err
+		}
+		if err := u.orderEvent(ctx, change.Kind, change.Order); err != nil {
+			return change, err
+		}
+		return exchange.ConfirmOrder(change.Order, uuid.New(), u.at)
+	})
+}
+
+// DeclineOrder is the refusal of a second person.
+func (a *App) DeclineOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
+	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderDecline, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
+		return exchange.DeclineOrder(*q.Order, *q.Offer, c.Reason, u.at)
+	})
 }
 
 // ConfirmOrder is the seller's confirmation.
@@ -355,7 +406,14 @@ func (u *unit) loadOrder(ctx context.Context, offer, id exchange.ID, action stri
 	if err := u.loadOffered(ctx, &q, o); err != nil {
 		return q, err
 	}
-	return q, u.loadBuyer(ctx, &q, order.Buyer)
+	if err := u.loadBuyer(ctx, &q, order.Buyer); err != nil || action != authz.OrderApprove {
+		return q, err
+	}
+	// What is approved is decided on as if it were placed now.
+	if err := u.loadRoom(ctx, &q); err != nil {
+		return q, err
+	}
+	return q, u.loadReserve(ctx, &q, uuidText(order.ReservePlan))
 }
 
 // apply queues a change. Stock given back to an offer that has ended goes on to
@@ -393,7 +451,7 @@ func orderAttributes(o exchange.Order) map[string]any {
 	return map[string]any{
 		"buyer_id": o.Buyer.String(), "seller_id": o.Seller.String(), "buyer_alliance_id": o.BuyerAlliance.String(),
 		"seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision, "consignee": o.Consignee,
-		"buyer_class": string(o.BuyerClass),
+		"buyer_class": string(o.BuyerClass), "state": string(o.State),
 	}
 }
 

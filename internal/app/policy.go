@@ -99,6 +99,10 @@ var explainers = map[string]explainer{
 	authz.DemandClose: explainDemand, authz.DemandAward: explainDemand,
 	authz.QuoteSeal: explainNewQuote, authz.QuoteWithdraw: explainQuote,
 
+	authz.OrderApprove: explainOrder, authz.OrderDecline: explainOrder,
+
+	authz.LimitSet: explainNewLimit, authz.LimitEnd: explainLimit,
+
 	authz.DisputeOpen: explainOrder, authz.DisputeResolve: explainDispute,
 
 	authz.PeriodSoftClose: explainPeriod, authz.PeriodReopen: explainPeriod, authz.PeriodClose: explainPeriod,

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,6 +50,8 @@ const (
 	factContract
 	factClaim
 	factIntent
+	factRoom
+	factLimit
 	factCount
 )
 
@@ -63,7 +66,7 @@ var factPaths = [factCount][]string{
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factPeriod: {"period"},
-	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"},
+	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -111,7 +114,7 @@ func (q *Question) write(s sink) {
 	put(s, factGrant, q.Grant, writeGrant)
 	put(s, factMandate, q.Mandate, writeMandate)
 	put(s, factPairing, q.Pairing, writePairing)
-	put(s, factOrder, q.Order, writeOrder)
+	put(s, factOrder, q.Order, func(s sink, o *exchange.Order) { writeOrder(s, o, q.Principal.Subject) })
 	put(s, factAlliance, q.Alliance, writeAlliance)
 	put(s, factMember, q.Member, writeMember)
 	writeAuthority(s, factAuthority, factJurisdiction, q.Authority)
@@ -125,6 +128,8 @@ func (q *Question) write(s sink) {
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
 	put(s, factIntent, q.Intent, writeIntent)
+	put(s, factRoom, q.Room, writeRoom)
+	put(s, factLimit, q.Limit, func(s sink, l *exchange.SpendingLimit) { writeLimit(s, l, q.Principal.Person()) })
 	s.end()
 }
 
@@ -316,7 +321,7 @@ func writeAmount(s sink, name string, o *exchange.Offer, quantity int64) {
 	}
 }
 
-func writeOrder(s sink, o *exchange.Order) {
+func writeOrder(s sink, o *exchange.Order, caller string) {
 	s.homeID("id", o.ID)
 	s.homeID("offer_id", o.Offer)
 	s.id("buyer_id", o.Buyer)
@@ -329,6 +334,7 @@ func writeOrder(s sink, o *exchange.Order) {
 	s.text("channel", string(o.Channel))
 	s.text("purpose", string(o.Purpose))
 	s.text("way", string(o.Way))
+	s.flag("placed_by_caller", o.Placer.Subject == caller)
 }
 
 func writeDemand(s sink, d *exchange.Demand) {
@@ -398,6 +404,28 @@ func writeTarget(s sink, t *exchange.Target) {
 	s.text("js_unit", t.JSUnit)
 	s.text("sn_unit", t.SNUnit)
 	s.number("year", int64(t.Year))
+}
+
+// writeRoom leaves out what is not limited: rules on it then do not hold.
+func writeRoom(s sink, r *exchange.Room) {
+	writeBound(s, "left_fen", r.Left)
+	writeBound(s, "approval_above_fen", r.ApprovalAbove)
+}
+
+func writeBound(s sink, name string, fen int64) {
+	if fen == math.MaxInt64 {
+		s.missing(name)
+	} else {
+		s.number(name, fen)
+	}
+}
+
+func writeLimit(s sink, l *exchange.SpendingLimit, caller exchange.Person) {
+	s.id("id", l.ID)
+	s.id("member_id", l.Member)
+	s.id("alliance_id", l.Alliance)
+	s.flag("of_a_person", l.Bound != exchange.Person{})
+	s.flag("binds_caller", l.Bound == caller)
 }
 
 func writeIDs(s sink, name string, ids []uuid.UUID) {

@@ -63,9 +63,10 @@ func sampleQuestion() Question {
 		Alliance: &alliance, Member: &buyer, Authority: &exchange.Authority{ID: id}, Issuer: &exchange.Issuer{ID: id, Alliance: id},
 		Assignment: &exchange.RoleAssignment{ID: id, Issuer: id, Role: exchange.BuyerMember},
 		Reserve:    &exchange.ReservePlan{ID: id, Unit: id, UnitClass: buyer.Class, Alliance: id, Division: buyer.Division, Year: 2026},
-		Demand:     &exchange.Demand{Buyer: id, BuyerAlliance: id, State: exchange.DemandOpen},
-		Quote:      &exchange.SealedQuote{Seller: id, State: exchange.QuoteSealed},
-		Dispute:    &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
+		Room:       &exchange.Room{Left: 1, ApprovalAbove: 1}, Limit: &exchange.SpendingLimit{Member: id, Alliance: id},
+		Demand:  &exchange.Demand{Buyer: id, BuyerAlliance: id, State: exchange.DemandOpen},
+		Quote:   &exchange.SealedQuote{Seller: id, State: exchange.QuoteSealed},
+		Dispute: &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
 		Intent:   &exchange.Intent{Buyer: id, Seller: id, State: exchange.IntentRecorded},
 		Contract: &exchange.Contract{Buyer: id, Seller: id, ProposedBy: exchange.Seller, State: exchange.ContractProposed},
 	}

@@ -39,6 +39,11 @@ type Question struct {
 	// Reserve is the plan on whose account is bought, or that is filed.
 	Reserve *exchange.ReservePlan
 
+	// Room is what the buyer's limits leave the order.
+	Room *exchange.Room
+	// Limit is the one that is set or ended.
+	Limit *exchange.SpendingLimit
+
 	// Dispute is the one that is resolved; its state is the outcome asked for.
 	Dispute *exchange.Dispute
 
@@ -97,6 +102,8 @@ const (
 	OfferExpire   = "offer.expire"
 
 	OrderPlace   = "order.place"
+	OrderApprove = "order.approve"
+	OrderDecline = "order.decline"
 	OrderConfirm = "order.confirm"
 	OrderShip    = "order.ship"
 	OrderDeliver = "order.deliver"
@@ -139,6 +146,9 @@ const (
 	IntentMatch    = "intent.match"
 	IntentWithdraw = "intent.withdraw"
 
+	LimitSet = "limit.set"
+	LimitEnd = "limit.end"
+
 	ReserveFile     = "reserve.file"
 	ReserveWithdraw = "reserve.withdraw"
 	ReserveConsent  = "reserve.consent"
@@ -164,13 +174,13 @@ func Actions() []string {
 		ProductCreate, CertificateCreate, CertificateSubmit, CertificateApprove, CertificatePublicise, CertificateEnforce,
 		CertificateSuspend, CertificateReinstate, CertificateRevoke, CertificateExpire,
 		LotCreate, LotSample, LotBlock, LotRelease, OfferCreate, OfferPublish,
-		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderConfirm, OrderShip, OrderDeliver,
+		OfferResume, OfferPause, OfferWithdraw, OfferExpire, OrderPlace, OrderApprove, OrderDecline, OrderConfirm, OrderShip, OrderDeliver,
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
 		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
 		IntentRecord, IntentMatch, IntentWithdraw,
 		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
-		ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
+		LimitSet, LimitEnd, ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
 }
@@ -199,6 +209,7 @@ const (
 	Logged      Noun = "decision"
 	Reserve     Noun = "reserve_plan"
 	Consent     Noun = "reserve_consent" // of a unit that a plan covers
+	Limit       Noun = "spending_limit"
 	Dispute     Noun = "dispute"
 	Demand      Noun = "demand"
 	Quote       Noun = "quote"
@@ -223,13 +234,14 @@ var fields = map[Noun][]string{
 	Lot:         {"seller_id", "seller_alliance_id", "origin"},
 	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
-		"buyer_class"},
+		"buyer_class", "state"},
 	Contract: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
-		"buyer_class"},
+		"buyer_class", "state"},
 	Intent: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
-		"buyer_class"},
+		"buyer_class", "state"},
+	Limit: {"member_id", "alliance_id"},
 	Dispute: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
-		"buyer_class"},
+		"buyer_class", "state"},
 	Transaction: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Reserve: {"unit_id", "alliance_id", "unit_class", "division"},
@@ -249,7 +261,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Logged, Reserve, Consent, Dispute, Demand, Quote, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

@@ -207,6 +207,8 @@ type Change struct {
 
 // orderSteps is the state machine: from which states a step may be taken.
 var orderSteps = map[string][]OrderState{
+	"approve": {OrderPending},
+	"decline": {OrderPending},
 	"confirm": {OrderPlaced},
 	"ship":    {OrderConfirmed},
 	"deliver": {OrderShipped},
@@ -401,7 +403,7 @@ func CancelOrder(o Order, offer Offer, reason string, ids func() uuid.UUID, at t
 	return c.release(offer, o.Quantity, at)
 }
 
-// ExpireOrder ends a placed order whose hold has run out.
+// ExpireOrder ends an order that was not confirmed, or not approved, while its hold lasted.
 //
 //exchange:rule WRONG_STATE | An order expires when its hold is over, not before | the exchange itself | docs/understand/states.md
 func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
@@ -411,7 +413,11 @@ func ExpireOrder(o Order, offer Offer, at time.Time) (Change, error) {
 	if !at.After(o.HoldUntil) {
 		return Change{}, fault.New(fault.WrongState, "noun", "order", "id", o.ID, "state", o.State, "step", "expire")
 	}
-	c := Change{Order: o.to(OrderExpired, at, "not confirmed in time"), Kind: "order.expired"}
+	why := "not confirmed in time"
+	if o.State == OrderPending {
+		why = "not approved in time"
+	}
+	c := Change{Order: o.to(OrderExpired, at, why), Kind: "order.expired"}
 	return c.release(offer, o.Quantity, at)
 }
 

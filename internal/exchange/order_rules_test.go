@@ -74,9 +74,11 @@ func TestEveryStepOfAnOrderFromEveryState(t *testing.T) {
 			_, err := AcceptOrder(o, offer, Acceptance{Accepted: 10}, uuid.New, noon)
 			return err
 		},
-		"cancel": func(o Order) error { _, err := CancelOrder(o, offer, "x", uuid.New, noon); return err },
-		"pay":    func(o Order) error { _, err := RecordPayment(o, uuid.New(), 1, "b", uuid.New, noon); return err },
-		"expire": func(o Order) error { _, err := ExpireOrder(o, offer, noon.Add(2*time.Hour)); return err },
+		"approve": func(o Order) error { _, err := ApproveOrder(o, "zhou", time.Hour, noon); return err },
+		"decline": func(o Order) error { _, err := DeclineOrder(o, offer, "x", noon); return err },
+		"cancel":  func(o Order) error { _, err := CancelOrder(o, offer, "x", uuid.New, noon); return err },
+		"pay":     func(o Order) error { _, err := RecordPayment(o, uuid.New(), 1, "b", uuid.New, noon); return err },
+		"expire":  func(o Order) error { _, err := ExpireOrder(o, offer, noon.Add(2*time.Hour)); return err },
 		"dispute": func(o Order) error {
 			_, err := DisputeOrder(o, Claim{AmountFen: 1}, noon, time.Hour, uuid.New(), noon)
 			return err
@@ -94,11 +96,12 @@ func TestEveryStepOfAnOrderFromEveryState(t *testing.T) {
 	}
 	allowed := map[string][]OrderState{
 		"confirm": {OrderPlaced}, "ship": {OrderConfirmed}, "deliver": {OrderShipped}, "accept": {OrderShipped, OrderDelivered},
-		"cancel": {OrderPlaced, OrderConfirmed}, "pay": {OrderAccepted, OrderPartAccepted}, "expire": {OrderPlaced},
+		"cancel": {OrderPending, OrderPlaced, OrderConfirmed}, "pay": {OrderAccepted, OrderPartAccepted}, "expire": {OrderPending, OrderPlaced},
+		"approve": {OrderPending}, "decline": {OrderPending},
 		"dispute": {OrderAccepted, OrderPartAccepted, OrderSettled}, "resolve": {OrderDisputed}, "repay": {OrderRefunding},
 	}
 	for _, state := range []OrderState{
-		OrderPlaced, OrderConfirmed, OrderShipped, OrderDelivered, OrderAccepted, OrderPartAccepted, OrderRejected, OrderSettled,
+		OrderPending, OrderPlaced, OrderConfirmed, OrderShipped, OrderDelivered, OrderAccepted, OrderPartAccepted, OrderRejected, OrderSettled,
 		OrderCancelled, OrderExpired, OrderDisputed, OrderRefunding, OrderRefunded,
 	} {
 		for name, step := range steps {

@@ -17,6 +17,7 @@ var goRules = []Rule{
 		Binds: "secretaries, producers", Source: "design §2, Grant",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -163,6 +164,7 @@ var goRules = []Rule{
 		Binds: "producers, authorities", Source: "length of validity differs from county to county; ten years bound it",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -237,6 +239,7 @@ var goRules = []Rule{
 		Binds: "buyers, sellers", Source: "design §2, Offer",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -299,6 +302,7 @@ var goRules = []Rule{
 		Binds: "authorities", Source: "design §2, dated data",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -325,6 +329,7 @@ var goRules = []Rule{
 		Binds: "the operator", Source: "design §10, a clearing house",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -388,6 +393,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "docs/use/demands.md",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -443,6 +449,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "docs/use/demands.md",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -505,6 +512,7 @@ var goRules = []Rule{
 		Binds: "buyers, sellers, coordination teams", Source: "2020 plan, item 19, fairs",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -555,7 +563,53 @@ var goRules = []Rule{
 		Binds: "sellers", Source: "acceptance report and invoice of the national platform",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "LIMIT_INVALID", Name: "SetLimit", File: "internal/exchange/limit_rules.go",
+		Title: "A limit limits something, by amounts of which none is negative, and binds a member or one named person",
+		Binds: "secretaries, approvers", Source: "spending limits and approvals of buyers",
+		Tests: []string{
+			"TestALimitSaysWhatItLimitsAndWhom",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "SIDE_INVALID", Name: "SetLimit", File: "internal/exchange/limit_rules.go",
+		Title: "Limits are of members that buy",
+		Binds: "secretaries, approvers", Source: "spending limits and approvals of buyers",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "EndLimit", File: "internal/exchange/limit_rules.go",
+		Title: "A limit that was ended stays so",
+		Binds: "secretaries, approvers", Source: "spending limits and approvals of buyers",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "OVER_LIMIT", Name: "Room.Takes", File: "internal/exchange/limit_rules.go",
+		Title: "However many orders come at once, together they stay within the limits",
+		Binds: "buyers", Source: "spending limits and approvals of buyers",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "APPROVAL_LATE", Name: "ApproveOrder", File: "internal/exchange/limit_rules.go",
+		Title: "An order is approved before its deadline",
+		Binds: "approvers", Source: "spending limits and approvals of buyers",
+		Tests: []string{
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -574,6 +628,7 @@ var goRules = []Rule{
 		Binds: "sellers", Source: "compliance pledge per lot (承诺达标合格证)",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -612,6 +667,7 @@ var goRules = []Rule{
 		Binds: "authorities", Source: "design §2, Sampling",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -659,6 +715,7 @@ var goRules = []Rule{
 		Binds: "sellers", Source: "design §2, Offer",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -808,6 +865,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "design §2, Offer",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -962,6 +1020,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "design §11, dated adjustments",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
@@ -1093,6 +1152,7 @@ var goRules = []Rule{
 		Binds: "reform commission", Source: "targets are versioned and dated",
 		Tests: []string{
 			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
 			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},

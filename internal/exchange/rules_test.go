@@ -279,6 +279,15 @@ func orderRefusals() refusals {
 			fault.OutOfSeason: func() error { return second(TakeStock(offer, Order{Quantity: 10}, noon.AddDate(0, 0, 1))) },
 			fault.StockShort:  func() error { return second(TakeStock(offer, Order{Quantity: 20}, noon)) },
 		},
+		"ApproveOrder": {fault.ApprovalLate: func() error {
+			return second(ApproveOrder(order(OrderPending), "zhou", time.Hour, noon.Add(2*time.Hour)))
+		}},
+		"SetLimit": {
+			fault.LimitInvalid: func() error { return second(SetLimit(SpendingLimit{}, aSchool(), noon)) },
+			fault.SideInvalid:  func() error { return second(SetLimit(SpendingLimit{PerOrder: 1}, Member{Side: Seller}, noon)) },
+		},
+		"EndLimit":      {fault.WrongState: func() error { return second(EndLimit(SpendingLimit{EndedAt: noon}, "x", noon)) }},
+		"Room.Takes":    {fault.OverLimit: func() error { return Room{Left: 1}.Takes(2) }},
 		"Order.mayStep": {fault.WrongState: func() error { return second(ShipOrder(order(OrderPlaced), "", noon)) }},
 		"ConfirmOrder": {fault.WrongState: func() error {
 			return second(ConfirmOrder(order(OrderPlaced), uuid.New(), noon.Add(2*time.Hour)))

@@ -30,6 +30,7 @@ const (
 	SideInvalid         Code = "SIDE_INVALID"
 	PaymentInvalid      Code = "PAYMENT_INVALID"
 	ReservePlanInvalid  Code = "RESERVE_PLAN_INVALID"
+	LimitInvalid        Code = "LIMIT_INVALID"
 	AsOfInvalid         Code = "AS_OF_INVALID"
 	TargetInvalid       Code = "TARGET_INVALID"
 	TargetUnitUnknown   Code = "TARGET_UNIT_UNKNOWN"
@@ -84,6 +85,7 @@ const (
 	OfferReserved    Code = "OFFER_RESERVED"
 	CapacityShort    Code = "CERT_CAPACITY"
 	DisputeLate      Code = "DISPUTE_LATE"
+	ApprovalLate     Code = "APPROVAL_LATE"
 	PeriodNotEnded   Code = "PERIOD_NOT_ENDED"
 	PeriodOutOfOrder Code = "PERIOD_OUT_OF_ORDER"
 	StatementDiffers Code = "STATEMENT_DIFFERS"
@@ -124,6 +126,7 @@ const (
 	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
 	OwnCase                 Code = "OWN_CASE"
 	FourEyes                Code = "FOUR_EYES"
+	OwnLimit                Code = "OWN_LIMIT"
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
@@ -204,6 +207,7 @@ var texts = map[Code]text{
 	KeySetInvalid:       {Invalid, "the key set cannot be used: {rule}", "密钥集不可用:{rule}"},
 	SideInvalid:         {Invalid, "this needs an alliance or member of side {side}", "此处需要 {side} 一方的联盟或成员"},
 	PaymentInvalid:      {Invalid, "the payment does not fit the order: {rule}", "付款与订单不符:{rule}"},
+	LimitInvalid:        {Invalid, "the spending limit does not fit: {rule}", "采购限额不符合要求:{rule}"},
 	ReservePlanInvalid:  {Invalid, "the reserve plan does not fit: {rule}", "预留份额填报不符合要求:{rule}"},
 	AsOfInvalid:         {Invalid, "there is nothing to read as of {at}: {rule}", "{at} 时点无可查询内容:{rule}"},
 	LotInvalid:          {Invalid, "the lot does not fit: {rule}", "批次不符:{rule}"},
@@ -250,6 +254,7 @@ var texts = map[Code]text{
 	OutOfSeason:      {Conflict, "the offer can be ordered from {from} to {to}", "该挂牌的可订购期为 {from} 至 {to}"},
 	OfferReserved:    {Conflict, "offer {offer} belongs to way {way} {id}: it is ordered from and ends by that alone", "供货挂牌 {offer} 属于 {way} {id},仅可由其订购和终止"},
 	CapacityShort:    {Denied, "certificate {certificate} has {quantity} base units and {value_fen} fen of its annual capacity left", "认定 {certificate} 的年度剩余额度为 {quantity} 基本单位、{value_fen} 分"},
+	ApprovalLate:     {Conflict, "order {id} could be approved until {until}", "订单 {id} 须在 {until} 前审批"},
 	DisputeLate:      {Conflict, "the goods were accepted on {accepted} and could be disputed until {until}", "货物于 {accepted} 验收,争议须在 {until} 前提出"},
 	StatementDiffers: {Conflict, "{what} was imported before and says something else now", "{what} 曾导入过,与本次内容不一致"},
 	CycleOverlaps:    {Conflict, "cycle {cycle} of these alliances is from {from} to {to}", "该联盟结对的结算周期 {cycle} 为 {from} 至 {to}"},
@@ -282,7 +287,7 @@ var texts = map[Code]text{
 	AgentNoMandate:          {Denied, "agent {agent} holds no mandate of producer {producer} in force", "代理商 {agent} 没有生产者 {producer} 的有效委托"},
 	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
-	OverLimit:               {Denied, "{amount_fen} fen is over the limit of {limit_fen} fen: an approver must order it", "{amount_fen} 分超过限额 {limit_fen} 分,须由审批人下单"},
+	OverLimit:               {Denied, "{amount_fen} fen is more than the {limit_fen} fen that the spending limits leave", "{amount_fen} 分超过采购限额剩余的 {limit_fen} 分"},
 	LotBlocked:              {Denied, "lot {code} ({lot}) is blocked", "批次 {code}({lot})已被封存"},
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},
@@ -290,6 +295,7 @@ var texts = map[Code]text{
 	PurposeNotCounted:       {Denied, "an order for {purpose} of class {class} does not count to this reserve", "{class} 类单位用途为 {purpose} 的订单不计入该预留份额"},
 	OwnCase:                 {Denied, "a {party} may end a dispute for the other side only, not as {outcome}", "{party} 只能作出有利于对方的处理,不能选择 {outcome}"},
 	FourEyes:                {Denied, "{action} of {noun} {id} needs a second person: you took the step before it", "{noun} {id} 的 {action} 须由另一人办理:前一步骤由您完成"},
+	OwnLimit:                {Denied, "nobody sets or ends a limit that binds himself", "任何人不得设定或终止约束其本人的限额"},
 	PolicyUndefined:         {Denied, "the policy gives no decision for {action}", "策略对 {action} 没有给出决定"},
 
 	LedgerEmpty:      {Internal, "a ledger transaction needs two entries or more", "记账凭证至少需要两条分录"},

@@ -102,6 +102,18 @@ func (s *orders) AcceptOrder(ctx context.Context, r *pb.AcceptOrderRequest) (*pb
 	return answer(ctx, v, err, func(v exchange.Order) *pb.AcceptOrderResponse { return &pb.AcceptOrderResponse{Order: order(v)} })
 }
 
+func (s *orders) ApproveOrder(ctx context.Context, r *pb.ApproveOrderRequest) (*pb.ApproveOrderResponse, error) {
+	v, err := s.app.ApproveOrder(ctx, orderStep(r))
+	return answer(ctx, v, err, func(o exchange.Order) *pb.ApproveOrderResponse {
+		return &pb.ApproveOrderResponse{Order: order(o), Warnings: reasons(ctx, v.Warnings)}
+	})
+}
+
+func (s *orders) DeclineOrder(ctx context.Context, r *pb.DeclineOrderRequest) (*pb.DeclineOrderResponse, error) {
+	v, err := s.app.DeclineOrder(ctx, orderStep(r))
+	return answer(ctx, v, err, func(v exchange.Order) *pb.DeclineOrderResponse { return &pb.DeclineOrderResponse{Order: order(v)} })
+}
+
 func (s *orders) CancelOrder(ctx context.Context, r *pb.CancelOrderRequest) (*pb.CancelOrderResponse, error) {
 	v, err := s.app.CancelOrder(ctx, orderStep(r))
 	return answer(ctx, v, err, func(v exchange.Order) *pb.CancelOrderResponse { return &pb.CancelOrderResponse{Order: order(v)} })

@@ -93,6 +93,7 @@ func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})
 	pb.RegisterReserveServiceServer(r, &reserves{app: a})
+	pb.RegisterPurchasingServiceServer(r, &purchasing{app: a})
 	pb.RegisterPeriodServiceServer(r, &periods{app: a})
 	pb.RegisterTargetServiceServer(r, &targets{app: a})
 	pb.RegisterSettlementServiceServer(r, &settlements{app: a})

@@ -57,6 +57,7 @@ type Config struct {
 	PageSize      int
 	MaxPageSize   int
 	HoldTime      time.Duration
+	ApprovalTime  time.Duration
 	BankAccounts  string // of the exchange, as province=account, with commas between
 	Lanes         int
 	BatchSize     int
@@ -101,7 +102,7 @@ func DefaultConfig() Config {
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
 		DatabaseConnLifetime: 5 * time.Minute, FollowerReads: string(store.FollowerAuto),
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
-		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime,
+		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime, ApprovalTime: l.ApprovalTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
 		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
 		PolicyEvalTimeout: time.Second, PolicySteps: 100_000, PolicyAnswers: 65_536,
@@ -158,6 +159,7 @@ func (c *Config) Fields() []Field {
 		{"max-page-size", "rows of a page at most", false, &c.MaxPageSize},
 		{"bank-accounts", "accounts of the exchange, of which statements are imported, as 61=6222000011112222,32=…; the province is where their lines are kept", false, &c.BankAccounts},
 		{"hold-time", "how long a placed order holds its stock", false, &c.HoldTime},
+		{"approval-time", "how long an order waits for its approval", false, &c.ApprovalTime},
 		{"lanes", "order writes of one province at once; those of one offer are in one lane", false, &c.Lanes},
 		{"batch-size", "order writes in one transaction", false, &c.BatchSize},
 		{"batch-lines", "orders that one call may write", false, &c.BatchLines},
@@ -200,7 +202,7 @@ func (c Config) Validate() error {
 	for name, value := range map[string]int64{
 		"database-conn-lifetime": int64(c.DatabaseConnLifetime), "max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
 		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
-		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "lane-waiters": int64(c.LaneWaiters), "batch-lines": int64(c.BatchLines),
+		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "approval-time": int64(c.ApprovalTime), "lane-waiters": int64(c.LaneWaiters), "batch-lines": int64(c.BatchLines),
 		"lanes": int64(c.Lanes), "batch-size": int64(c.BatchSize),
 		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
 		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
@@ -270,7 +272,7 @@ func (c Config) limits() app.Limits {
 	l := c.into(app.DefaultLimits())
 	// Validate has found what is wrong with them.
 	l.BankAccounts, _ = c.bankAccounts()
-	l.PageSize, l.MaxPageSize, l.HoldTime = c.PageSize, c.MaxPageSize, c.HoldTime
+	l.PageSize, l.MaxPageSize, l.HoldTime, l.ApprovalTime = c.PageSize, c.MaxPageSize, c.HoldTime, c.ApprovalTime
 	l.Lanes, l.BatchSize = c.Lanes, c.BatchSize
 	l.LaneWaiters, l.BatchLines, l.SweepBatch, l.KeepDecisions = c.LaneWaiters, c.BatchLines, c.SweepBatch, c.DecisionRetention
 	l.DutyInterval, l.JobPoll, l.JobLease, l.JobBatch = c.DutyInterval, c.JobPoll, c.JobLease, c.JobBatch

@@ -51,10 +51,14 @@ type memory struct {
 	members      map[uuid.UUID]exchange.Member
 	alliances    map[uuid.UUID]exchange.Alliance
 	divisions    map[string]exchange.Division
-	grants       map[[2]uuid.UUID]exchange.Grant   // seller, buyer
-	mandates     map[[2]uuid.UUID]exchange.Mandate // agent, producer
-	day          exchange.Day                      // of grants and mandates; empty: none was read
-	absent       map[exchange.ID]bool              // offers and orders that are not there
+	limits       map[uuid.UUID][]exchange.SpendingLimit // of members; none is an answer too
+	spent        map[spentKey]exchange.Spent            // without this transaction's orders
+	placed       []placed                               // orders of this transaction
+	sent         int                                    // how many of them the database has
+	grants       map[[2]uuid.UUID]exchange.Grant        // seller, buyer
+	mandates     map[[2]uuid.UUID]exchange.Mandate      // agent, producer
+	day          exchange.Day                           // of grants and mandates; empty: none was read
+	absent       map[exchange.ID]bool                   // offers and orders that are not there
 }
 
 func newMemory() memory {
@@ -65,6 +69,7 @@ func newMemory() memory {
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},
 		lots:    map[exchange.ID]exchange.Lot{},
 		members: map[uuid.UUID]exchange.Member{}, alliances: map[uuid.UUID]exchange.Alliance{},
+		limits: map[uuid.UUID][]exchange.SpendingLimit{}, spent: map[spentKey]exchange.Spent{},
 		divisions: map[string]exchange.Division{}, grants: map[[2]uuid.UUID]exchange.Grant{},
 		mandates: map[[2]uuid.UUID]exchange.Mandate{}, absent: map[exchange.ID]bool{},
 	}
@@ -122,6 +127,9 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 	m.day = a.Day
 	if len(a.Subjects) > 0 {
 		p.read(func(q *db.Queries) error { return m.readRoles(ctx, q, a.Subjects) })
+	}
+	if len(a.Buyers) > 0 {
+		p.read(func(q *db.Queries) error { return m.readLimits(ctx, q, a.Buyers) })
 	}
 	for _, ids := range [][]uuid.UUID{a.Offers, a.Orders} {
 		for _, id := range ids {

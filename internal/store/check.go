@@ -92,6 +92,9 @@ func checks() []check {
 			func(c db.CheckCountsRow) int64 { return c.ReservePlans }, (*db.Queries).CheckReserveUnits),
 		sqlCheck("I10", "a unit that a filed reserve plan covers is in it just when it has consented",
 			func(c db.CheckCountsRow) int64 { return c.ReservePlans }, (*db.Queries).CheckReserveConsents),
+		sqlCheck("I7", "orders placed since a spending limit was set stay within it",
+			func(c db.CheckCountsRow) int64 { return c.SpendingLimits }, (*db.Queries).CheckSpendingLimits),
+		sqlCheck("I7", "an order that needs approval waits for it before its deadline, or another than its placer gave it", orders, (*db.Queries).CheckApprovals),
 		sqlCheck("I10", "what an order is paid is the sum of its payments", orders, (*db.Queries).CheckPayments),
 		sqlCheck("I10", "no order was confirmed, accepted or released twice", transactions, (*db.Queries).CheckCountedOnce),
 	}

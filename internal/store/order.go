@@ -96,6 +96,7 @@ func (t *Tx) LockOrder(ctx context.Context, id exchange.ID) (exchange.Order, err
 // InsertOrder queues a new order.
 func (t *Tx) InsertOrder(_ context.Context, o exchange.Order) error {
 	t.rows.orders = append(t.rows.orders, orderRow(o))
+	t.notePlaced(o)
 	return nil
 }
 

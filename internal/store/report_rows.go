@@ -131,7 +131,7 @@ func (r Reader) PricesAgainstReference(ctx context.Context, q ReportQuery) ([][]
 	if err != nil {
 		return nil, err
 	}
-	b.add(" AND state NOT IN ('PLACED', 'CANCELLED', 'EXPIRED', 'REJECTED')")
+	b.add(" AND state NOT IN ('PENDING_APPROVAL', 'PLACED', 'CANCELLED', 'EXPIRED', 'REJECTED')")
 	b.spanning("created_at", q)
 	const unit = "(CASE WHEN o.per_kg THEN o.price_fen * o.unit_quantity / 1000 ELSE o.price_fen END)"
 	b.add(`), s AS (SELECT o.product_id, count(*) AS orders, sum(o.quantity)::bigint AS quantity, min(` + unit + `)::bigint AS lowest,
@@ -153,7 +153,7 @@ func (r Reader) CountedTwice(ctx context.Context, q ReportQuery) ([][]string, er
 	if err != nil {
 		return nil, err
 	}
-	b.add(" AND state NOT IN ('PLACED', 'CANCELLED', 'EXPIRED', 'REJECTED')")
+	b.add(" AND state NOT IN ('PENDING_APPROVAL', 'PLACED', 'CANCELLED', 'EXPIRED', 'REJECTED')")
 	b.spanning("created_at", q)
 	b.add(`), found AS (
 		SELECT 'SAME_TRADE' AS why, min(o.home || '-' || o.id::text) AS first_order, max(o.home || '-' || o.id::text) AS last_order,

@@ -192,6 +192,7 @@ func (t *Tx) committed(row pgx.Row) error {
 func (t *Tx) send(ctx context.Context) (done int, err error) {
 	t.queue.sent, t.queue.list = t.queue.list, nil
 	t.undo = nil // what is sent cannot be dropped
+	t.memory.sent = len(t.memory.placed)
 	if len(t.queue.sent) == 0 {
 		return 0, nil
 	}

@@ -95,6 +95,7 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 		{Action: "order.place", OfferId: offer.GetId()}:                                                                x.School,
 		{Action: "ledger.balance"}:                                                                                     x.School,
 		{Action: "ledger.audit"}:                                                                                       x.Auditor,
+		{Action: "limit.set", MemberId: x.School.Member}:                                                               x.BuyerSecretary,
 		{Action: "target.set"}:                                                                                         x.People["reform-commission"],
 		{Action: "ledger.balance", AccountOwner: "exchange"}:                                                           x.Auditor,
 		{Action: "ledger.balance", AccountOwner: x.School.Member}:                                                      x.BuyerSecretary,

@@ -52,6 +52,12 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		in.Canteen, in.CoveredMemberIds = pb.Canteen_CANTEEN_SHARED, []string{x.School.Member}
 	}).GetId()
 	target := setTarget(t, x, nil).GetId()
+	threshold := testkit.Must[*pb.SetSpendingLimitResponse](t, x.BuyerSecretary, &pb.SetSpendingLimitRequest{MemberId: x.School.Member, ApprovalAboveFen: 4 * 6200})
+	limit := testkit.Must[*pb.SetSpendingLimitResponse](t, x.BuyerSecretary, &pb.SetSpendingLimitRequest{
+		MemberId: x.School.Member, IssuerId: issuerOf(t, x, x.BuyerAlliance), Subject: "chen.buyer", PerYearFen: 1_000_000,
+	}).GetLimit().GetId()
+	pending := x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{}), 5).GetId()
+	testkit.Must[*pb.EndSpendingLimitResponse](t, x.BuyerSecretary, &pb.EndSpendingLimitRequest{Id: threshold.GetLimit().GetId(), Reason: "x"})
 	disputed := accepted(t, x, false)
 	claim := testkit.Must[*pb.DisputeOrderResponse](t, x.School, &pb.DisputeOrderRequest{Id: disputed, Quantity: 1000, Reason: "x"}).GetOrder().GetDisputeId()
 	refunding := accepted(t, x, true)
@@ -121,6 +127,9 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.RecordIndexPriceRequest{DryRun: true, Id: inForce, Day: string(x.Today()), PriceFen: 1, Source: "x"}, &pb.ListIndexPricesRequest{Id: inForce},
 		&pb.ClaimContractRequest{DryRun: true, Id: inForce, Kind: forceMajeure, Reason: "x"},
 		&pb.ResolveContractClaimRequest{DryRun: true, Id: claimed, Outcome: upheld, Reason: "x"},
+		&pb.ApproveOrderRequest{DryRun: true, Id: pending}, &pb.DeclineOrderRequest{DryRun: true, Id: pending, Reason: "x"},
+		&pb.SetSpendingLimitRequest{DryRun: true, MemberId: x.School.Member, PerOrderFen: 1}, &pb.GetSpendingLimitRequest{Id: limit}, &pb.ListSpendingLimitsRequest{},
+		&pb.EndSpendingLimitRequest{DryRun: true, Id: limit, Reason: "x"},
 		&pb.ConfirmOrderRequest{DryRun: true, Id: placed}, &pb.ShipOrderRequest{DryRun: true, Id: placed}, &pb.DeliverOrderRequest{DryRun: true, Id: shipped},
 		&pb.AcceptOrderRequest{DryRun: true, Id: shipped, AcceptedQuantity: 1000}, &pb.CancelOrderRequest{DryRun: true, Id: placed, Reason: "x"},
 		&pb.RecordPaymentRequest{DryRun: true, Id: shipped, AmountFen: 1, BankReference: "x"}, &pb.ListOrderEventsRequest{Id: placed},

@@ -18,15 +18,27 @@ import (
 // buyerOf is somebody who buys for a member of the Jiangsu alliance.
 func buyerOf(t *testing.T, x *testkit.Exchange, member string) *testkit.Person {
 	t.Helper()
-	m, subject := x.Sample.Members[member], uuid.NewString()
-	var issuer string
+	return personOf(t, x, member, pb.Role_ROLE_BUYER_MEMBER)
+}
+
+// issuerOf is the issuer of an alliance.
+func issuerOf(t *testing.T, x *testkit.Exchange, alliance string) string {
+	t.Helper()
 	for _, i := range testkit.Must[*pb.ListIssuersResponse](t, x.Operator, &pb.ListIssuersRequest{PageSize: 100}).GetIssuers() {
-		if i.GetAllianceId() == x.BuyerAlliance {
-			issuer = i.GetId()
+		if i.GetAllianceId() == alliance {
+			return i.GetId()
 		}
 	}
+	t.Fatal("the alliance has no issuer")
+	return ""
+}
+
+// personOf is somebody of a member of the Jiangsu alliance, with a role.
+func personOf(t *testing.T, x *testkit.Exchange, member string, role pb.Role) *testkit.Person {
+	t.Helper()
+	m, subject := x.Sample.Members[member], uuid.NewString()
 	testkit.Must[*pb.AssignRoleResponse](t, x.BuyerSecretary, &pb.AssignRoleRequest{
-		IssuerId: issuer, Subject: subject, MemberId: m.ID.String(), Role: pb.Role_ROLE_BUYER_MEMBER,
+		IssuerId: issuerOf(t, x, x.BuyerAlliance), Subject: subject, MemberId: m.ID.String(), Role: role,
 	})
 	p := x.School.With(x.Token(t, sample.JiangsuBuyers, identity.Token{
 		Issuer: "https://issuers.example/" + sample.JiangsuBuyers, Subject: subject, Member: m.CreditCode,

@@ -1,4 +1,5 @@
-# Who sees a dispute: who sees its order. Its rows have the same fields.
+# Who sees a dispute: who sees its order. Its rows have the same fields; its state
+# is its own, and is never that of an order that waits.
 package exchange.visible
 
 dispute if order

@@ -9,6 +9,8 @@ roles := {
 	"order.place": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.accept": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.pay": {"BUYER_MEMBER", "BUYER_APPROVER"},
+	"order.approve": {"BUYER_APPROVER"},
+	"order.decline": {"BUYER_APPROVER"},
 	"order.confirm": {"SELLER_MEMBER"},
 	"order.repay": {"SELLER_MEMBER"},
 	"order.invoice": {"SELLER_MEMBER"},
@@ -26,6 +28,9 @@ asked if {
 }
 
 placing if input.action == "order.place"
+
+# committing: what is approved is decided on as if it were placed now.
+committing if input.action in {"order.place", "order.approve"}
 
 # METADATA
 # title: Trading needs a role
@@ -76,7 +81,7 @@ deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner"
 
 party if {
 	lib.own_member(input.order.buyer_id)
-	input.action in {"order.accept", "order.pay", "order.deliver", "order.cancel"}
+	input.action in {"order.accept", "order.pay", "order.deliver", "order.cancel", "order.approve", "order.decline"}
 }
 
 party if {
@@ -84,7 +89,7 @@ party if {
 	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay", "order.invoice"}
 }
 
-party_named := "buyer" if input.action in {"order.accept", "order.pay"}
+party_named := "buyer" if input.action in {"order.accept", "order.pay", "order.approve", "order.decline"}
 
 party_named := "seller" if input.action in {"order.confirm", "order.ship", "order.repay", "order.invoice"}
 
@@ -97,7 +102,7 @@ party_named := "buyer or seller" if input.action in {"order.deliver", "order.can
 #   binds: buyers
 #   source: alliance statutes
 deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.buyer.id}} if {
-	placing
+	committing
 	input.buyer.state != "ACTIVE"
 }
 
@@ -109,7 +114,7 @@ deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.buyer.id}} 
 #   binds: sellers
 #   source: alliance statutes
 deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.seller.id}} if {
-	input.action in {"order.place", "order.confirm"}
+	input.action in {"order.place", "order.approve", "order.confirm"}
 	input.seller.state != "ACTIVE"
 }
 
@@ -123,7 +128,7 @@ deny contains {"code": "NO_GRANT", "facts": {
 	"seller_alliance": input.offer.seller_alliance_id,
 	"buyer_alliance": input.buyer.alliance_id,
 }} if {
-	placing
+	committing
 	input.buyer
 	not granted
 }
@@ -139,7 +144,7 @@ granted if {
 # title: Goods that may be sold may be bought
 # description: The rules of package offer about goods and their seller.
 deny contains d if {
-	input.action in {"order.place", "order.confirm"}
+	input.action in {"order.place", "order.approve", "order.confirm"}
 	some d in offer.goods
 }
 
@@ -150,7 +155,7 @@ deny contains d if {
 #   binds: buyers, sellers
 #   source: table of roles, "block a lot" (市场监管)
 deny contains {"code": "LOT_BLOCKED", "facts": {"lot": input.lot.id, "code": input.lot.code}} if {
-	input.action in {"order.place", "order.confirm", "order.ship"}
+	input.action in {"order.place", "order.approve", "order.confirm", "order.ship"}
 	input.lot.state == "BLOCKED"
 }
 
@@ -165,7 +170,7 @@ deny contains {"code": "CERT_EXPIRES_BEFORE_DELIVERY", "facts": {
 	"last_day": input.certificate.valid_to,
 	"promised_day": input.order.deliver_by,
 }} if {
-	placing
+	committing
 	lib.ends_before(input.certificate, input.order.deliver_by)
 }
 
@@ -180,7 +185,7 @@ deny contains {"code": "RESTRICTED_GOODS", "facts": {
 	"buyer_class": input.buyer.class,
 	"rule": row.rule,
 }} if {
-	placing
+	committing
 	some row in lib.in_force(data.exchange.rules.restricted)
 	row.category == input.product.category
 	input.buyer.class in row.buyer_classes
@@ -193,7 +198,7 @@ deny contains {"code": "RESTRICTED_GOODS", "facts": {
 #   binds: secretariats
 #   source: data no_traders
 deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "this class does not buy"}} if {
-	placing
+	committing
 	some row in lib.in_force(data.exchange.rules.no_traders)
 	input.buyer.class in row.classes
 }
@@ -205,7 +210,7 @@ deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class
 #   binds: buyers
 #   source: 2020 plan, item 26, trade between the two provinces
 deny contains {"code": "INTRA_PROVINCE", "facts": {"province": input.consignee.province}} if {
-	placing
+	committing
 	direction == "INTRA"
 	not intra_allowed
 }
@@ -222,7 +227,7 @@ intra_allowed if {
 #   binds: buyers
 #   source: 2020 plan, item 2; reserve of budget units from 2021
 deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "only budget units have a reserve"}} if {
-	placing
+	committing
 	input.order.reserve
 	input.buyer
 	not has_reserve
@@ -235,7 +240,7 @@ deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class
 #   binds: buyers
 #   source: reserve of budget units, outsourced canteens and unions
 deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner": "reserve plan"}} if {
-	placing
+	committing
 	input.reserve_plan
 	not input.buyer.id in input.reserve_plan.units
 	not input.buyer.id in input.reserve_plan.buyers
@@ -248,7 +253,7 @@ deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner"
 #   binds: budget units, those who buy for them
 #   source: reserve of budget units; union and staff purchases where the scheme says so; data schemes
 deny contains {"code": "PURPOSE_NOT_COUNTED", "facts": {"purpose": input.order.purpose, "class": input.buyer.class}} if {
-	placing
+	committing
 	input.order.reserve
 	has_reserve
 	not purpose_counts
@@ -259,17 +264,31 @@ has_reserve if lib.budget_unit(input.buyer.class)
 has_reserve if on_account
 
 # METADATA
-# title: What is over a buyer's limit, an approver orders
+# title: Nobody orders more than the limits in force leave
+# description: |
+#   Of the buyer as a whole and of the person who placed the order: for one order,
+#   for the month and for the year, whichever way of buying it is.
 # custom:
 #   code: OVER_LIMIT
 #   binds: buyers
-#   source: table of roles, "approve above limit"; data approval_limits
+#   source: spending limits and approvals of buyers, whichever way of buying
 deny contains {"code": "OVER_LIMIT", "facts": {
 	"amount_fen": format_int(input.order.amount_fen, 10),
-	"limit_fen": format_int(over_limit, 10),
+	"limit_fen": format_int(input.room.left_fen, 10),
 }} if {
-	placing
-	needs_approval
+	committing
+	input.order.amount_fen > input.room.left_fen
+}
+
+# METADATA
+# title: An order is approved or declined by another than its placer
+# custom:
+#   code: FOUR_EYES
+#   binds: approvers
+#   source: spending limits and approvals of buyers, four eyes above a threshold
+deny contains {"code": "FOUR_EYES", "facts": {"action": input.action, "noun": "order", "id": input.order.id}} if {
+	input.action in {"order.approve", "order.decline"}
+	input.order.placed_by_caller
 }
 
 # METADATA
@@ -279,7 +298,7 @@ deny contains {"code": "OVER_LIMIT", "facts": {
 #   binds: budget units
 #   source: 832 national counties, 56 of them in Shaanxi; certified elsewhere is not enough
 deny contains {"code": "NOT_832_ORIGIN", "facts": {"origin": input.origin.code}} if {
-	placing
+	committing
 	input.order.reserve
 	not reservable
 }
@@ -317,17 +336,15 @@ obligations := {
 
 default needs_approval := false
 
-# Who is an approver has approved by ordering.
+# Above the threshold of its class, or of a limit in force, an order waits for a
+# second person, whoever placed it.
 needs_approval if {
-	over_limit
-	not lib.acts_as({"BUYER_APPROVER"})
-}
-
-over_limit := row.over_fen if {
 	some row in lib.in_force(data.exchange.rules.approval_limits)
 	input.buyer.class in row.classes
 	input.order.amount_fen > row.over_fen
 }
+
+needs_approval if input.order.amount_fen > input.room.approval_above_fen
 
 default collaboration := false
 

@@ -85,14 +85,48 @@ test_an_agent_needs_a_mandate if {
 	fixture.codes(object.union(agent, {"mandate": object.union(mandate, {"valid_to": "2024-04-30"})})) == {"AGENT_NO_MANDATE"}
 }
 
-test_an_approver_orders_what_is_over_the_limit if {
+waits(question) if data.exchange.decision.obligations.needs_approval with input as question
+
+test_an_order_above_the_threshold_waits_whoever_placed_it if {
 	large := fixture.with_fact({"order": {"amount_fen": 100000001}})
-	fixture.codes(large) == {"OVER_LIMIT"}
-	o := data.exchange.decision.obligations with input as large
-	o.needs_approval
-	fixture.allowed(object.union(large, {"principal": {"roles": ["BUYER_APPROVER"]}}))
-	fixture.allowed(fixture.with_fact({"order": {"amount_fen": 100000000}}))
-	fixture.allowed(object.union(large, {"buyer": {"class": "RETAIL_CHAIN"}}))
+	fixture.allowed(large)
+	waits(large)
+	waits(object.union(large, {"principal": {"roles": ["BUYER_APPROVER"]}}))
+	not waits(fixture.with_fact({"order": {"amount_fen": 100000000}}))
+	not waits(object.union(large, {"buyer": {"class": "RETAIL_CHAIN"}}))
+	waits(fixture.with_fact({"room": {"approval_above_fen": 61999}}))
+	not waits(fixture.with_fact({"room": {"approval_above_fen": 62000}}))
+}
+
+test_nobody_orders_more_than_the_limits_leave if {
+	d := data.exchange.decision.deny with input as fixture.with_fact({"room": {"left_fen": 61999}})
+	d == {{"code": "OVER_LIMIT", "facts": {"amount_fen": "62000", "limit_fen": "61999"}}}
+	fixture.allowed(fixture.with_fact({"room": {"left_fen": 62000}}))
+	fixture.codes(object.union(approve, {"room": {"left_fen": 61999}})) == {"OVER_LIMIT"}
+}
+
+approver := object.union(fixture.buyer_principal, {"subject": "zhou", "roles": ["BUYER_APPROVER"]})
+
+approve := fixture.with_fact({"action": "order.approve", "principal": approver, "order": {"state": "PENDING_APPROVAL", "placed_by_caller": false}})
+
+test_an_approver_approves_what_another_placed if {
+	fixture.allowed(approve)
+	every action in ["order.approve", "order.decline"] {
+		q := object.union(approve, {"action": action})
+		fixture.allowed(q)
+		fixture.codes(object.union(q, {"order": {"placed_by_caller": true}})) == {"FOUR_EYES"}
+		fixture.codes(object.union(q, {"principal": {"roles": ["BUYER_MEMBER"]}})) == {"ROLE_MISSING"}
+		fixture.codes(object.union(q, {"principal": {"member": {"id": "m-other"}}})) == {"NOT_YOUR_OWN"}
+	}
+}
+
+test_what_is_approved_is_decided_on_anew if {
+	fixture.codes(object.union(approve, {"grant": {"revoked": true}})) == {"NO_GRANT"}
+	fixture.codes(object.union(approve, {"certificate": {"state": "REVOKED"}})) == {"CERT_NOT_IN_FORCE"}
+	fixture.codes(object.union(approve, {"buyer": {"state": "SUSPENDED"}})) == {"MEMBER_SUSPENDED"}
+	fixture.codes(object.union(approve, {"seller": {"state": "SUSPENDED"}})) == {"MEMBER_SUSPENDED"}
+	fixture.codes(object.union(approve, fixture.blocked_lot)) == {"LOT_BLOCKED"}
+	fixture.allowed(object.union(approve, {"action": "order.decline", "grant": {"revoked": true}}))
 }
 
 test_a_certificate_without_a_last_day_holds if fixture.allowed(fixture.with_fact({"certificate": {"valid_to": ""}}))
@@ -208,7 +242,17 @@ visible_order(p, row) if data.exchange.visible.order with input as {"day": "2024
 
 row := {
 	"buyer_id": "m-buyer", "seller_id": "m-seller", "buyer_alliance_id": "a-buyers", "seller_alliance_id": "a-sellers",
-	"seller_division": "610621", "consignee": "320115", "buyer_class": "BUDGET_UNIT_SCHOOL",
+	"seller_division": "610621", "consignee": "320115", "buyer_class": "BUDGET_UNIT_SCHOOL", "state": "PLACED",
+}
+
+test_the_sellers_side_sees_no_order_that_waits_for_its_approval if {
+	waiting := object.union(row, {"state": "PENDING_APPROVAL"})
+	visible_order(fixture.buyer_principal, waiting)
+	visible_order(object.union(fixture.buyer_principal, {"roles": ["BUYER_SECRETARY"]}), object.union(waiting, {"buyer_id": "m-other"}))
+	visible_order(fixture.authority("AUDITOR", "ALL", []), waiting)
+	not visible_order(fixture.seller_principal, waiting)
+	not visible_order(object.union(fixture.seller_principal, {"roles": ["SELLER_SECRETARY"]}), waiting)
+	not visible_order(fixture.authority("COUNTY_AUTHORITY", "COUNTY", ["610621"]), waiting)
 }
 
 military := object.union(row, {"buyer_class": "MILITARY"})

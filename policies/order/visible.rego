@@ -5,7 +5,11 @@ import data.exchange.lib
 
 order if input.row.buyer_id == input.principal.member.id
 
-order if input.row.seller_id == input.principal.member.id
+# The seller's side sees an order once it needs no approval any more.
+order if {
+	input.row.seller_id == input.principal.member.id
+	input.row.state != "PENDING_APPROVAL"
+}
 
 order if {
 	lib.acts_as({"BUYER_SECRETARY"})
@@ -15,6 +19,7 @@ order if {
 order if {
 	lib.acts_as({"SELLER_SECRETARY"})
 	input.row.seller_alliance_id == input.principal.alliance.id
+	input.row.state != "PENDING_APPROVAL"
 }
 
 order if lib.acts_as({"AUDITOR", "OPERATOR"})
@@ -30,6 +35,7 @@ order if {
 	some prefix in lib.jurisdiction
 	startswith(input.row.seller_division, prefix)
 	input.row.buyer_class != "MILITARY"
+	input.row.state != "PENDING_APPROVAL"
 }
 
 order if {

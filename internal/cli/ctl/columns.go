@@ -106,6 +106,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "REFERENCE reference", "BOOKED booked", "FLOW flow", "AMOUNT amount_fen", "COUNTERPARTY counterparty", "STATE state", "MISMATCH mismatch", "ORDER order_id", "CONTRACT contract_id")
 	case "ReservePlan":
 		return show("ID id", "UNIT unit_member_id", "YEAR year", "CANTEEN canteen", "BUDGET budget_fen", "RATE rate_basis_points", "TARGET target_fen", "STATE state")
+	case "SpendingLimit":
+		return show("ID id", "MEMBER member_id", "SUBJECT subject", "PER-ORDER per_order_fen", "PER-MONTH per_month_fen", "PER-YEAR per_year_fen", "APPROVAL-ABOVE approval_above_fen", "FROM valid_from", "TO valid_to", "ENDED end_time")
 	case "ReserveConsent":
 		return show("PLAN reserve_plan_id", "FILED-BY unit_member_id", "YEAR year", "ASKED member_id", "STATE state", "REASON reason", "ANSWERED answer_time")
 	case "Period":

@@ -44,6 +44,7 @@ type fake struct {
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
 	pb.UnimplementedReserveServiceServer
+	pb.UnimplementedPurchasingServiceServer
 	pb.UnimplementedPeriodServiceServer
 	pb.UnimplementedTargetServiceServer
 	pb.UnimplementedSettlementServiceServer
@@ -85,6 +86,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)
 	pb.RegisterReserveServiceServer(s, f)
+	pb.RegisterPurchasingServiceServer(s, f)
 	pb.RegisterPeriodServiceServer(s, f)
 	pb.RegisterTargetServiceServer(s, f)
 	pb.RegisterSettlementServiceServer(s, f)

@@ -17,6 +17,11 @@ func ordersCommand(a *app) *cobra.Command {
 		ordersPlace(a), ordersImport(a), ordersImportAcceptances(a),
 		request(a, "confirm ID", "Confirm an order, as its seller",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ConfirmOrder), &pb.ConfirmOrderRequest{}),
+		request(a, "pending", "List the orders that wait for an approver",
+			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ListOrders), &pb.ListOrdersRequest{State: pb.OrderState_ORDER_STATE_PENDING_APPROVAL}),
+		request(a, "approve ID", "Approve an order of your unit that waits for it, as another than its placer",
+			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ApproveOrder), &pb.ApproveOrderRequest{}),
+		ordersDecline(a),
 		ordersShip(a),
 		request(a, "deliver ID", "Record the arrival at the consignee",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.DeliverOrder), &pb.DeliverOrderRequest{}),
@@ -129,6 +134,12 @@ func ordersCancel(a *app) *cobra.Command {
 	in := &pb.CancelOrderRequest{}
 	return reasoned(a, "cancel ID", "End an order before it is shipped and give its stock back",
 		bind(pb.NewOrderServiceClient, pb.OrderServiceClient.CancelOrder), in, &in.Reason)
+}
+
+func ordersDecline(a *app) *cobra.Command {
+	in := &pb.DeclineOrderRequest{}
+	return reasoned(a, "decline ID", "Decline an order of your unit that waits for approval, and give its stock back",
+		bind(pb.NewOrderServiceClient, pb.OrderServiceClient.DeclineOrder), in, &in.Reason)
 }
 
 func ordersPay(a *app) *cobra.Command {

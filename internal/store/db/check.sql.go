@@ -77,6 +77,37 @@ func (q *Queries) CheckAdjustments(ctx context.Context, maxRows int32) ([]string
 	return items, nil
 }
 
+const checkApprovals = `-- name: CheckApprovals :many
+SELECT ('order ' || home || '-' || id::text || ' is ' || state || ', placed by ' || placer || ', approved by "' || approved_by
+    || '", due until ' || hold_until::text)::text AS violation
+FROM orders
+WHERE (approved_by <> '' AND (approved_by = placer OR NOT needs_approval))
+    OR (needs_approval AND approved_by = '' AND state NOT IN ('PENDING_APPROVAL', 'CANCELLED', 'EXPIRED'))
+    OR (state = 'PENDING_APPROVAL' AND (NOT needs_approval OR commitment_tx IS NOT NULL OR hold_until < now() - interval '10 minutes'))
+LIMIT $1
+`
+
+// Ten minutes are many sweeps.
+func (q *Queries) CheckApprovals(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkApprovals, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkAwards = `-- name: CheckAwards :many
 SELECT (coalesce('quote ' || q.home || '-' || q.id::text, 'order ' || o.home || '-' || o.id::text)
     || CASE WHEN q.id IS NULL THEN ' is of no quote that was awarded' WHEN o.id IS NULL THEN ' was awarded and has no order'
@@ -415,26 +446,27 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
-    (SELECT count(*) FROM intents)::bigint AS intents
+    (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits
 `
 
 type CheckCountsRow struct {
-	Offers       int64
-	Orders       int64
-	Transactions int64
-	Entries      int64
-	Requests     int64
-	Decisions    int64
-	Capacities   int64
-	Roles        int64
-	ReservePlans int64
-	Quotes       int64
-	BankLines    int64
-	Cycles       int64
-	Instructions int64
-	Invoices     int64
-	Contracts    int64
-	Intents      int64
+	Offers         int64
+	Orders         int64
+	Transactions   int64
+	Entries        int64
+	Requests       int64
+	Decisions      int64
+	Capacities     int64
+	Roles          int64
+	ReservePlans   int64
+	Quotes         int64
+	BankLines      int64
+	Cycles         int64
+	Instructions   int64
+	Invoices       int64
+	Contracts      int64
+	Intents        int64
+	SpendingLimits int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -457,6 +489,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Invoices,
 		&i.Contracts,
 		&i.Intents,
+		&i.SpendingLimits,
 	)
 	return i, err
 }
@@ -1176,6 +1209,67 @@ LIMIT $1
 
 func (q *Queries) CheckRolesFitIssuers(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkRolesFitIssuers, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkSpendingLimits = `-- name: CheckSpendingLimits :many
+SELECT ('limit ' || s.id::text || ' of member ' || s.member_id::text || ': ' || s.fen::text || ' fen were ordered in ' || s.span
+    || ', the limit is ' || s.most::text)::text AS violation
+FROM (
+    SELECT l.id, l.member_id, to_char(o.created_at + interval '8 hours', 'YYYY-MM') AS span, l.per_month_fen AS most,
+        sum(CASE WHEN o.state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+            ELSE o.accepted_fen - o.refunded_fen END) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_month_fen > 0 AND o.state NOT IN ('CANCELLED', 'EXPIRED', 'REJECTED')
+    GROUP BY l.id, l.member_id, l.per_month_fen, to_char(o.created_at + interval '8 hours', 'YYYY-MM')
+    UNION ALL
+    SELECT l.id, l.member_id, to_char(o.created_at + interval '8 hours', 'YYYY') AS span, l.per_year_fen AS most,
+        sum(CASE WHEN o.state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+            ELSE o.accepted_fen - o.refunded_fen END) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_year_fen > 0 AND o.state NOT IN ('CANCELLED', 'EXPIRED', 'REJECTED')
+    GROUP BY l.id, l.member_id, l.per_year_fen, to_char(o.created_at + interval '8 hours', 'YYYY')
+    UNION ALL
+    SELECT l.id, l.member_id, 'one order' AS span, l.per_order_fen AS most, max(o.amount_fen) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_order_fen > 0
+    GROUP BY l.id, l.member_id, l.per_order_fen
+) s
+WHERE s.fen > s.most
+LIMIT $1
+`
+
+// Since a limit was set, the orders that it binds stay within it, in any month
+// and any year. What an order counts for never grows.
+func (q *Queries) CheckSpendingLimits(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkSpendingLimits, maxRows)
 	if err != nil {
 		return nil, err
 	}

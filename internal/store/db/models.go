@@ -739,6 +739,25 @@ type SettlementPart struct {
 	AmountFen     int64
 }
 
+type SpendingLimit struct {
+	ID               uuid.UUID
+	MemberID         uuid.UUID
+	AllianceID       uuid.UUID
+	IssuerID         uuid.UUID
+	Subject          string
+	PerOrderFen      int64
+	PerMonthFen      int64
+	PerYearFen       int64
+	ApprovalAboveFen int64
+	ValidFrom        string
+	ValidTo          string
+	EndReason        string
+	SetBy            string
+	PolicyRevision   string
+	CreatedAt        time.Time
+	EndedAt          *time.Time
+}
+
 type Submission struct {
 	Period         string
 	Position       int64

@@ -198,7 +198,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
-    (SELECT count(*) FROM intents)::bigint AS intents;
+    (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits;
 
 -- name: CheckReservePlans :many
 SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation
@@ -420,4 +420,54 @@ SELECT (coalesce('quote ' || q.home || '-' || q.id::text, 'order ' || o.home || 
 FROM (SELECT * FROM quotes WHERE state = 'AWARDED') q
 FULL JOIN (SELECT * FROM orders WHERE way = 'QUOTE') o ON o.way_id = q.demand_id AND o.home = q.order_home AND o.id = q.order_id
 WHERE q.id IS NULL OR o.id IS NULL OR o.quantity <> q.awarded OR o.seller_id <> q.seller_id OR o.buyer_id <> q.buyer_id
+LIMIT @max_rows;
+
+-- Since a limit was set, the orders that it binds stay within it, in any month
+-- and any year. What an order counts for never grows.
+-- name: CheckSpendingLimits :many
+SELECT ('limit ' || s.id::text || ' of member ' || s.member_id::text || ': ' || s.fen::text || ' fen were ordered in ' || s.span
+    || ', the limit is ' || s.most::text)::text AS violation
+FROM (
+    SELECT l.id, l.member_id, to_char(o.created_at + interval '8 hours', 'YYYY-MM') AS span, l.per_month_fen AS most,
+        sum(CASE WHEN o.state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+            ELSE o.accepted_fen - o.refunded_fen END) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_month_fen > 0 AND o.state NOT IN ('CANCELLED', 'EXPIRED', 'REJECTED')
+    GROUP BY l.id, l.member_id, l.per_month_fen, to_char(o.created_at + interval '8 hours', 'YYYY-MM')
+    UNION ALL
+    SELECT l.id, l.member_id, to_char(o.created_at + interval '8 hours', 'YYYY') AS span, l.per_year_fen AS most,
+        sum(CASE WHEN o.state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.amount_fen
+            ELSE o.accepted_fen - o.refunded_fen END) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_year_fen > 0 AND o.state NOT IN ('CANCELLED', 'EXPIRED', 'REJECTED')
+    GROUP BY l.id, l.member_id, l.per_year_fen, to_char(o.created_at + interval '8 hours', 'YYYY')
+    UNION ALL
+    SELECT l.id, l.member_id, 'one order' AS span, l.per_order_fen AS most, max(o.amount_fen) AS fen
+    FROM spending_limits l
+    JOIN orders o ON o.buyer_id = l.member_id AND o.created_at >= l.created_at AND (l.ended_at IS NULL OR o.created_at < l.ended_at)
+        AND (l.subject = '' OR (o.placer = l.subject AND o.placer_issuer = l.issuer_id))
+        AND to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') >= l.valid_from
+        AND (l.valid_to = '' OR to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') <= l.valid_to)
+    WHERE l.per_order_fen > 0
+    GROUP BY l.id, l.member_id, l.per_order_fen
+) s
+WHERE s.fen > s.most
+LIMIT @max_rows;
+
+-- Ten minutes are many sweeps.
+-- name: CheckApprovals :many
+SELECT ('order ' || home || '-' || id::text || ' is ' || state || ', placed by ' || placer || ', approved by "' || approved_by
+    || '", due until ' || hold_until::text)::text AS violation
+FROM orders
+WHERE (approved_by <> '' AND (approved_by = placer OR NOT needs_approval))
+    OR (needs_approval AND approved_by = '' AND state NOT IN ('PENDING_APPROVAL', 'CANCELLED', 'EXPIRED'))
+    OR (state = 'PENDING_APPROVAL' AND (NOT needs_approval OR commitment_tx IS NOT NULL OR hold_until < now() - interval '10 minutes'))
 LIMIT @max_rows;

@@ -1500,6 +1500,230 @@ func (x *ListOrdersResponse) GetNextPageToken() string {
 	return ""
 }
 
+type ApproveOrderRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveOrderRequest) Reset() {
+	*x = ApproveOrderRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveOrderRequest) ProtoMessage() {}
+
+func (x *ApproveOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveOrderRequest.ProtoReflect.Descriptor instead.
+func (*ApproveOrderRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ApproveOrderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ApproveOrderRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ApproveOrderRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ApproveOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	Warnings      []*Reason              `protobuf:"bytes,2,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveOrderResponse) Reset() {
+	*x = ApproveOrderResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveOrderResponse) ProtoMessage() {}
+
+func (x *ApproveOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveOrderResponse.ProtoReflect.Descriptor instead.
+func (*ApproveOrderResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ApproveOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *ApproveOrderResponse) GetWarnings() []*Reason {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+type DeclineOrderRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineOrderRequest) Reset() {
+	*x = DeclineOrderRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineOrderRequest) ProtoMessage() {}
+
+func (x *DeclineOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineOrderRequest.ProtoReflect.Descriptor instead.
+func (*DeclineOrderRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DeclineOrderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeclineOrderRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *DeclineOrderRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeclineOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DeclineOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineOrderResponse) Reset() {
+	*x = DeclineOrderResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineOrderResponse) ProtoMessage() {}
+
+func (x *DeclineOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineOrderResponse.ProtoReflect.Descriptor instead.
+func (*DeclineOrderResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DeclineOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
 type ConfirmOrderRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1511,7 +1735,7 @@ type ConfirmOrderRequest struct {
 
 func (x *ConfirmOrderRequest) Reset() {
 	*x = ConfirmOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1747,7 @@ func (x *ConfirmOrderRequest) String() string {
 func (*ConfirmOrderRequest) ProtoMessage() {}
 
 func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1760,7 @@ func (x *ConfirmOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{13}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ConfirmOrderRequest) GetRequestId() string {
@@ -1569,7 +1793,7 @@ type ConfirmOrderResponse struct {
 
 func (x *ConfirmOrderResponse) Reset() {
 	*x = ConfirmOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1805,7 @@ func (x *ConfirmOrderResponse) String() string {
 func (*ConfirmOrderResponse) ProtoMessage() {}
 
 func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[14]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1818,7 @@ func (x *ConfirmOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOrderResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{14}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ConfirmOrderResponse) GetOrder() *Order {
@@ -1617,7 +1841,7 @@ type ShipOrderRequest struct {
 
 func (x *ShipOrderRequest) Reset() {
 	*x = ShipOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1853,7 @@ func (x *ShipOrderRequest) String() string {
 func (*ShipOrderRequest) ProtoMessage() {}
 
 func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[15]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1866,7 @@ func (x *ShipOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderRequest.ProtoReflect.Descriptor instead.
 func (*ShipOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{15}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ShipOrderRequest) GetRequestId() string {
@@ -1682,7 +1906,7 @@ type ShipOrderResponse struct {
 
 func (x *ShipOrderResponse) Reset() {
 	*x = ShipOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1918,7 @@ func (x *ShipOrderResponse) String() string {
 func (*ShipOrderResponse) ProtoMessage() {}
 
 func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[16]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1931,7 @@ func (x *ShipOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipOrderResponse.ProtoReflect.Descriptor instead.
 func (*ShipOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{16}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ShipOrderResponse) GetOrder() *Order {
@@ -1728,7 +1952,7 @@ type DeliverOrderRequest struct {
 
 func (x *DeliverOrderRequest) Reset() {
 	*x = DeliverOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1740,7 +1964,7 @@ func (x *DeliverOrderRequest) String() string {
 func (*DeliverOrderRequest) ProtoMessage() {}
 
 func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[17]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1753,7 +1977,7 @@ func (x *DeliverOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeliverOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{17}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeliverOrderRequest) GetRequestId() string {
@@ -1786,7 +2010,7 @@ type DeliverOrderResponse struct {
 
 func (x *DeliverOrderResponse) Reset() {
 	*x = DeliverOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +2022,7 @@ func (x *DeliverOrderResponse) String() string {
 func (*DeliverOrderResponse) ProtoMessage() {}
 
 func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[18]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +2035,7 @@ func (x *DeliverOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeliverOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{18}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeliverOrderResponse) GetOrder() *Order {
@@ -1840,7 +2064,7 @@ type AcceptOrderRequest struct {
 
 func (x *AcceptOrderRequest) Reset() {
 	*x = AcceptOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +2076,7 @@ func (x *AcceptOrderRequest) String() string {
 func (*AcceptOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[19]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +2089,7 @@ func (x *AcceptOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{19}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AcceptOrderRequest) GetRequestId() string {
@@ -1933,7 +2157,7 @@ type AcceptOrderResponse struct {
 
 func (x *AcceptOrderResponse) Reset() {
 	*x = AcceptOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2169,7 @@ func (x *AcceptOrderResponse) String() string {
 func (*AcceptOrderResponse) ProtoMessage() {}
 
 func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[20]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2182,7 @@ func (x *AcceptOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOrderResponse.ProtoReflect.Descriptor instead.
 func (*AcceptOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{20}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AcceptOrderResponse) GetOrder() *Order {
@@ -1980,7 +2204,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1992,7 +2216,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[21]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2005,7 +2229,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{21}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -2045,7 +2269,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2057,7 +2281,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[22]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2070,7 +2294,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{22}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -2096,7 +2320,7 @@ type RecordPaymentRequest struct {
 
 func (x *RecordPaymentRequest) Reset() {
 	*x = RecordPaymentRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2108,7 +2332,7 @@ func (x *RecordPaymentRequest) String() string {
 func (*RecordPaymentRequest) ProtoMessage() {}
 
 func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[23]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2121,7 +2345,7 @@ func (x *RecordPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentRequest.ProtoReflect.Descriptor instead.
 func (*RecordPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{23}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RecordPaymentRequest) GetRequestId() string {
@@ -2175,7 +2399,7 @@ type RecordPaymentResponse struct {
 
 func (x *RecordPaymentResponse) Reset() {
 	*x = RecordPaymentResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2187,7 +2411,7 @@ func (x *RecordPaymentResponse) String() string {
 func (*RecordPaymentResponse) ProtoMessage() {}
 
 func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[24]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2200,7 +2424,7 @@ func (x *RecordPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPaymentResponse.ProtoReflect.Descriptor instead.
 func (*RecordPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{24}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RecordPaymentResponse) GetOrder() *Order {
@@ -2226,7 +2450,7 @@ type DisputeOrderRequest struct {
 
 func (x *DisputeOrderRequest) Reset() {
 	*x = DisputeOrderRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2238,7 +2462,7 @@ func (x *DisputeOrderRequest) String() string {
 func (*DisputeOrderRequest) ProtoMessage() {}
 
 func (x *DisputeOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[25]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2251,7 +2475,7 @@ func (x *DisputeOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeOrderRequest.ProtoReflect.Descriptor instead.
 func (*DisputeOrderRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{25}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DisputeOrderRequest) GetRequestId() string {
@@ -2305,7 +2529,7 @@ type DisputeOrderResponse struct {
 
 func (x *DisputeOrderResponse) Reset() {
 	*x = DisputeOrderResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2541,7 @@ func (x *DisputeOrderResponse) String() string {
 func (*DisputeOrderResponse) ProtoMessage() {}
 
 func (x *DisputeOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[26]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2554,7 @@ func (x *DisputeOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeOrderResponse.ProtoReflect.Descriptor instead.
 func (*DisputeOrderResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{26}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DisputeOrderResponse) GetOrder() *Order {
@@ -2358,7 +2582,7 @@ type ResolveDisputeRequest struct {
 
 func (x *ResolveDisputeRequest) Reset() {
 	*x = ResolveDisputeRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2370,7 +2594,7 @@ func (x *ResolveDisputeRequest) String() string {
 func (*ResolveDisputeRequest) ProtoMessage() {}
 
 func (x *ResolveDisputeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[27]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2383,7 +2607,7 @@ func (x *ResolveDisputeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDisputeRequest.ProtoReflect.Descriptor instead.
 func (*ResolveDisputeRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{27}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ResolveDisputeRequest) GetRequestId() string {
@@ -2444,7 +2668,7 @@ type ResolveDisputeResponse struct {
 
 func (x *ResolveDisputeResponse) Reset() {
 	*x = ResolveDisputeResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2456,7 +2680,7 @@ func (x *ResolveDisputeResponse) String() string {
 func (*ResolveDisputeResponse) ProtoMessage() {}
 
 func (x *ResolveDisputeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[28]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2469,7 +2693,7 @@ func (x *ResolveDisputeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDisputeResponse.ProtoReflect.Descriptor instead.
 func (*ResolveDisputeResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{28}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ResolveDisputeResponse) GetOrder() *Order {
@@ -2493,7 +2717,7 @@ type RecordRefundRequest struct {
 
 func (x *RecordRefundRequest) Reset() {
 	*x = RecordRefundRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2505,7 +2729,7 @@ func (x *RecordRefundRequest) String() string {
 func (*RecordRefundRequest) ProtoMessage() {}
 
 func (x *RecordRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[29]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2518,7 +2742,7 @@ func (x *RecordRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordRefundRequest.ProtoReflect.Descriptor instead.
 func (*RecordRefundRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{29}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RecordRefundRequest) GetRequestId() string {
@@ -2565,7 +2789,7 @@ type RecordRefundResponse struct {
 
 func (x *RecordRefundResponse) Reset() {
 	*x = RecordRefundResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2577,7 +2801,7 @@ func (x *RecordRefundResponse) String() string {
 func (*RecordRefundResponse) ProtoMessage() {}
 
 func (x *RecordRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[30]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2590,7 +2814,7 @@ func (x *RecordRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordRefundResponse.ProtoReflect.Descriptor instead.
 func (*RecordRefundResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{30}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordRefundResponse) GetOrder() *Order {
@@ -2609,7 +2833,7 @@ type GetDisputeRequest struct {
 
 func (x *GetDisputeRequest) Reset() {
 	*x = GetDisputeRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2621,7 +2845,7 @@ func (x *GetDisputeRequest) String() string {
 func (*GetDisputeRequest) ProtoMessage() {}
 
 func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[31]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2634,7 +2858,7 @@ func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeRequest.ProtoReflect.Descriptor instead.
 func (*GetDisputeRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{31}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetDisputeRequest) GetId() string {
@@ -2653,7 +2877,7 @@ type GetDisputeResponse struct {
 
 func (x *GetDisputeResponse) Reset() {
 	*x = GetDisputeResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2665,7 +2889,7 @@ func (x *GetDisputeResponse) String() string {
 func (*GetDisputeResponse) ProtoMessage() {}
 
 func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[32]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2678,7 +2902,7 @@ func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeResponse.ProtoReflect.Descriptor instead.
 func (*GetDisputeResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{32}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetDisputeResponse) GetDispute() *Dispute {
@@ -2700,7 +2924,7 @@ type ListDisputesRequest struct {
 
 func (x *ListDisputesRequest) Reset() {
 	*x = ListDisputesRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2936,7 @@ func (x *ListDisputesRequest) String() string {
 func (*ListDisputesRequest) ProtoMessage() {}
 
 func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[33]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2949,7 @@ func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesRequest.ProtoReflect.Descriptor instead.
 func (*ListDisputesRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{33}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListDisputesRequest) GetState() DisputeState {
@@ -2766,7 +2990,7 @@ type ListDisputesResponse struct {
 
 func (x *ListDisputesResponse) Reset() {
 	*x = ListDisputesResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2778,7 +3002,7 @@ func (x *ListDisputesResponse) String() string {
 func (*ListDisputesResponse) ProtoMessage() {}
 
 func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[34]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2791,7 +3015,7 @@ func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesResponse.ProtoReflect.Descriptor instead.
 func (*ListDisputesResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{34}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListDisputesResponse) GetDisputes() []*Dispute {
@@ -2819,7 +3043,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2831,7 +3055,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2844,7 +3068,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{35}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOrderEventsRequest) GetId() string {
@@ -2878,7 +3102,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +3114,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +3127,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{36}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -2930,7 +3154,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2942,7 +3166,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2955,7 +3179,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{37}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *WatchOrdersRequest) GetPosition() string {
@@ -2977,7 +3201,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3213,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3226,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{38}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WatchOrdersResponse) GetPosition() string {
@@ -3034,7 +3258,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3046,7 +3270,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3059,7 +3283,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{39}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *OrderEvent) GetId() string {
@@ -3217,6 +3441,23 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x12ListOrdersResponse\x122\n" +
 	"\x06orders\x18\x01 \x03(\v2\x1a.sushaan.exchange.v1.OrderR\x06orders\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
+	"\x13ApproveOrderRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"\x81\x01\n" +
+	"\x14ApproveOrderResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\x127\n" +
+	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"\x8a\x01\n" +
+	"\x13DeclineOrderRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"H\n" +
+	"\x14DeclineOrderResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"f\n" +
 	"\x13ConfirmOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -3370,7 +3611,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\rPURPOSE_STAFF\x10\x03\x12\x10\n" +
 	"\fPURPOSE_GIFT\x10\x04\x12\x12\n" +
 	"\x0ePURPOSE_RESALE\x10\x05\x12\x0f\n" +
-	"\vPURPOSE_AID\x10\x062\xfc\x12\n" +
+	"\vPURPOSE_AID\x10\x062\x90\x15\n" +
 	"\fOrderService\x12t\n" +
 	"\n" +
 	"PlaceOrder\x12&.sushaan.exchange.v1.PlaceOrderRequest\x1a'.sushaan.exchange.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
@@ -3381,6 +3622,8 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\n" +
 	"ListOrders\x12&.sushaan.exchange.v1.ListOrdersRequest\x1a'.sushaan.exchange.v1.ListOrdersResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/orders\x12\x87\x01\n" +
+	"\fApproveOrder\x12(.sushaan.exchange.v1.ApproveOrderRequest\x1a).sushaan.exchange.v1.ApproveOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:approve\x12\x87\x01\n" +
+	"\fDeclineOrder\x12(.sushaan.exchange.v1.DeclineOrderRequest\x1a).sushaan.exchange.v1.DeclineOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:decline\x12\x87\x01\n" +
 	"\fConfirmOrder\x12(.sushaan.exchange.v1.ConfirmOrderRequest\x1a).sushaan.exchange.v1.ConfirmOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:confirm\x12{\n" +
 	"\tShipOrder\x12%.sushaan.exchange.v1.ShipOrderRequest\x1a&.sushaan.exchange.v1.ShipOrderResponse\"\x1f\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/orders/{id}:ship\x12\x87\x01\n" +
 	"\fDeliverOrder\x12(.sushaan.exchange.v1.DeliverOrderRequest\x1a).sushaan.exchange.v1.DeliverOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:deliver\x12\x83\x01\n" +
@@ -3409,7 +3652,7 @@ func file_sushaan_exchange_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                       // 0: sushaan.exchange.v1.OrderState
 	(DisputeState)(0),                     // 1: sushaan.exchange.v1.DisputeState
@@ -3427,126 +3670,137 @@ var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(*GetOrderResponse)(nil),              // 13: sushaan.exchange.v1.GetOrderResponse
 	(*ListOrdersRequest)(nil),             // 14: sushaan.exchange.v1.ListOrdersRequest
 	(*ListOrdersResponse)(nil),            // 15: sushaan.exchange.v1.ListOrdersResponse
-	(*ConfirmOrderRequest)(nil),           // 16: sushaan.exchange.v1.ConfirmOrderRequest
-	(*ConfirmOrderResponse)(nil),          // 17: sushaan.exchange.v1.ConfirmOrderResponse
-	(*ShipOrderRequest)(nil),              // 18: sushaan.exchange.v1.ShipOrderRequest
-	(*ShipOrderResponse)(nil),             // 19: sushaan.exchange.v1.ShipOrderResponse
-	(*DeliverOrderRequest)(nil),           // 20: sushaan.exchange.v1.DeliverOrderRequest
-	(*DeliverOrderResponse)(nil),          // 21: sushaan.exchange.v1.DeliverOrderResponse
-	(*AcceptOrderRequest)(nil),            // 22: sushaan.exchange.v1.AcceptOrderRequest
-	(*AcceptOrderResponse)(nil),           // 23: sushaan.exchange.v1.AcceptOrderResponse
-	(*CancelOrderRequest)(nil),            // 24: sushaan.exchange.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),           // 25: sushaan.exchange.v1.CancelOrderResponse
-	(*RecordPaymentRequest)(nil),          // 26: sushaan.exchange.v1.RecordPaymentRequest
-	(*RecordPaymentResponse)(nil),         // 27: sushaan.exchange.v1.RecordPaymentResponse
-	(*DisputeOrderRequest)(nil),           // 28: sushaan.exchange.v1.DisputeOrderRequest
-	(*DisputeOrderResponse)(nil),          // 29: sushaan.exchange.v1.DisputeOrderResponse
-	(*ResolveDisputeRequest)(nil),         // 30: sushaan.exchange.v1.ResolveDisputeRequest
-	(*ResolveDisputeResponse)(nil),        // 31: sushaan.exchange.v1.ResolveDisputeResponse
-	(*RecordRefundRequest)(nil),           // 32: sushaan.exchange.v1.RecordRefundRequest
-	(*RecordRefundResponse)(nil),          // 33: sushaan.exchange.v1.RecordRefundResponse
-	(*GetDisputeRequest)(nil),             // 34: sushaan.exchange.v1.GetDisputeRequest
-	(*GetDisputeResponse)(nil),            // 35: sushaan.exchange.v1.GetDisputeResponse
-	(*ListDisputesRequest)(nil),           // 36: sushaan.exchange.v1.ListDisputesRequest
-	(*ListDisputesResponse)(nil),          // 37: sushaan.exchange.v1.ListDisputesResponse
-	(*ListOrderEventsRequest)(nil),        // 38: sushaan.exchange.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil),       // 39: sushaan.exchange.v1.ListOrderEventsResponse
-	(*WatchOrdersRequest)(nil),            // 40: sushaan.exchange.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),           // 41: sushaan.exchange.v1.WatchOrdersResponse
-	(*OrderEvent)(nil),                    // 42: sushaan.exchange.v1.OrderEvent
-	(*timestamppb.Timestamp)(nil),         // 43: google.protobuf.Timestamp
-	(Direction)(0),                        // 44: sushaan.exchange.v1.Direction
-	(*Obligations)(nil),                   // 45: sushaan.exchange.v1.Obligations
-	(Channel)(0),                          // 46: sushaan.exchange.v1.Channel
-	(Way)(0),                              // 47: sushaan.exchange.v1.Way
-	(*Reason)(nil),                        // 48: sushaan.exchange.v1.Reason
-	(*status.Status)(nil),                 // 49: google.rpc.Status
+	(*ApproveOrderRequest)(nil),           // 16: sushaan.exchange.v1.ApproveOrderRequest
+	(*ApproveOrderResponse)(nil),          // 17: sushaan.exchange.v1.ApproveOrderResponse
+	(*DeclineOrderRequest)(nil),           // 18: sushaan.exchange.v1.DeclineOrderRequest
+	(*DeclineOrderResponse)(nil),          // 19: sushaan.exchange.v1.DeclineOrderResponse
+	(*ConfirmOrderRequest)(nil),           // 20: sushaan.exchange.v1.ConfirmOrderRequest
+	(*ConfirmOrderResponse)(nil),          // 21: sushaan.exchange.v1.ConfirmOrderResponse
+	(*ShipOrderRequest)(nil),              // 22: sushaan.exchange.v1.ShipOrderRequest
+	(*ShipOrderResponse)(nil),             // 23: sushaan.exchange.v1.ShipOrderResponse
+	(*DeliverOrderRequest)(nil),           // 24: sushaan.exchange.v1.DeliverOrderRequest
+	(*DeliverOrderResponse)(nil),          // 25: sushaan.exchange.v1.DeliverOrderResponse
+	(*AcceptOrderRequest)(nil),            // 26: sushaan.exchange.v1.AcceptOrderRequest
+	(*AcceptOrderResponse)(nil),           // 27: sushaan.exchange.v1.AcceptOrderResponse
+	(*CancelOrderRequest)(nil),            // 28: sushaan.exchange.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),           // 29: sushaan.exchange.v1.CancelOrderResponse
+	(*RecordPaymentRequest)(nil),          // 30: sushaan.exchange.v1.RecordPaymentRequest
+	(*RecordPaymentResponse)(nil),         // 31: sushaan.exchange.v1.RecordPaymentResponse
+	(*DisputeOrderRequest)(nil),           // 32: sushaan.exchange.v1.DisputeOrderRequest
+	(*DisputeOrderResponse)(nil),          // 33: sushaan.exchange.v1.DisputeOrderResponse
+	(*ResolveDisputeRequest)(nil),         // 34: sushaan.exchange.v1.ResolveDisputeRequest
+	(*ResolveDisputeResponse)(nil),        // 35: sushaan.exchange.v1.ResolveDisputeResponse
+	(*RecordRefundRequest)(nil),           // 36: sushaan.exchange.v1.RecordRefundRequest
+	(*RecordRefundResponse)(nil),          // 37: sushaan.exchange.v1.RecordRefundResponse
+	(*GetDisputeRequest)(nil),             // 38: sushaan.exchange.v1.GetDisputeRequest
+	(*GetDisputeResponse)(nil),            // 39: sushaan.exchange.v1.GetDisputeResponse
+	(*ListDisputesRequest)(nil),           // 40: sushaan.exchange.v1.ListDisputesRequest
+	(*ListDisputesResponse)(nil),          // 41: sushaan.exchange.v1.ListDisputesResponse
+	(*ListOrderEventsRequest)(nil),        // 42: sushaan.exchange.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),       // 43: sushaan.exchange.v1.ListOrderEventsResponse
+	(*WatchOrdersRequest)(nil),            // 44: sushaan.exchange.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),           // 45: sushaan.exchange.v1.WatchOrdersResponse
+	(*OrderEvent)(nil),                    // 46: sushaan.exchange.v1.OrderEvent
+	(*timestamppb.Timestamp)(nil),         // 47: google.protobuf.Timestamp
+	(Direction)(0),                        // 48: sushaan.exchange.v1.Direction
+	(*Obligations)(nil),                   // 49: sushaan.exchange.v1.Obligations
+	(Channel)(0),                          // 50: sushaan.exchange.v1.Channel
+	(Way)(0),                              // 51: sushaan.exchange.v1.Way
+	(*Reason)(nil),                        // 52: sushaan.exchange.v1.Reason
+	(*status.Status)(nil),                 // 53: google.rpc.Status
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	1,  // 0: sushaan.exchange.v1.Dispute.state:type_name -> sushaan.exchange.v1.DisputeState
-	43, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
-	43, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
+	47, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
+	47, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
-	44, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
-	45, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
-	46, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
-	43, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
-	43, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	43, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	48, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
+	49, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
+	50, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
+	47, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
+	47, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	47, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 10: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
-	47, // 11: sushaan.exchange.v1.Order.way:type_name -> sushaan.exchange.v1.Way
-	46, // 12: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	51, // 11: sushaan.exchange.v1.Order.way:type_name -> sushaan.exchange.v1.Way
+	50, // 12: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
 	2,  // 13: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
 	4,  // 14: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	48, // 15: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	52, // 15: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
 	5,  // 16: sushaan.exchange.v1.BatchPlaceOrdersRequest.lines:type_name -> sushaan.exchange.v1.PlaceOrderRequest
 	9,  // 17: sushaan.exchange.v1.BatchPlaceOrdersResponse.results:type_name -> sushaan.exchange.v1.OrderResult
 	4,  // 18: sushaan.exchange.v1.OrderResult.order:type_name -> sushaan.exchange.v1.Order
-	49, // 19: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
-	48, // 20: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
-	22, // 21: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
+	53, // 19: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
+	52, // 20: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
+	26, // 21: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
 	9,  // 22: sushaan.exchange.v1.BatchAcceptDeliveriesResponse.results:type_name -> sushaan.exchange.v1.OrderResult
 	4,  // 23: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
 	0,  // 24: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
 	4,  // 25: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
-	4,  // 26: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 27: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 28: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 29: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 30: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 31: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 32: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	1,  // 33: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
-	4,  // 34: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
-	4,  // 35: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
-	3,  // 36: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
-	1,  // 37: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
-	3,  // 38: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
-	42, // 39: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	42, // 40: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	43, // 41: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 42: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	5,  // 43: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	7,  // 44: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
-	10, // 45: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
-	12, // 46: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	14, // 47: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	16, // 48: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	18, // 49: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	20, // 50: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	22, // 51: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	24, // 52: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	26, // 53: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	28, // 54: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
-	30, // 55: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
-	32, // 56: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
-	34, // 57: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
-	36, // 58: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
-	38, // 59: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	40, // 60: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	6,  // 61: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	8,  // 62: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
-	11, // 63: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
-	13, // 64: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	15, // 65: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	17, // 66: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	19, // 67: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	21, // 68: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	23, // 69: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	25, // 70: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	27, // 71: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	29, // 72: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
-	31, // 73: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
-	33, // 74: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
-	35, // 75: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
-	37, // 76: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
-	39, // 77: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	41, // 78: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	61, // [61:79] is the sub-list for method output_type
-	43, // [43:61] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	4,  // 26: sushaan.exchange.v1.ApproveOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	52, // 27: sushaan.exchange.v1.ApproveOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	4,  // 28: sushaan.exchange.v1.DeclineOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 29: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 30: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 31: sushaan.exchange.v1.DeliverOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 32: sushaan.exchange.v1.AcceptOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 33: sushaan.exchange.v1.CancelOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 34: sushaan.exchange.v1.RecordPaymentResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 35: sushaan.exchange.v1.DisputeOrderResponse.order:type_name -> sushaan.exchange.v1.Order
+	1,  // 36: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
+	4,  // 37: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
+	4,  // 38: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
+	3,  // 39: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
+	1,  // 40: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
+	3,  // 41: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
+	46, // 42: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	46, // 43: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	47, // 44: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 45: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	5,  // 46: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	7,  // 47: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
+	10, // 48: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
+	12, // 49: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	14, // 50: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	16, // 51: sushaan.exchange.v1.OrderService.ApproveOrder:input_type -> sushaan.exchange.v1.ApproveOrderRequest
+	18, // 52: sushaan.exchange.v1.OrderService.DeclineOrder:input_type -> sushaan.exchange.v1.DeclineOrderRequest
+	20, // 53: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	22, // 54: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	24, // 55: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	26, // 56: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	28, // 57: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	30, // 58: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	32, // 59: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
+	34, // 60: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
+	36, // 61: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
+	38, // 62: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
+	40, // 63: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
+	42, // 64: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	44, // 65: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	6,  // 66: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	8,  // 67: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
+	11, // 68: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
+	13, // 69: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	15, // 70: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	17, // 71: sushaan.exchange.v1.OrderService.ApproveOrder:output_type -> sushaan.exchange.v1.ApproveOrderResponse
+	19, // 72: sushaan.exchange.v1.OrderService.DeclineOrder:output_type -> sushaan.exchange.v1.DeclineOrderResponse
+	21, // 73: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	23, // 74: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	25, // 75: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	27, // 76: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	29, // 77: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	31, // 78: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	33, // 79: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
+	35, // 80: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
+	37, // 81: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
+	39, // 82: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
+	41, // 83: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
+	43, // 84: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	45, // 85: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	66, // [66:86] is the sub-list for method output_type
+	46, // [46:66] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
@@ -3565,7 +3819,7 @@ func file_sushaan_exchange_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_order_proto_rawDesc), len(file_sushaan_exchange_v1_order_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   40,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,8 @@ const (
 	OrderService_BatchAcceptDeliveries_FullMethodName = "/sushaan.exchange.v1.OrderService/BatchAcceptDeliveries"
 	OrderService_GetOrder_FullMethodName              = "/sushaan.exchange.v1.OrderService/GetOrder"
 	OrderService_ListOrders_FullMethodName            = "/sushaan.exchange.v1.OrderService/ListOrders"
+	OrderService_ApproveOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/ApproveOrder"
+	OrderService_DeclineOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/DeclineOrder"
 	OrderService_ConfirmOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/ConfirmOrder"
 	OrderService_ShipOrder_FullMethodName             = "/sushaan.exchange.v1.OrderService/ShipOrder"
 	OrderService_DeliverOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/DeliverOrder"
@@ -58,6 +60,11 @@ type OrderServiceClient interface {
 	BatchAcceptDeliveries(ctx context.Context, in *BatchAcceptDeliveriesRequest, opts ...grpc.CallOption) (*BatchAcceptDeliveriesResponse, error)
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*GetOrderResponse, error)
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
+	// ApproveOrder is the approval of a second person: the order is placed, or
+	// confirmed where its offer confirms by itself. Policy decides again.
+	ApproveOrder(ctx context.Context, in *ApproveOrderRequest, opts ...grpc.CallOption) (*ApproveOrderResponse, error)
+	// DeclineOrder is the refusal of a second person; it gives the stock back.
+	DeclineOrder(ctx context.Context, in *DeclineOrderRequest, opts ...grpc.CallOption) (*DeclineOrderResponse, error)
 	// ConfirmOrder is the seller's confirmation; it posts CONTRACTED.
 	ConfirmOrder(ctx context.Context, in *ConfirmOrderRequest, opts ...grpc.CallOption) (*ConfirmOrderResponse, error)
 	ShipOrder(ctx context.Context, in *ShipOrderRequest, opts ...grpc.CallOption) (*ShipOrderResponse, error)
@@ -141,6 +148,26 @@ func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrdersResponse)
 	err := c.cc.Invoke(ctx, OrderService_ListOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ApproveOrder(ctx context.Context, in *ApproveOrderRequest, opts ...grpc.CallOption) (*ApproveOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApproveOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_ApproveOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) DeclineOrder(ctx context.Context, in *DeclineOrderRequest, opts ...grpc.CallOption) (*DeclineOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeclineOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_DeclineOrder_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -305,6 +332,11 @@ type OrderServiceServer interface {
 	BatchAcceptDeliveries(context.Context, *BatchAcceptDeliveriesRequest) (*BatchAcceptDeliveriesResponse, error)
 	GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error)
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
+	// ApproveOrder is the approval of a second person: the order is placed, or
+	// confirmed where its offer confirms by itself. Policy decides again.
+	ApproveOrder(context.Context, *ApproveOrderRequest) (*ApproveOrderResponse, error)
+	// DeclineOrder is the refusal of a second person; it gives the stock back.
+	DeclineOrder(context.Context, *DeclineOrderRequest) (*DeclineOrderResponse, error)
 	// ConfirmOrder is the seller's confirmation; it posts CONTRACTED.
 	ConfirmOrder(context.Context, *ConfirmOrderRequest) (*ConfirmOrderResponse, error)
 	ShipOrder(context.Context, *ShipOrderRequest) (*ShipOrderResponse, error)
@@ -358,6 +390,12 @@ func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderReques
 }
 func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) ApproveOrder(context.Context, *ApproveOrderRequest) (*ApproveOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) DeclineOrder(context.Context, *DeclineOrderRequest) (*DeclineOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineOrder not implemented")
 }
 func (UnimplementedOrderServiceServer) ConfirmOrder(context.Context, *ConfirmOrderRequest) (*ConfirmOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmOrder not implemented")
@@ -505,6 +543,42 @@ func _OrderService_ListOrders_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).ListOrders(ctx, req.(*ListOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ApproveOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ApproveOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ApproveOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ApproveOrder(ctx, req.(*ApproveOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_DeclineOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).DeclineOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_DeclineOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).DeclineOrder(ctx, req.(*DeclineOrderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -762,6 +836,14 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOrders",
 			Handler:    _OrderService_ListOrders_Handler,
+		},
+		{
+			MethodName: "ApproveOrder",
+			Handler:    _OrderService_ApproveOrder_Handler,
+		},
+		{
+			MethodName: "DeclineOrder",
+			Handler:    _OrderService_DeclineOrder_Handler,
 		},
 		{
 			MethodName: "ConfirmOrder",
