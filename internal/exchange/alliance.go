@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,6 +31,18 @@ type Grant struct {
 
 // InForce says whether the grant holds on a day.
 func (g Grant) InForce(d Day) bool { return g.RevokedAt.IsZero() && g.Valid.Covers(d) }
+
+// Before says whether a grant counts before another of the same alliances on a
+// day: one that holds before one that does not, then the later.
+func (g Grant) Before(other Grant, d Day) bool {
+	if here := g.InForce(d); here != other.InForce(d) {
+		return here
+	}
+	if !g.CreatedAt.Equal(other.CreatedAt) {
+		return g.CreatedAt.After(other.CreatedAt)
+	}
+	return bytes.Compare(g.ID[:], other.ID[:]) < 0
+}
 
 // Mandate (委托) of a producer lets an agent sell its goods.
 type Mandate struct {

@@ -48,6 +48,7 @@ type memory struct {
 	products     map[uuid.UUID]exchange.Product
 	certificates map[uuid.UUID]exchange.Certificate
 	lots         map[exchange.ID]exchange.Lot // held
+	held         held
 	members      map[uuid.UUID]exchange.Member
 	alliances    map[uuid.UUID]exchange.Alliance
 	divisions    map[string]exchange.Division
@@ -67,7 +68,10 @@ func newMemory() memory {
 		offers: map[exchange.ID]exchange.Offer{}, orders: map[exchange.ID]exchange.Order{},
 		capacities: map[capacityKey]exchange.Capacity{}, requests: map[RequestKey]Request{}, roles: map[Subject][]exchange.RoleAssignment{},
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},
-		lots:    map[exchange.ID]exchange.Lot{},
+		lots: map[exchange.ID]exchange.Lot{},
+		held: held{
+			buyers: map[uuid.UUID]exchange.Member{}, alliances: map[uuid.UUID]bool{}, grants: map[[2]uuid.UUID]exchange.Grant{},
+		},
 		members: map[uuid.UUID]exchange.Member{}, alliances: map[uuid.UUID]exchange.Alliance{},
 		limits: map[uuid.UUID][]exchange.SpendingLimit{}, spent: map[spentKey]exchange.Spent{},
 		divisions: map[string]exchange.Division{}, grants: map[[2]uuid.UUID]exchange.Grant{},
@@ -102,7 +106,7 @@ func (m memory) readRequests(ctx context.Context, q *db.Queries, a *Ahead) error
 	}
 	rows, err := q.AheadRequests(ctx, actors, ids, a.Home)
 	for _, r := range rows {
-		m.requests[RequestKey{r.Actor, r.RequestID}] = Request(r)
+		m.requests[RequestKey{r.Actor, r.RequestID}] = requestOf(r)
 	}
 	return err
 }
@@ -155,22 +159,58 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 		return keep(m.lots, lotOf, func(v exchange.Lot) exchange.ID { return v.ID })(q.AheadLots(ctx, a.Home, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.members, memberOf, func(v exchange.Member) uuid.UUID { return v.ID })(q.AheadMembers(ctx, a.Buyers, a.Home, a.Offers, a.Orders))
+		return keep(m.members, memberOf, func(v exchange.Member) uuid.UUID { return v.ID })(q.AheadMembers(ctx, a.Home, a.Offers, a.Orders))
 	})
+	if len(a.Buyers) > 0 {
+		m.readHeld(ctx, p, a)
+	}
 	p.read(func(q *db.Queries) error {
 		return keep(m.alliances, allianceOf, func(v exchange.Alliance) uuid.UUID { return v.ID })(q.AheadAlliances(ctx, a.Home, a.Offers, a.Buyers, a.Orders))
 	})
 	p.read(func(q *db.Queries) error {
 		return keep(m.divisions, divisionOf, func(v exchange.Division) string { return v.Code })(q.AheadDivisions(ctx, a.Codes, a.Buyers, a.Home, a.Offers))
 	})
-	p.read(func(q *db.Queries) error {
-		return keep(m.grants, grantOf, func(v exchange.Grant) [2]uuid.UUID { return [2]uuid.UUID{v.SellerAlliance, v.BuyerAlliance} })(
-			q.AheadGrants(ctx, db.AheadGrantsParams{Home: a.Home, Ids: a.Offers, Buyers: a.Buyers, Orders: a.Orders, Day: string(a.Day)}))
-	})
+	if len(a.Orders) > 0 {
+		p.read(func(q *db.Queries) error {
+			return keep(m.grants, grantOf, pairOf)(q.AheadGrants(ctx, a.Home, a.Offers, a.Orders, string(a.Day)))
+		})
+	}
 	p.read(func(q *db.Queries) error {
 		return keep(m.mandates, mandateOf, func(v exchange.Mandate) [2]uuid.UUID { return [2]uuid.UUID{v.Agent, v.Producer} })(
 			q.AheadMandates(ctx, a.Home, a.Offers, string(a.Day)))
 	})
+}
+
+// readHeld reads what the buyers of new orders rely on, and holds it until those
+// are committed: see HoldMember.
+func (m *memory) readHeld(ctx context.Context, p *pipeline, a *Ahead) {
+	p.read(func(q *db.Queries) error {
+		rows, err := q.AheadBuyers(ctx, a.Buyers)
+		for _, r := range rows {
+			v := memberOf(r)
+			m.members[v.ID], m.held.buyers[v.ID], m.held.alliances[v.Alliance] = v, v, true
+		}
+		return err
+	})
+	p.read(func(q *db.Queries) error {
+		rows, err := q.AheadHeldGrants(ctx, a.Home, a.Offers, a.Buyers)
+		for _, r := range rows {
+			g := grantOf(r)
+			if best, ok := m.held.grants[pairOf(g)]; !ok || g.Before(best, a.Day) {
+				m.grants[pairOf(g)], m.held.grants[pairOf(g)] = g, g
+			}
+		}
+		return err
+	})
+}
+
+func pairOf(g exchange.Grant) [2]uuid.UUID { return [2]uuid.UUID{g.SellerAlliance, g.BuyerAlliance} }
+
+// held is what stays as it is until the transaction ends.
+type held struct {
+	buyers    map[uuid.UUID]exchange.Member
+	alliances map[uuid.UUID]bool              // of the buyers
+	grants    map[[2]uuid.UUID]exchange.Grant // to the alliances of the buyers from those of the offers, the best of each pair
 }
 
 // keep makes the function that puts rows into a map.

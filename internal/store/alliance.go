@@ -86,6 +86,10 @@ func (r Reader) BestGrant(ctx context.Context, seller, buyer uuid.UUID, on excha
 
 // HoldGrant reads the same grant for an order that relies on it: see HoldMember.
 func (t *Tx) HoldGrant(ctx context.Context, seller, buyer uuid.UUID, on exchange.Day) (exchange.Grant, error) {
+	_, knowsSeller := t.memory.alliances[seller]
+	if on == t.memory.day && knowsSeller && t.memory.held.alliances[buyer] {
+		return recalled(t.memory.held.grants, [2]uuid.UUID{seller, buyer}, func() (exchange.Grant, error) { return exchange.Grant{}, ErrNotFound })
+	}
 	row, err := t.q.GrantHold(ctx, seller, buyer, string(on))
 	return mapRow(row, err, grantOf)
 }

@@ -33,8 +33,10 @@ func (r Reader) MemberByCode(ctx context.Context, alliance uuid.UUID, code strin
 // order is committed. Serializable alone would let the order commit after a
 // change that it did not see.
 func (t *Tx) HoldMember(ctx context.Context, id uuid.UUID) (exchange.Member, error) {
-	row, err := t.q.MemberHold(ctx, id)
-	return mapRow(row, err, memberOf)
+	return recalled(t.memory.held.buyers, id, func() (exchange.Member, error) {
+		row, err := t.q.MemberHold(ctx, id)
+		return mapRow(row, err, memberOf)
+	})
 }
 
 // LockMember reads a member that is going to be changed.

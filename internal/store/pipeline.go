@@ -30,14 +30,20 @@ type Request struct {
 // Request reads a kept request.
 func (r Reader) Request(ctx context.Context, home string, actor, id uuid.UUID) (Request, error) {
 	row, err := r.q.RequestGet(ctx, home, actor, id)
-	return mapRow(row, err, func(r db.Request) Request { return Request(r) })
+	return mapRow(row, err, requestOf)
 }
 
 // InsertRequest queues a request. One with the same id that is there already
 // fails the transaction: see IsRequestTaken.
 func (t *Tx) InsertRequest(_ context.Context, r Request) error {
+	r.Response = pack(r.Response)
 	t.rows.requests = append(t.rows.requests, db.Request(r))
 	return nil
+}
+
+func requestOf(r db.Request) Request {
+	r.Response = unpack(r.Response)
+	return Request(r)
 }
 
 // IsRequestTaken says whether a transaction failed because its request id was
@@ -55,7 +61,7 @@ func (t *Tx) InsertEvent(_ context.Context, e exchange.Event) error {
 		return err
 	}
 	t.rows.events = append(t.rows.events, db.Event{
-		Home: e.Home, ID: e.ID, Noun: e.Noun, NounID: e.NounID, Kind: e.Kind, At: e.At, State: state,
+		Home: e.Home, ID: e.ID, Noun: e.Noun, NounID: e.NounID, Kind: e.Kind, At: e.At, State: pack(state),
 	})
 	return nil
 }
@@ -71,6 +77,11 @@ type KeptEvent struct {
 	State  []byte
 }
 
+func eventOf(r db.Event) KeptEvent {
+	r.State = unpack(r.State)
+	return KeptEvent(r)
+}
+
 // EventKey orders events: by time, then id.
 type EventKey struct {
 	At time.Time
@@ -80,7 +91,7 @@ type EventKey struct {
 // EventsSince lists a noun's events after a key, in order.
 func (r Reader) EventsSince(ctx context.Context, noun string, after EventKey, limit int) ([]KeptEvent, error) {
 	rows, err := r.q.EventsSince(ctx, noun, after.At, after.ID, int32(limit))
-	return mapRows(rows, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+	return mapRows(rows, err, eventOf)
 }
 
 // EventsOf lists the events of one thing after a key, in order.
@@ -88,14 +99,14 @@ func (r Reader) EventsOf(ctx context.Context, id exchange.ID, after EventKey, li
 	rows, err := r.q.EventsOfNoun(ctx, db.EventsOfNounParams{
 		Home: id.Home, NounID: id.UUID, AfterAt: after.At, AfterID: after.ID, MaxRows: int32(limit),
 	})
-	return mapRows(rows, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+	return mapRows(rows, err, eventOf)
 }
 
 // EventAsOf reads the last event of one thing up to a time, in whichever province
 // it happened: its state is what the thing was then.
 func (r Reader) EventAsOf(ctx context.Context, id uuid.UUID, at time.Time) (KeptEvent, error) {
 	row, err := r.q.EventAsOf(ctx, []string{exchange.Jiangsu, exchange.Shaanxi}, id, at)
-	return mapRow(row, err, func(r db.Event) KeptEvent { return KeptEvent(r) })
+	return mapRow(row, err, eventOf)
 }
 
 // Decision is a decision of policy as it is logged.
@@ -131,7 +142,7 @@ func (t *Tx) InsertDecision(_ context.Context, d Decision) error {
 	}
 	t.rows.decisions = append(t.rows.decisions, db.Decision{
 		Home: d.Home, ID: d.ID, At: d.At, Action: d.Action, IssuerID: d.Issuer, Subject: d.Subject, Actor: d.Actor,
-		Allow: d.Allow, Reasons: string(reasons), Input: d.Input, Revision: d.Revision, Obligations: obligations,
+		Allow: d.Allow, Reasons: string(reasons), Input: pack(d.Input), Revision: d.Revision, Obligations: obligations,
 	})
 	return nil
 }
@@ -169,7 +180,7 @@ func (r Reader) ListDecisions(ctx context.Context, l List) ([]Decision, error) {
 func decisionOf(r db.Decision) Decision {
 	d := Decision{
 		Home: r.Home, ID: r.ID, At: r.At, Action: r.Action, Issuer: r.IssuerID, Subject: r.Subject, Actor: r.Actor,
-		Allow: r.Allow, Input: r.Input, Revision: r.Revision,
+		Allow: r.Allow, Input: unpack(r.Input), Revision: r.Revision,
 	}
 	if err := json.Unmarshal([]byte(r.Reasons), &d.Reasons); err != nil {
 		// What cannot be read is still a reason, not none.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/google/uuid"
@@ -12,7 +13,47 @@ import (
 // orders has thousands of ids.
 func registerUUID(m *pgtype.Map) {
 	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{encodesUUID}, m.TryWrapEncodePlanFuncs...)
+	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: uuidArray{
+		&pgtype.ArrayCodec{ElementType: &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: pgtype.UUIDCodec{}}},
+	}})
 	m.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{scansUUID}, m.TryWrapScanPlanFuncs...)
+}
+
+// uuidArray writes lists of our ids as the protocol has them: a header, then
+// each with its length. All else is the driver's.
+type uuidArray struct{ *pgtype.ArrayCodec }
+
+func (c uuidArray) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
+	if _, ok := value.([]uuid.UUID); ok && format == pgtype.BinaryFormatCode {
+		return encodeUUIDs{}
+	}
+	return c.ArrayCodec.PlanEncode(m, oid, format, value)
+}
+
+type encodeUUIDs struct{}
+
+func (encodeUUIDs) Encode(value any, buf []byte) ([]byte, error) {
+	ids, ok := value.([]uuid.UUID)
+	if !ok {
+		return nil, errors.New("store: no list of ids")
+	}
+	if ids == nil {
+		return nil, nil
+	}
+	const noNulls, firstIndex, idLength = 0, 1, 16
+	dimensions := uint32(min(len(ids), 1))
+	buf = binary.BigEndian.AppendUint32(buf, dimensions)
+	buf = binary.BigEndian.AppendUint32(buf, noNulls)
+	buf = binary.BigEndian.AppendUint32(buf, pgtype.UUIDOID)
+	if dimensions == 0 {
+		return buf, nil
+	}
+	buf = binary.BigEndian.AppendUint32(buf, uint32(len(ids)))
+	buf = binary.BigEndian.AppendUint32(buf, firstIndex)
+	for _, id := range ids {
+		buf = append(binary.BigEndian.AppendUint32(buf, idLength), id[:]...)
+	}
+	return buf, nil
 }
 
 // wireUUID is an id as the driver knows it.

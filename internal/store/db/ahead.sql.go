@@ -51,6 +51,43 @@ func (q *Queries) AheadAlliances(ctx context.Context, home string, ids []uuid.UU
 	return items, nil
 }
 
+const aheadBuyers = `-- name: AheadBuyers :many
+SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE
+`
+
+// Who places orders. Held as the lots are.
+func (q *Queries) AheadBuyers(ctx context.Context, buyers []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadBuyers, buyers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Member
+	for rows.Next() {
+		var i Member
+		if err := rows.Scan(
+			&i.ID,
+			&i.AllianceID,
+			&i.Side,
+			&i.CreditCode,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Class,
+			&i.Division,
+			&i.State,
+			&i.StateReason,
+			&i.AdmittedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const aheadCertificates = `-- name: AheadCertificates :many
 SELECT id, product_id, producer_id, scheme, number, origin, annual_quantity, annual_value_fen, households, valid_from, valid_to, state, state_reason, created_at FROM certificates
 WHERE id IN (SELECT o.certificate_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
@@ -139,31 +176,58 @@ func (q *Queries) AheadDivisions(ctx context.Context, codes []string, buyers []u
 const aheadGrants = `-- name: AheadGrants :many
 SELECT DISTINCT ON (seller_alliance_id, buyer_alliance_id) id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
 WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
-    AND buyer_alliance_id IN (
-        SELECT m.alliance_id FROM members m WHERE m.id = ANY($3::uuid[])
-        UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = $1 AND d.id = ANY($4::uuid[]))
+    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = $1 AND d.id = ANY($3::uuid[]))
 ORDER BY seller_alliance_id, buyer_alliance_id,
-    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $5::text) AND (valid_to = '' OR valid_to >= $5)) DESC,
+    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $4::text) AND (valid_to = '' OR valid_to >= $4)) DESC,
     created_at DESC, id
 `
 
-type AheadGrantsParams struct {
-	Home   string
-	Ids    []uuid.UUID
-	Buyers []uuid.UUID
-	Orders []uuid.UUID
-	Day    string
+// The one in force on the day comes first of each pair, then the latest.
+func (q *Queries) AheadGrants(ctx context.Context, home string, ids []uuid.UUID, orders []uuid.UUID, day string) ([]Grant, error) {
+	rows, err := q.db.Query(ctx, aheadGrants,
+		home,
+		ids,
+		orders,
+		day,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Grant
+	for rows.Next() {
+		var i Grant
+		if err := rows.Scan(
+			&i.ID,
+			&i.SellerAllianceID,
+			&i.BuyerAllianceID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.RevokedAt,
+			&i.RevokeReason,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-// The one in force on the day comes first of each pair, then the latest.
-func (q *Queries) AheadGrants(ctx context.Context, arg AheadGrantsParams) ([]Grant, error) {
-	rows, err := q.db.Query(ctx, aheadGrants,
-		arg.Home,
-		arg.Ids,
-		arg.Buyers,
-		arg.Orders,
-		arg.Day,
-	)
+const aheadHeldGrants = `-- name: AheadHeldGrants :many
+SELECT id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
+    AND buyer_alliance_id IN (SELECT m.alliance_id FROM members m WHERE m.id = ANY($3::uuid[]))
+ORDER BY id FOR SHARE
+`
+
+// What those who place orders rely on: all grants of each pair, the best of which
+// counts. Held as the lots are.
+func (q *Queries) AheadHeldGrants(ctx context.Context, home string, ids []uuid.UUID, buyers []uuid.UUID) ([]Grant, error) {
+	rows, err := q.db.Query(ctx, aheadHeldGrants, home, ids, buyers)
 	if err != nil {
 		return nil, err
 	}
@@ -276,18 +340,12 @@ func (q *Queries) AheadMandates(ctx context.Context, home string, ids []uuid.UUI
 const aheadMembers = `-- name: AheadMembers :many
 SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
 WHERE id IN (
-    SELECT unnest($1::uuid[])
-    UNION ALL SELECT o.seller_id FROM offers o WHERE o.home = $2 AND o.id = ANY($3::uuid[])
-    UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = $2 AND d.id = ANY($4::uuid[]))
+    SELECT o.seller_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[])
+    UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = $1 AND d.id = ANY($3::uuid[]))
 `
 
-func (q *Queries) AheadMembers(ctx context.Context, buyers []uuid.UUID, home string, ids []uuid.UUID, orders []uuid.UUID) ([]Member, error) {
-	rows, err := q.db.Query(ctx, aheadMembers,
-		buyers,
-		home,
-		ids,
-		orders,
-	)
+func (q *Queries) AheadMembers(ctx context.Context, home string, ids []uuid.UUID, orders []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadMembers, home, ids, orders)
 	if err != nil {
 		return nil, err
 	}

@@ -27,11 +27,14 @@ SELECT * FROM lots l
 WHERE l.home = @home AND l.id IN (SELECT o.lot_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
 ORDER BY l.id FOR SHARE;
 
+-- Who places orders. Held as the lots are.
+-- name: AheadBuyers :many
+SELECT * FROM members WHERE id = ANY(@buyers::uuid[]) ORDER BY id FOR SHARE;
+
 -- name: AheadMembers :many
 SELECT * FROM members
 WHERE id IN (
-    SELECT unnest(@buyers::uuid[])
-    UNION ALL SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
+    SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
     UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
 
 -- name: AheadDivisions :many
@@ -48,13 +51,19 @@ WHERE id IN (
     UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[])
     UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
 
+-- What those who place orders rely on: all grants of each pair, the best of which
+-- counts. Held as the lots are.
+-- name: AheadHeldGrants :many
+SELECT * FROM grants
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+    AND buyer_alliance_id IN (SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[]))
+ORDER BY id FOR SHARE;
+
 -- The one in force on the day comes first of each pair, then the latest.
 -- name: AheadGrants :many
 SELECT DISTINCT ON (seller_alliance_id, buyer_alliance_id) * FROM grants
 WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
-    AND buyer_alliance_id IN (
-        SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[])
-        UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]))
+    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]))
 ORDER BY seller_alliance_id, buyer_alliance_id,
     (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
     created_at DESC, id;
