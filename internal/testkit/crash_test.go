@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +65,7 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 	x := testkit.New(t, func(c *server.Config) { key, c.SigningKey = c.SigningKey, "" })
 	offers := make([]string, 4) // the first one is hot: every other order is on it
 	for i := range offers {
-		offers[i] = x.Offer(t, testkit.OfferOptions{Units: 5000, AutoConfirm: true}).GetId()
+		offers[i] = x.Offer(t, testkit.OfferOptions{Units: 100_000, PriceFen: 100, AutoConfirm: true}).GetId()
 	}
 	program := filepath.Join(t.TempDir(), "sushaand")
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/sushaan/exchange/cmd/sushaand").CombinedOutput(); err != nil {
@@ -83,22 +84,35 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 		schools[i] = x.At(t, x.School, address)
 	}
 
-	callers, each := 8, 10**kills
+	const callers, least = 8, 25 // orders of each, which go on until the last kill
+	var calm atomic.Bool
+	var answers [2]atomic.Int64 // of each server
 	acknowledged := make([][]string, callers)
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
-			for n := range each {
+			for n := 0; n < least || !calm.Load(); n++ {
 				on := offers[(n%2)*(c%len(offers))]
 				acknowledged[c] = append(acknowledged[c], placeSurely(t, schools[c%len(schools)], on))
+				answers[c%len(schools)].Add(1)
 			}
 		})
 	}
 	for turn := range *kills {
-		time.Sleep(100*time.Millisecond + rand.N(400*time.Millisecond))
+		// It serves before it is killed: one that has just been started does not yet.
+		answered := &answers[turn%2]
+		for was, begin := answered.Load(), time.Now(); answered.Load() < was+callers; time.Sleep(5 * time.Millisecond) {
+			if time.Since(begin) > time.Minute {
+				t.Fatal("a server that was started again serves nobody")
+			}
+		}
+		time.Sleep(rand.N(300 * time.Millisecond))
 		servers[turn%2].kill()
+		// What is there now is whole, while the other server goes on.
+		x.CheckInvariants(t)
 		servers[turn%2].start()
 	}
+	calm.Store(true)
 	wg.Wait()
 	x.WaitSealed(t)
 	seen := map[string]bool{}
@@ -111,16 +125,17 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 			testkit.Must[*pb.GetOrderResponse](t, x.School, &pb.GetOrderRequest{Id: id})
 		}
 	}
-	taken := int64(0)
+	taken, placed := int64(0), int64(len(seen))
+	t.Logf("%d kills, %d orders acknowledged, %d and %d by each server", *kills, placed, answers[0].Load(), answers[1].Load())
 	for _, id := range offers {
 		taken += testkit.Must[*pb.GetOfferResponse](t, x.School, &pb.GetOfferRequest{Id: id}).GetOffer().GetTakenQuantity()
 	}
-	if taken != int64(callers*each*1000) {
-		t.Errorf("%d are taken for %d orders of 1000", taken, callers*each)
+	if taken != placed*1000 {
+		t.Errorf("%d are taken for %d orders of 1000", taken, placed)
 	}
 	x.CheckInvariants(t)
-	if last, err := x.Store.LastCheckpoint(t.Context()); err != nil || last.Size != int64(callers*each) {
-		t.Errorf("%d transactions are sealed of %d: %v", last.Size, callers*each, err)
+	if last, err := x.Store.LastCheckpoint(t.Context()); err != nil || last.Size != placed {
+		t.Errorf("%d transactions are sealed of %d: %v", last.Size, placed, err)
 	}
 }
 
