@@ -16,8 +16,10 @@ import (
 // LoaderOptions say where policies come from. Zero fields take the default.
 type LoaderOptions struct {
 	// Location is a folder, the file of an OPA bundle, or the http or https URL of
-	// one; empty: the policies built in.
+	// one; Database: those published last, and until then the policies built in;
+	// empty: these.
 	Location     string
+	Kept         Kept          // reads what was published
 	KeyFile      string        // PEM: bundles must be signed by it
 	KeyAlgorithm string        // of the signature; default ES256
 	Poll         time.Duration // how often they are looked at; default 5 s
@@ -96,7 +98,11 @@ func (l *Loader) first(ctx context.Context, o Options) (err error) {
 		if readErr != nil {
 			return fmt.Errorf("authz: %w", readErr)
 		}
-		l.engine, err = newEngine(ctx, o, set)
+		if set == nil {
+			l.engine, err = New(ctx, o)
+		} else {
+			l.engine, err = newEngine(ctx, o, set)
+		}
 	}
 	if err == nil {
 		l.took()

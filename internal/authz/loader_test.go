@@ -3,11 +3,13 @@ package authz_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -370,5 +372,57 @@ func TestPoliciesAreReplacedUnderTheDecisions(t *testing.T) {
 			return
 		default:
 		}
+	}
+}
+
+// What was published is taken from the database: until then the policies built in
+// decide, and a folder has the same revision there as where it lies.
+func TestPoliciesAreTakenFromTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, policies.FS); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	published, revision := []byte(nil), ""
+	var away error
+	l := loader(t, authz.LoaderOptions{Location: authz.Database, Kept: func(_ context.Context, have string) (string, []byte, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if have == revision {
+			return have, nil, away
+		}
+		return revision, published, away
+	}})
+	publish := func(name string, bundle []byte, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		published, revision, away = bundle, name, err
+	}
+	builtIn := engine(t).Revision()
+	if got := l.Engine().Revision(); got != builtIn {
+		t.Errorf("before anything is published revision %s decides", got)
+	}
+	write(t, filepath.Join(dir, "order", "extra.rego"), moreDenials)
+	packed, bundle, err := authz.Pack(t.Context(), dir, authz.Options{}, 16<<20)
+	if err != nil || packed == builtIn {
+		t.Fatalf("pack: %s, %v", packed, err)
+	}
+	publish(packed, bundle, nil)
+	eventually(t, l, "what was published", func(s authz.LoaderStatus) bool { return s.Revision == packed && s.Refused == "" })
+	publish("broken", []byte("no bundle"), nil)
+	eventually(t, l, "the refusal", func(s authz.LoaderStatus) bool { return s.Revision == packed && s.Refused != "" })
+	publish("broken", nil, errors.New("the database is away"))
+	eventually(t, l, "the failed look", func(s authz.LoaderStatus) bool { return s.Revision == packed && s.Unread != "" })
+
+	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	write(t, file, string(bundle))
+	if again, same, err := authz.Pack(t.Context(), file, authz.Options{}, 16<<20); err != nil || again != packed || !bytes.Equal(same, bundle) {
+		t.Errorf("a bundle is published as %s, %v", again, err)
+	}
+	if _, _, err := authz.Pack(t.Context(), dir, authz.Options{}, 10); err == nil {
+		t.Error("a bundle larger than may be was packed")
+	}
+	if _, _, err := authz.Pack(t.Context(), filepath.Join(dir, "nowhere"), authz.Options{}, 16<<20); err == nil {
+		t.Error("nothing was packed")
 	}
 }

@@ -26,11 +26,41 @@ type unreadable struct{ error }
 
 func (u *unreadable) Unwrap() error { return u.error }
 
+// Database is the location of policies that the exchange's database has.
+const Database = "database"
+
+// Kept reads the bundle that was published last, unless it is the one at hand; nil
+// then, and where none was published.
+type Kept func(ctx context.Context, have string) (revision string, bundle []byte, err error)
+
+// keptSource is the bundle that the exchange's database has for all gateways.
+type keptSource struct {
+	kept  Kept
+	key   *opabundle.VerificationConfig
+	limit int64
+	last  string
+}
+
+func (s *keptSource) read(ctx context.Context) (*Set, error) {
+	revision, text, err := s.kept(ctx, s.last)
+	if err != nil {
+		return nil, &unreadable{err}
+	}
+	if text == nil {
+		return nil, nil
+	}
+	s.last = revision
+	return readBundle(bytes.NewReader(text), s.key, s.limit)
+}
+
 // newSource tells by its name what a source is.
 func newSource(o LoaderOptions) (source, error) {
 	key, err := verification(o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Location == Database && o.Kept != nil {
+		return &keptSource{kept: o.Kept, key: key, limit: o.MaxBytes}, nil
 	}
 	if strings.HasPrefix(o.Location, "http://") || strings.HasPrefix(o.Location, "https://") {
 		return &webSource{url: o.Location, key: key, limit: o.MaxBytes, client: &http.Client{Timeout: o.Timeout}}, nil

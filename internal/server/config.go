@@ -7,12 +7,17 @@ import (
 	"time"
 
 	"github.com/sushaan/exchange/internal/app"
+	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/identity"
 	"github.com/sushaan/exchange/internal/store"
 )
 
 // commitTime is how long a COMMIT may take beyond its transaction's time.
 const commitTime = 5 * time.Second
+
+// policyBound is how seldom policies in the database may be looked at. Reading and
+// compiling new ones takes part of the 5 s in which they reach every gateway.
+const policyBound = 3 * time.Second
 
 // Config is what a server can be told. DefaultConfig has sane values.
 type Config struct {
@@ -104,7 +109,7 @@ func DefaultConfig() Config {
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime, ApprovalTime: l.ApprovalTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
-		PolicyKeyAlgorithm: "ES256", PolicyPoll: 5 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
+		PolicyKeyAlgorithm: "ES256", PolicyPoll: 2 * time.Second, PolicyTimeout: 10 * time.Second, PolicyLimit: 16 << 20,
 		PolicyEvalTimeout: time.Second, PolicySteps: 100_000, PolicyAnswers: 65_536,
 		SealInterval: 500 * time.Millisecond, SealLease: 10 * time.Second, SealBatch: 2000,
 		Lanes: l.Lanes, BatchSize: l.BatchSize, LaneWaiters: l.LaneWaiters, BatchLines: l.BatchLines, DutyInterval: l.DutyInterval, SweepBatch: l.SweepBatch,
@@ -169,7 +174,7 @@ func (c *Config) Fields() []Field {
 		{"job-lease", "how long a server may work at a job before another takes it", false, &c.JobLease},
 		{"job-batch", "jobs that a server takes at once", false, &c.JobBatch},
 		{"sweep-batch", "rows that one run of a timed duty changes at most", false, &c.SweepBatch},
-		{"policy", "folder of policies, file of an OPA bundle, or URL of one; empty: the policies built in", false, &c.Policy},
+		{"policy", "folder of policies, file of an OPA bundle, URL of one, or database for those of policy publish; empty: the policies built in", false, &c.Policy},
 		{"policy-key", "PEM file of the public key that policy bundles must be signed by; empty: signatures are not looked at", false, &c.PolicyKey},
 		{"policy-key-algorithm", "of the signature: ES256, RS256 and so on", false, &c.PolicyKeyAlgorithm},
 		{"policy-poll", "how often policies are looked at for changes", false, &c.PolicyPoll},
@@ -220,6 +225,9 @@ func (c Config) Validate() error {
 	}
 	if c.PolicyKey != "" && c.Policy == "" {
 		errs = append(errs, errors.New("policy-key is for a bundle: policy says where it is"))
+	}
+	if c.Policy == authz.Database && c.PolicyPoll > policyBound {
+		errs = append(errs, fmt.Errorf("policy-poll is more than %s: what is published must reach every gateway within 5 s", policyBound))
 	}
 	if c.DecisionRetention < 0 {
 		errs = append(errs, errors.New("decision-retention is negative"))

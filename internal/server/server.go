@@ -80,9 +80,6 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 	if s.traces, err = newTracing(ctx, c); err != nil {
 		return nil, err
 	}
-	if s.policy, err = c.loadPolicy(ctx, s.log, s.registry); err != nil {
-		return nil, err
-	}
 	s.store, err = store.Open(ctx, store.Config{
 		URL: c.DatabaseURL, Near: c.DatabaseNear, Far: c.DatabaseFar, ConnLifetime: c.DatabaseConnLifetime, MaxConns: int32(c.MaxConns),
 		FollowerReads: store.FollowerReads(c.FollowerReads),
@@ -90,6 +87,9 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		StatementTimeout: c.StatementTime, TxTimeout: c.TxTime, MaxRetries: c.MaxRetries,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if s.policy, err = c.loadPolicy(ctx, s.store.Policy, s.log, s.registry); err != nil {
 		return nil, err
 	}
 	if s.config.Region == "" {

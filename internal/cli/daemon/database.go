@@ -19,22 +19,25 @@ const maintenanceTimeout = 10 * time.Minute
 // onStore makes a command that works on the exchange's database.
 func onStore(use, short string, run func(context.Context, *store.Store) error) *cobra.Command {
 	var url string
-	cmd := command(use, short, func(ctx context.Context) error {
-		if url == "" {
-			url = os.Getenv(databaseEnv)
-		}
-		if url == "" {
-			return usagef("no database: give --database-url or set %s", databaseEnv)
-		}
-		s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 4, StatementTimeout: maintenanceTimeout, TxTimeout: maintenanceTimeout})
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		return run(ctx, s)
-	})
+	cmd := command(use, short, func(ctx context.Context) error { return withStore(ctx, url, run) })
 	databaseFlag(cmd, &url)
 	return cmd
+}
+
+// withStore runs something on the database of a URL, or else of the environment.
+func withStore(ctx context.Context, url string, run func(context.Context, *store.Store) error) error {
+	if url == "" {
+		url = os.Getenv(databaseEnv)
+	}
+	if url == "" {
+		return usagef("no database: give --database-url or set %s", databaseEnv)
+	}
+	s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 4, StatementTimeout: maintenanceTimeout, TxTimeout: maintenanceTimeout})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(ctx, s)
 }
 
 // databaseFlag gives a command the flag --database-url. The environment is not

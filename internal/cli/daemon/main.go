@@ -49,7 +49,7 @@ func (a *app) root() *cobra.Command {
 	root := group("sushaand", "Server of the Sushaan Exchange (苏陕协作交易平台)",
 		benchCommand(a),
 		serveCommand(a), demoCommand(a), drillCommand(a), localdbCommand(a), migrateCommand(a), seedCommand(a), checkCommand(a),
-		keysCommand(a), gatewaysCommand(a), versionCommand(a))
+		keysCommand(a), gatewaysCommand(a), policyCommand(a), versionCommand(a))
 	root.Long = rootHelp
 	root.Version = version().Version
 	root.SilenceErrors, root.SilenceUsage = true, true

@@ -564,6 +564,13 @@ type Placement struct {
 	UpdatedAt time.Time
 }
 
+type PolicyBundle struct {
+	Revision    string
+	Bundle      []byte
+	PublishedBy string
+	PublishedAt time.Time
+}
+
 type Product struct {
 	ID           uuid.UUID
 	ProducerID   uuid.UUID
