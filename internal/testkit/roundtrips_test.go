@@ -1,0 +1,214 @@
+package testkit_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/sample"
+	"github.com/sushaan/exchange/internal/server"
+	"github.com/sushaan/exchange/internal/testkit"
+)
+
+// tripCount is what one call cost.
+type tripCount struct {
+	trips   int
+	refused string // why it was, where nobody may do it in the exchange of the tests
+}
+
+// roundTripsPage has the table, between two marks.
+const (
+	roundTripsPage  = "../../docs/operate/regions.md"
+	roundTripsBegin = "<!-- round trips: written by UPDATE_GOLDEN=1 go test ./internal/testkit -run GoldenTable -->\n"
+	roundTripsEnd   = "<!-- round trips: end -->\n"
+)
+
+// endings take away what other calls need: they come last.
+var endings = []string{"RevokeCertificate", "RevokeGrant", "WithdrawOffer", "RevokeRole", "DisableIssuer"}
+
+// Every unary RPC is asked for once, by somebody who may, of a server whose
+// connections to the database are listened in on. What it costs is the table of
+// docs/operate/regions.md.
+func TestRoundTripsOfEveryRPCAreThoseOfTheGoldenTable(t *testing.T) {
+	x := testkit.New(t, swift)
+	requests := append(matrixRequests(t, x), otherRequests(t, x)...)
+	var trips *testkit.RoundTrips
+	y := x.Second(t, func(c *server.Config) {
+		trips = testkit.CountRoundTrips(t, c.DatabaseURL)
+		c.DatabaseURL, c.SigningKey, c.FollowerReads = trips.URL, signingKeyOnly(c), "off"
+		c.SealInterval, c.JobPoll, c.IdentityTime = time.Hour, time.Hour, time.Hour
+	})
+	table := map[string]tripCount{}
+	left := requests
+	for _, last := range []bool{false, true} {
+		for round := 0; round < 3; round++ {
+			left = slices.DeleteFunc(left, func(in proto.Message) bool {
+				name := rpcName(in)
+				if slices.Contains(endings, name) != last && slices.Contains(endings, name) {
+					return false
+				}
+				return countCall(t, x, y, trips, in, table)
+			})
+		}
+	}
+	for _, in := range left {
+		if name := rpcName(in); table[name].trips == 0 {
+			countRefused(t, y, trips, in, table)
+		}
+	}
+	compareTable(t, table)
+}
+
+// signingKeyOnly keeps the key: submissions are signed with it. The second server's
+// sealer sleeps.
+func signingKeyOnly(c *server.Config) string { return c.SigningKey }
+
+func rpcName(in proto.Message) string {
+	return strings.TrimSuffix(string(in.ProtoReflect().Descriptor().Name()), "Request")
+}
+
+// countCall has somebody who may do a call do it, and counts. False where nobody
+// may now.
+func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, in proto.Message, table map[string]tripCount) bool {
+	t.Helper()
+	for _, p := range sample.Personas() {
+		if _, err := testkit.Ask(t.Context(), x.People[p.Name], in); err != nil {
+			continue
+		}
+		who := y.People[p.Name]
+		_ = testkit.Try(t.Context(), who, &pb.WhoAmIRequest{}) // who is asking is known from here on
+		real := inEarnest(in)
+		trips.Take()
+		out, err := testkit.Ask(t.Context(), who, real)
+		n := trips.Take()
+		if batch, ok := out.(interface{ GetResults() []*pb.OrderResult }); ok && err == nil && batch.GetResults()[0].GetError() != nil {
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		name := rpcName(in)
+		if have, ok := table[name]; !ok || n < have.trips {
+			table[name] = tripCount{trips: n}
+		}
+		return true
+	}
+	return false
+}
+
+func countRefused(t *testing.T, y *testkit.Exchange, trips *testkit.RoundTrips, in proto.Message, table map[string]tripCount) {
+	t.Helper()
+	// The operator and the auditor come furthest, of those who have no part in it.
+	var most tripCount
+	for _, p := range sample.Personas() {
+		who := y.People[p.Name]
+		_ = testkit.Try(t.Context(), who, &pb.WhoAmIRequest{})
+		trips.Take()
+		err := testkit.Try(t.Context(), who, inEarnest(in))
+		if n := trips.Take(); n > most.trips {
+			most = tripCount{n, string(testkit.CodeOf(err))}
+		}
+	}
+	table[rpcName(in)] = most
+}
+
+// inEarnest is a request that is no dry run, with a request id.
+func inEarnest(in proto.Message) proto.Message {
+	out := proto.Clone(in)
+	set := func(m protoreflect.Message) {
+		fields := m.Descriptor().Fields()
+		if f := fields.ByName("dry_run"); f != nil {
+			m.Clear(f)
+		}
+		if f := fields.ByName("request_id"); f != nil {
+			m.Set(f, protoreflect.ValueOfString(uuid.NewString()))
+		}
+	}
+	set(out.ProtoReflect())
+	if f := out.ProtoReflect().Descriptor().Fields().ByName("lines"); f != nil {
+		list := out.ProtoReflect().Mutable(f).List()
+		for i := range list.Len() {
+			set(list.Get(i).Message())
+		}
+	}
+	return out
+}
+
+// otherRequests are calls that nobody could make in earnest on the matrix's things,
+// because others come before them.
+func otherRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
+	t.Helper()
+	certificate := func(s pb.CertificateState) string { return x.Certificate(t, testkit.OfferOptions{State: s}).GetId() }
+	confirmed := func() string {
+		return x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{AutoConfirm: true}), 1).GetId()
+	}
+	shipped := func() string {
+		id := confirmed()
+		testkit.Must[*pb.ShipOrderResponse](t, x.Cooperative, &pb.ShipOrderRequest{Id: id})
+		return id
+	}
+	return []proto.Message{
+		&pb.SubmitCertificateRequest{DryRun: true, Id: certificate(pb.CertificateState_CERTIFICATE_STATE_DRAFT)},
+		&pb.PubliciseCertificateRequest{DryRun: true, Id: certificate(pb.CertificateState_CERTIFICATE_STATE_COUNTY_APPROVED)},
+		&pb.EnforceCertificateRequest{DryRun: true, Id: certificate(pb.CertificateState_CERTIFICATE_STATE_PUBLICISED)},
+		&pb.ConfirmOrderRequest{DryRun: true, Id: x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{}), 1).GetId()},
+		&pb.CancelOrderRequest{DryRun: true, Id: x.Place(t, x.School, x.Offer(t, testkit.OfferOptions{}), 1).GetId(), Reason: "x"},
+		&pb.ShipOrderRequest{DryRun: true, Id: confirmed()},
+		&pb.DeliverOrderRequest{DryRun: true, Id: shipped()},
+		&pb.AcceptOrderRequest{DryRun: true, Id: shipped(), AcceptedQuantity: 1000},
+		&pb.RecordPaymentRequest{DryRun: true, Id: accepted(t, x, false), AmountFen: 1, BankReference: uuid.NewString()},
+		&pb.DisputeOrderRequest{DryRun: true, Id: accepted(t, x, false), Quantity: 1000, Reason: "x"},
+	}
+}
+
+// compareTable compares the counts with the page, or writes them there.
+func compareTable(t *testing.T, table map[string]tripCount) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| call | round trips |\n|---|---|\n")
+	for _, m := range testkit.Methods() {
+		name := string(m.Name())
+		c, ok := table[name]
+		switch {
+		case m.IsStreamingServer():
+		case !ok:
+			t.Errorf("%s was not counted", name)
+		case c.refused != "":
+			fmt.Fprintf(&b, "| `%s` | %d, refused: `%s` |\n", name, c.trips, c.refused)
+		default:
+			fmt.Fprintf(&b, "| `%s` | %d |\n", name, c.trips)
+		}
+	}
+	text, err := os.ReadFile(roundTripsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(text), roundTripsBegin)
+	kept, after, ended := strings.Cut(rest, roundTripsEnd)
+	if !begun || !ended {
+		t.Fatalf("%s lacks the marks of the table", roundTripsPage)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(roundTripsPage, []byte(before+roundTripsBegin+b.String()+roundTripsEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	was := strings.Split(kept, "\n")
+	for _, line := range strings.Split(b.String(), "\n") {
+		if !slices.Contains(was, line) {
+			t.Errorf("the page does not say: %s", line)
+		}
+	}
+	if len(was) != len(strings.Split(b.String(), "\n")) {
+		t.Errorf("the page has %d lines, the count %d", len(was), len(strings.Split(b.String(), "\n")))
+	}
+}
