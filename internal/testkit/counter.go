@@ -19,6 +19,7 @@ type RoundTrips struct {
 
 	mu    sync.Mutex
 	count int
+	again bool // a transaction was rolled back
 	calls map[int64]*spoken
 }
 
@@ -52,13 +53,14 @@ func CountRoundTrips(tb testing.TB, databaseURL string) *RoundTrips {
 	return c
 }
 
-// Take gives the count since it was last taken.
-func (c *RoundTrips) Take() int {
+// Take gives the count since it was last taken, and whether a transaction was rolled
+// back meanwhile: in a call that succeeded, the database had it repeated.
+func (c *RoundTrips) Take() (n int, again bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := c.count
-	c.count = 0
-	return n
+	n, again = c.count, c.again
+	c.count, c.again = 0, false
+	return n, again
 }
 
 const (
@@ -115,6 +117,7 @@ func (c *RoundTrips) said(s *spoken, kind byte, body []byte) {
 	case 'Q': // statements are run, and waited for
 		if !bytes.HasPrefix(body, []byte(livenessQuery)) && !bytes.HasPrefix(body, []byte(setQuery)) {
 			c.count++
+			c.again = c.again || bytes.HasPrefix(body, []byte("ROLLBACK"))
 		}
 	case 'S': // the answers are waited for
 		if s.runs {

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/sample"
 	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/testkit"
@@ -21,6 +22,7 @@ import (
 // tripCount is what one call cost.
 type tripCount struct {
 	trips   int
+	again   bool   // the database had it repeated: the count says little
 	refused string // why it was, where nobody may do it in the exchange of the tests
 }
 
@@ -31,34 +33,36 @@ const (
 	roundTripsEnd   = "<!-- round trips: end -->\n"
 )
 
-// endings take away what other calls need: they come last.
-var endings = []string{"RevokeCertificate", "RevokeGrant", "WithdrawOffer", "RevokeRole", "DisableIssuer"}
+// endings take away what other calls need: those of the matrix's things come last.
+var endings = []string{"WithdrawOffer", "RevokeCertificate", "RevokeGrant", "RevokeRole", "DisableIssuer"}
 
 // Every unary RPC is asked for once, by somebody who may, of a server whose
 // connections to the database are listened in on. What it costs is the table of
 // docs/operate/regions.md.
 func TestRoundTripsOfEveryRPCAreThoseOfTheGoldenTable(t *testing.T) {
-	x := testkit.New(t, swift)
-	requests := append(matrixRequests(t, x), otherRequests(t, x)...)
+	c := &clock{}
+	x := testkit.New(t, swift, func(s *server.Config) { s.Now = c.Now })
+	others := otherRequests(t, x)
+	left := append(matrixRequests(t, x), others...)
 	var trips *testkit.RoundTrips
 	y := x.Second(t, func(c *server.Config) {
 		trips = testkit.CountRoundTrips(t, c.DatabaseURL)
-		c.DatabaseURL, c.SigningKey, c.FollowerReads = trips.URL, signingKeyOnly(c), "off"
+		c.DatabaseURL, c.FollowerReads = trips.URL, "off"
 		c.SealInterval, c.JobPoll, c.IdentityTime = time.Hour, time.Hour, time.Hour
 	})
 	table := map[string]tripCount{}
-	left := requests
-	for _, last := range []bool{false, true} {
-		for round := 0; round < 3; round++ {
+	ask := func(last bool) {
+		for range 3 { // what one call makes possible comes in the next round
 			left = slices.DeleteFunc(left, func(in proto.Message) bool {
-				name := rpcName(in)
-				if slices.Contains(endings, name) != last && slices.Contains(endings, name) {
-					return false
-				}
-				return countCall(t, x, y, trips, in, table)
+				return (last || slices.Contains(others, in) || !slices.Contains(endings, rpcName(in))) && countCall(t, x, y, trips, in, table)
 			})
 		}
 	}
+	ask(false)
+	c.ahead.Store(int64(62 * 24 * time.Hour)) // periods and cycles are over
+	x.WaitSealed(t)
+	ask(false)
+	ask(true)
 	for _, in := range left {
 		if name := rpcName(in); table[name].trips == 0 {
 			countRefused(t, y, trips, in, table)
@@ -66,10 +70,6 @@ func TestRoundTripsOfEveryRPCAreThoseOfTheGoldenTable(t *testing.T) {
 	}
 	compareTable(t, table)
 }
-
-// signingKeyOnly keeps the key: submissions are signed with it. The second server's
-// sealer sleeps.
-func signingKeyOnly(c *server.Config) string { return c.SigningKey }
 
 func rpcName(in proto.Message) string {
 	return strings.TrimSuffix(string(in.ProtoReflect().Descriptor().Name()), "Request")
@@ -88,7 +88,7 @@ func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, 
 		real := inEarnest(in)
 		trips.Take()
 		out, err := testkit.Ask(t.Context(), who, real)
-		n := trips.Take()
+		n, again := trips.Take()
 		if batch, ok := out.(interface{ GetResults() []*pb.OrderResult }); ok && err == nil && batch.GetResults()[0].GetError() != nil {
 			continue
 		}
@@ -97,7 +97,7 @@ func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, 
 		}
 		name := rpcName(in)
 		if have, ok := table[name]; !ok || n < have.trips {
-			table[name] = tripCount{trips: n}
+			table[name] = tripCount{trips: n, again: again}
 		}
 		return true
 	}
@@ -106,15 +106,15 @@ func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, 
 
 func countRefused(t *testing.T, y *testkit.Exchange, trips *testkit.RoundTrips, in proto.Message, table map[string]tripCount) {
 	t.Helper()
-	// The operator and the auditor come furthest, of those who have no part in it.
+	// Whoever comes furthest shows most of it.
 	var most tripCount
 	for _, p := range sample.Personas() {
 		who := y.People[p.Name]
 		_ = testkit.Try(t.Context(), who, &pb.WhoAmIRequest{})
 		trips.Take()
 		err := testkit.Try(t.Context(), who, inEarnest(in))
-		if n := trips.Take(); n > most.trips {
-			most = tripCount{n, string(testkit.CodeOf(err))}
+		if n, _ := trips.Take(); n > most.trips {
+			most = tripCount{trips: n, refused: string(testkit.CodeOf(err))}
 		}
 	}
 	table[rpcName(in)] = most
@@ -166,6 +166,9 @@ func otherRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.AcceptOrderRequest{DryRun: true, Id: shipped(), AcceptedQuantity: 1000},
 		&pb.RecordPaymentRequest{DryRun: true, Id: accepted(t, x, false), AmountFen: 1, BankReference: uuid.NewString()},
 		&pb.DisputeOrderRequest{DryRun: true, Id: accepted(t, x, false), Quantity: 1000, Reason: "x"},
+		&pb.BlockLotRequest{DryRun: true, Id: x.Offer(t, testkit.OfferOptions{Lot: true}).GetLotId(), Reason: "x"},
+		&pb.WithdrawOfferRequest{DryRun: true, Id: x.Offer(t, testkit.OfferOptions{}).GetId()},
+		&pb.SoftClosePeriodRequest{DryRun: true, Id: exchange.MonthOf(x.Today()).ID}, // once more, after it was opened again
 	}
 }
 
@@ -174,7 +177,11 @@ func compareTable(t *testing.T, table map[string]tripCount) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("| call | round trips |\n|---|---|\n")
-	for _, m := range testkit.Methods() {
+	methods := testkit.Methods()
+	slices.SortStableFunc(methods, func(a, b protoreflect.MethodDescriptor) int {
+		return strings.Compare(string(a.Parent().FullName()), string(b.Parent().FullName()))
+	})
+	for _, m := range methods {
 		name := string(m.Name())
 		c, ok := table[name]
 		switch {
@@ -204,7 +211,8 @@ func compareTable(t *testing.T, table map[string]tripCount) {
 	}
 	was := strings.Split(kept, "\n")
 	for _, line := range strings.Split(b.String(), "\n") {
-		if !slices.Contains(was, line) {
+		name := strings.Trim(strings.TrimSpace(strings.Split(line+"|", "|")[min(1, strings.Count(line, "|"))]), "`")
+		if !slices.Contains(was, line) && !table[name].again {
 			t.Errorf("the page does not say: %s", line)
 		}
 	}
