@@ -30,6 +30,7 @@ known contains action if some action in data.exchange.dispute.actions
 known contains action if some action in data.exchange.contract.actions
 known contains action if some action in data.exchange.intent.actions
 known contains action if some action in data.exchange.demand.actions
+known contains action if some action in data.exchange.group.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
 
@@ -99,6 +100,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.intent.actions
 	some d in data.exchange.intent.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.group.actions
+	some d in data.exchange.group.deny
 }
 
 denials contains d if {

@@ -119,6 +119,7 @@ type Explain struct {
 	LotID         string // for the steps of a lot, and offer.create
 	DemandID      string // for the steps of a demand, and quote.seal
 	QuoteID       string // for quote.withdraw
+	GroupID       string // for the steps of a group buy
 }
 
 // ListTransactions narrows a list of ledger transactions.

@@ -27,6 +27,7 @@ var works = map[exchange.JobKind]work{
 	exchange.SweepDecisions:    sweep((*App).ForgetDecisions),
 	exchange.ContractSeason:    endSeason,
 	exchange.CloseDemands:      closeDemand,
+	exchange.CloseGroups:       closeGroup,
 }
 
 // sweeps come again for ever. Their jobs are made by whichever server is first.

@@ -97,7 +97,9 @@ var explainers = map[string]explainer{
 
 	authz.DemandPost: explainNewDemand, authz.DemandAmend: explainDemand, authz.DemandCancel: explainDemand,
 	authz.DemandClose: explainDemand, authz.DemandAward: explainDemand,
-	authz.QuoteSeal: explainNewQuote, authz.QuoteWithdraw: explainQuote,
+	authz.GroupOpen: explainNewGroup, authz.GroupJoin: explainGroup, authz.GroupLeave: explainGroup, authz.GroupCancel: explainGroup,
+	authz.GroupClose: explainGroup,
+	authz.QuoteSeal:  explainNewQuote, authz.QuoteWithdraw: explainQuote,
 
 	authz.OrderApprove: explainOrder, authz.OrderDecline: explainOrder,
 

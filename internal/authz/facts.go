@@ -45,6 +45,7 @@ const (
 	factDispute
 	factDemand
 	factQuote
+	factGroup
 	factPeriod
 	factTarget
 	factContract
@@ -65,7 +66,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factLot: {"lot"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factPeriod: {"period"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factPeriod: {"period"},
 	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"},
 }
 
@@ -124,6 +125,7 @@ func (q *Question) write(s sink) {
 	put(s, factDispute, q.Dispute, writeDispute)
 	put(s, factDemand, q.Demand, writeDemand)
 	put(s, factQuote, q.Quote, writeQuote)
+	put(s, factGroup, q.Group, writeGroup)
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
@@ -343,6 +345,13 @@ func writeDemand(s sink, d *exchange.Demand) {
 	s.id("buyer_alliance_id", d.BuyerAlliance)
 	s.text("category", string(d.Category))
 	s.text("state", string(d.State))
+}
+
+func writeGroup(s sink, g *exchange.GroupBuy) {
+	s.homeID("id", g.ID)
+	s.id("organiser_id", g.Organiser)
+	s.id("alliance_id", g.Alliance)
+	s.text("state", string(g.State))
 }
 
 func writeQuote(s sink, q *exchange.SealedQuote) {

@@ -65,6 +65,7 @@ func sampleQuestion() Question {
 		Reserve:    &exchange.ReservePlan{ID: id, Unit: id, UnitClass: buyer.Class, Alliance: id, Division: buyer.Division, Year: 2026},
 		Room:       &exchange.Room{Left: 1, ApprovalAbove: 1}, Limit: &exchange.SpendingLimit{Member: id, Alliance: id},
 		Demand:  &exchange.Demand{Buyer: id, BuyerAlliance: id, State: exchange.DemandOpen},
+		Group:   &exchange.GroupBuy{Organiser: id, Alliance: id, State: exchange.GroupOpen},
 		Quote:   &exchange.SealedQuote{Seller: id, State: exchange.QuoteSealed},
 		Dispute: &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
 		Intent:   &exchange.Intent{Buyer: id, Seller: id, State: exchange.IntentRecorded},

@@ -50,6 +50,8 @@ type Question struct {
 	// Demand is what is posted, stepped or quoted on; Quote is what is taken back.
 	Demand *exchange.Demand
 	Quote  *exchange.SealedQuote
+	// Group is what is opened, joined, left or cancelled.
+	Group *exchange.GroupBuy
 
 	// Period is what is closed or reopened.
 	Period *exchange.Period
@@ -120,6 +122,11 @@ const (
 	DemandClose   = "demand.close"
 	DemandAward   = "demand.award"
 	QuoteSeal     = "quote.seal"
+	GroupOpen     = "group.open"
+	GroupJoin     = "group.join"
+	GroupLeave    = "group.leave"
+	GroupCancel   = "group.cancel"
+	GroupClose    = "group.close"
 	QuoteWithdraw = "quote.withdraw"
 
 	DisputeOpen    = "dispute.open"
@@ -180,6 +187,7 @@ func Actions() []string {
 		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
 		IntentRecord, IntentMatch, IntentWithdraw,
 		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
+		GroupOpen, GroupJoin, GroupLeave, GroupCancel, GroupClose,
 		LimitSet, LimitEnd, ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -213,6 +221,8 @@ const (
 	Dispute     Noun = "dispute"
 	Demand      Noun = "demand"
 	Quote       Noun = "quote"
+	GroupBuy    Noun = "group_buy"
+	Joining     Noun = "group_join"
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
 	Cycle       Noun = "settlement_cycle"
@@ -249,6 +259,8 @@ var fields = map[Noun][]string{
 	Entry: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_county", "buyer_county",
 		"buyer_class"},
 	Demand:      {"buyer_id", "buyer_alliance_id", "buyer_class", "consignee", "state"},
+	GroupBuy:    {"seller_id", "organiser_id", "alliance_id", "state"},
+	Joining:     {"organiser_id", "member_id", "alliance_id", "state"},
 	Quote:       {"buyer_id", "buyer_alliance_id", "seller_id", "seller_alliance_id", "state"},
 	Target:      {"js_unit", "sn_unit"},
 	BankRecord:  {"account"},
@@ -261,7 +273,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

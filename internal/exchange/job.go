@@ -18,6 +18,7 @@ const (
 	ContractSeason    JobKind = "CONTRACT_SEASON"    // the end of a forward contract's season
 
 	CloseDemands JobKind = "CLOSE_DEMAND" // of a demand, at its time
+	CloseGroups  JobKind = "CLOSE_GROUP"  // of a group buy, at its time
 )
 
 // Job is something to be done at a time. One server works at it while its lease

@@ -499,6 +499,77 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "GROUP_INVALID", Name: "OpenGroup", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A group's minimum is of whole sales units and can be had on the offer",
+		Binds: "buyers", Source: "docs/use/groups.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "OpenGroup", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A group closes in the future, within 60 days and the offer's season",
+		Binds: "buyers", Source: "docs/use/groups.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "GROUP_CLOSED", Name: "GroupBuy.gathering", File: "internal/exchange/groupbuy_rules.go",
+		Title: "Nobody joins or leaves after the closing",
+		Binds: "buyers", Source: "docs/use/groups.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "GroupBuy.gathering", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A group takes its steps in order, and is closed by its time alone",
+		Binds: "buyers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "GROUP_FULL", Name: "JoinGroup", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A group takes a limited number of members",
+		Binds: "buyers", Source: "its orders are one transaction",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "GroupBuy.release", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A member leaves a group that it is in, once",
+		Binds: "buyers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "GroupBuy.mayEnd", File: "internal/exchange/groupbuy_rules.go",
+		Title: "A group is cancelled while it is open, and ends otherwise when its time is over",
+		Binds: "buyers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "INTENT_INVALID", Name: "RecordIntent", File: "internal/exchange/intent_rules.go",
 		Title: "An intent names its fair, a quantity and a value",
 		Binds: "buyers, sellers, coordination teams", Source: "2020 plan, item 19, fairs",

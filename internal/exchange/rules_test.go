@@ -242,6 +242,36 @@ func demandRefusals() refusals {
 	}
 }
 
+func groupRefusals() refusals {
+	offer := Offer{ID: ID{Shaanxi, uuid.New()}, State: OfferPublished, UnitQuantity: 10, Quantity: 100, MOQ: 10, PriceFen: 5, Season: Span{From: today, To: today.Plus(9)}}
+	late := noon.Add(time.Hour)
+	open := func(change func(*GroupBuy)) func() error {
+		g := GroupBuy{Minimum: 50, ClosesAt: late}
+		change(&g)
+		return func() error { return second(OpenGroup(g, offer, aSchool(), noon)) }
+	}
+	g := GroupBuy{State: GroupOpen, ClosesAt: late}
+	return refusals{
+		"OpenGroup": {
+			fault.GroupInvalid: open(func(g *GroupBuy) { g.Minimum = 110 }),
+			fault.DatesInvalid: open(func(g *GroupBuy) { g.ClosesAt = noon }),
+		},
+		"GroupBuy.gathering": {
+			fault.GroupClosed: func() error { _, _, _, err := JoinGroup(g, offer, Join{Quantity: 10}, 9, late); return err },
+			fault.WrongState: func() error {
+				_, _, _, err := LeaveGroup(GroupBuy{State: GroupCancelled}, Join{}, offer, noon)
+				return err
+			},
+		},
+		"JoinGroup": {fault.GroupFull: func() error { _, _, _, err := JoinGroup(g, offer, Join{Quantity: 10}, 0, noon); return err }},
+		"GroupBuy.release": {fault.WrongState: func() error {
+			_, _, _, err := LeaveGroup(g, Join{State: JoinLeft}, offer, noon)
+			return err
+		}},
+		"GroupBuy.mayEnd": {fault.WrongState: func() error { _, _, _, err := EndGroup(g, nil, offer, GroupMissed, "", noon); return err }},
+	}
+}
+
 func orderRefusals() refusals {
 	offer := Offer{
 		ID: ID{Shaanxi, uuid.New()}, State: OfferPublished, UnitQuantity: 10, Quantity: 100, Taken: 90, MOQ: 20, PriceFen: 5,
@@ -507,7 +537,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), demandRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), demandRefusals(), groupRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -43,6 +43,7 @@ const (
 	InvoiceInvalid      Code = "INVOICE_INVALID"
 	ContractInvalid     Code = "CONTRACT_INVALID"
 	IntentInvalid       Code = "INTENT_INVALID"
+	GroupInvalid        Code = "GROUP_INVALID"
 	DemandInvalid       Code = "DEMAND_INVALID"
 	DemandKeyInvalid    Code = "DEMAND_KEY_INVALID"
 	QuoteInvalid        Code = "QUOTE_INVALID"
@@ -96,6 +97,8 @@ const (
 	ContractExceeded Code = "CONTRACT_EXCEEDED"
 	ClaimOpen        Code = "CLAIM_OPEN"
 	ClaimLate        Code = "CLAIM_LATE"
+	GroupClosed      Code = "GROUP_CLOSED"
+	GroupFull        Code = "GROUP_FULL"
 	DemandClosed     Code = "DEMAND_CLOSED"
 	DemandAmended    Code = "DEMAND_AMENDED"
 	DemandFull       Code = "DEMAND_FULL"
@@ -219,6 +222,7 @@ var texts = map[Code]text{
 	BankFileInvalid:    {Invalid, "the bank file cannot be taken: {rule}", "银行对账文件无法导入:{rule}"},
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
+	GroupInvalid:       {Invalid, "the group buy does not fit: {rule}", "团购不符合要求:{rule}"},
 	DemandInvalid:      {Invalid, "the demand does not fit: {rule}", "询价单不符合要求:{rule}"},
 	DemandKeyInvalid:   {Invalid, "the key is not an X25519 key of age", "该密钥不是 age 的 X25519 密钥"},
 	QuoteInvalid:       {Invalid, "the quote does not fit: {rule}", "报价不符合要求:{rule}"},
@@ -260,6 +264,8 @@ var texts = map[Code]text{
 	CycleOverlaps:    {Conflict, "cycle {cycle} of these alliances is from {from} to {to}", "该联盟结对的结算周期 {cycle} 为 {from} 至 {to}"},
 	CycleNotEnded:    {Conflict, "cycle {cycle} can be matched from {from} on", "结算周期 {cycle} 自 {from} 起方可核对"},
 	CycleTooLarge:    {Conflict, "cycle {cycle} has more than {limit} orders or waiting lines; settle shorter spans", "结算周期 {cycle} 的订单或待核流水超过 {limit},请缩短周期"},
+	GroupClosed:      {Conflict, "group {group} closed at {at}; {step} is not possible", "团购 {group} 已于 {at} 截止,不能执行 {step}"},
+	GroupFull:        {Conflict, "group {group} has {limit} members, which is the limit", "团购 {group} 的参与单位已达上限 {limit} 家"},
 	DemandClosed:     {Conflict, "demand {demand} closed at {at}; {step} is not possible", "询价单 {demand} 已于 {at} 截止,不能执行 {step}"},
 	DemandAmended:    {Conflict, "demand {demand} was amended and is at revision {revision}; the quote is for revision {quoted}", "询价单 {demand} 已变更为第 {revision} 版,该报价针对第 {quoted} 版"},
 	DemandFull:       {Conflict, "demand {demand} has {limit} quotes, which is the limit", "询价单 {demand} 的报价已达上限 {limit} 份"},

@@ -28,6 +28,7 @@ type Limits struct {
 	BankLines      int           // of one bank file
 	CycleOrders    int           // orders of one settlement cycle
 	DemandQuotes   int           // that may stand on one demand
+	GroupMembers   int           // of one group buy
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	ClaimWindow    time.Duration // how long after its season a default of a forward contract may be claimed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
@@ -39,7 +40,7 @@ func defaultLimits(l app.Limits) Limits {
 		BodyTime: 20 * time.Second, MaxDeadline: 5 * time.Minute,
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
-		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, ClaimWindow: l.ClaimWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders, DemandQuotes: l.DemandQuotes,
+		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, ClaimWindow: l.ClaimWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders, DemandQuotes: l.DemandQuotes, GroupMembers: l.GroupMembers,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -63,6 +64,7 @@ func (l *Limits) fields() []Field {
 		{"watch-back", "how far back a watch may resume", false, &l.WatchBack},
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
 		{"cycle-orders", "orders of one settlement cycle, and bank lines that wait while it is matched", false, &l.CycleOrders},
+		{"group-members", "members of one group buy: their orders are one transaction", false, &l.GroupMembers},
 		{"demand-quotes", "quotes that may stand on one demand", false, &l.DemandQuotes},
 		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
@@ -88,6 +90,6 @@ func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchPoll, a.WatchHeartbeat, a.WatchProof, a.IdentityTime = l.WatchPoll, l.WatchHeartbeat, l.WatchProof, l.IdentityTime
 	a.WatchOverlap, a.WatchBack, a.DisputeWindow, a.ClaimWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow, l.ClaimWindow
 	a.CloseWait = l.CloseWait
-	a.BankLines, a.CycleOrders, a.DemandQuotes = l.BankLines, l.CycleOrders, l.DemandQuotes
+	a.BankLines, a.CycleOrders, a.DemandQuotes, a.GroupMembers = l.BankLines, l.CycleOrders, l.DemandQuotes, l.GroupMembers
 	return a
 }

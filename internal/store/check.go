@@ -49,7 +49,7 @@ func checks() []check {
 	cycles := func(c db.CheckCountsRow) int64 { return c.Cycles }
 	return []check{
 		sqlCheck("I1", "no column of the schema is a floating point number", func(db.CheckCountsRow) int64 { return 0 }, (*db.Queries).CheckNoFloats),
-		sqlCheck("I2", "what an offer has taken is what its orders hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
+		sqlCheck("I2", "what an offer has taken is what its orders and groups hold, within what it offers", offers, (*db.Queries).CheckOfferStock),
 		sqlCheck("I2", "every signed contract has an offer of its own, of its quantity and tolerance, that ends with it", contracts, (*db.Queries).CheckContractOffers),
 		sqlCheck("I2", "every call-off is on the offer of its buyer's contract, at its floor price or above", orders, (*db.Queries).CheckCallOffs),
 		{"search", "what an offer is found by is of its names", offers, checkTerms},
@@ -85,6 +85,8 @@ func checks() []check {
 		sqlCheck("I9", "an adjustment says which earlier period it adjusts, and every other fact counts on its day", transactions, (*db.Queries).CheckAdjustments),
 		{"I9", "every quote that stood when its demand closed is there as it was sealed, and no other",
 			func(c db.CheckCountsRow) int64 { return c.Quotes }, checkClosings},
+		sqlCheck("I10", "a group holds what its members joined with while it is open and nothing after, and each that ordered has one order",
+			func(c db.CheckCountsRow) int64 { return c.GroupBuys }, (*db.Queries).CheckGroups),
 		sqlCheck("I10", "every quote that was awarded has one order, of its seller and quantity, and every such order its quote",
 			func(c db.CheckCountsRow) int64 { return c.Quotes }, (*db.Queries).CheckAwards),
 		sqlCheck("I10", "every order on the account of a reserve plan is of one that the plan names", orders, (*db.Queries).CheckReservePlans),

@@ -131,6 +131,11 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	d := post(t, x, &clock{}, 3)
 	quote := supplier{x.Cooperative, x.Certificate(t, testkit.OfferOptions{AnnualUnits: 9})}.quotes(t, d.Demand, 2, 6200)
 	all[&pb.ExplainRequest{Action: "demand.post"}] = x.School
+	gathering := gather(t, x.School, &clock{}, offer, 5)
+	all[&pb.ExplainRequest{Action: "group.open", OfferId: offer.GetId()}] = x.School
+	for _, step := range []string{"join", "leave", "cancel"} {
+		all[&pb.ExplainRequest{Action: "group." + step, GroupId: gathering.GetId()}] = x.School
+	}
 	for _, step := range []string{"amend", "cancel", "award"} {
 		all[&pb.ExplainRequest{Action: "demand." + step, DemandId: d.GetId()}] = x.School
 	}

@@ -82,7 +82,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	matchable := intended(t, x, ofIntent.GetProductId()).GetId()
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
-	demands := matrixDemands(t, x)
+	demands := append(matrixDemands(t, x), matrixGroups(t, x)...)
 	return append(demands, []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},

@@ -82,6 +82,10 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "TITLE title", "QTY quantity", "BASE base_unit", "DELIVER-BY deliver_by", "CLOSES close_time", "REVISION revision", "QUOTES quotes", "STATE state", "REASON state_reason")
 	case "Quote":
 		return show("ID id", "DEMAND demand_id", "REVISION revision", "SELLER seller_member_id", "PRODUCT product_id", "STATE state", "AWARDED awarded_quantity", "ORDER order_id", "REASON state_reason")
+	case "GroupBuy":
+		return show("ID id", "OFFER offer_id", "TITLE title", "MINIMUM minimum_quantity", "JOINED joined_quantity", "MEMBERS members", "CLOSES close_time", "STATE state", "REASON state_reason")
+	case "GroupJoin":
+		return show("GROUP group_id", "MEMBER member_id", "QTY quantity", "STATE state", "ORDER order_id", "REASON state_reason")
 	case "DemandEvent":
 		return show("TIME time", "KIND kind", "DEMAND demand.id", "TITLE demand.title", "REVISION demand.revision", "STATE demand.state", "QUOTES demand.quotes", "REASON demand.state_reason")
 	case "Dispute":

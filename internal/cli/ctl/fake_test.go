@@ -40,6 +40,7 @@ type fake struct {
 	pb.UnimplementedOfferServiceServer
 	pb.UnimplementedOrderServiceServer
 	pb.UnimplementedDemandServiceServer
+	pb.UnimplementedGroupBuyServiceServer
 	pb.UnimplementedPolicyServiceServer
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
@@ -82,6 +83,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterOfferServiceServer(s, f)
 	pb.RegisterOrderServiceServer(s, f)
 	pb.RegisterDemandServiceServer(s, f)
+	pb.RegisterGroupBuyServiceServer(s, f)
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)

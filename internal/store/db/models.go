@@ -264,6 +264,45 @@ type Grant struct {
 	CreatedAt        time.Time
 }
 
+type GroupBuy struct {
+	Home        string
+	ID          uuid.UUID
+	OfferID     uuid.UUID
+	SellerID    uuid.UUID
+	OrganiserID uuid.UUID
+	AllianceID  uuid.UUID
+	Title       string
+	Minimum     int64
+	ClosesAt    time.Time
+	State       string
+	StateReason string
+	Joined      int64
+	Members     int
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+type GroupJoin struct {
+	Home        string
+	ID          uuid.UUID
+	GroupID     uuid.UUID
+	OrganiserID uuid.UUID
+	MemberID    uuid.UUID
+	AllianceID  uuid.UUID
+	Quantity    int64
+	Consignee   string
+	DeliverBy   string
+	Reserve     bool
+	Purpose     string
+	Issuer      uuid.UUID
+	Subject     string
+	State       string
+	StateReason string
+	OrderID     uuid.NullUUID
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
 type Intent struct {
 	Home             string
 	ID               uuid.UUID

@@ -9,14 +9,16 @@ WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%'
 LIMIT @max_rows;
 
 -- name: CheckOfferStock :many
-SELECT ('offer ' || o.home || '-' || o.id::text || ': taken is ' || o.taken::text || ', its orders hold ' || coalesce(h.held, 0)::text)::text AS violation
+SELECT ('offer ' || o.home || '-' || o.id::text || ': taken is ' || o.taken::text || ', its orders and groups hold ' || coalesce(h.held, 0)::text)::text AS violation
 FROM offers o
 LEFT JOIN (
     SELECT home, offer_id, sum(CASE
         WHEN state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN quantity
         WHEN state IN ('ACCEPTED', 'PART_ACCEPTED', 'SETTLED', 'DISPUTED', 'REFUNDING', 'REFUNDED') THEN accepted
         ELSE 0 END) AS held
-    FROM orders GROUP BY home, offer_id
+    FROM (SELECT home, offer_id, state, quantity, accepted FROM orders
+        UNION ALL SELECT home, offer_id, 'PLACED', joined, 0 FROM group_buys WHERE state = 'OPEN') held_by
+    GROUP BY home, offer_id
 ) h ON h.home = o.home AND h.offer_id = o.id
 WHERE o.taken <> coalesce(h.held, 0) OR o.taken < 0 OR o.taken > o.quantity
 LIMIT @max_rows;
@@ -194,7 +196,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM ledger_transactions)::bigint AS transactions, (SELECT count(*) FROM ledger_entries)::bigint AS entries,
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
-    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes,
+    (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes, (SELECT count(*) FROM group_buys)::bigint AS group_buys,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -408,6 +410,22 @@ LEFT JOIN contracts c ON c.home = i.home AND c.id = i.contract_id AND c.buyer_id
 WHERE (i.contract_id IS NOT NULL AND c.id IS NULL)
     OR EXISTS (SELECT 1 FROM intents j WHERE j.home = i.home AND j.contract_id = i.contract_id AND j.id <> i.id)
     OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = i.home AND e.order_id = i.id)
+LIMIT @max_rows;
+
+-- name: CheckGroups :many
+SELECT ('group ' || g.home || '-' || g.id::text || ' is ' || g.state || ' with ' || g.joined::text || ' joined; its parts hold '
+    || coalesce(j.held, 0)::text || ', have ' || coalesce(j.orders, 0)::text || ' orders of ' || coalesce(o.orders, 0)::text)::text AS violation
+FROM group_buys g
+LEFT JOIN (
+    SELECT p.home, p.group_id, sum(CASE WHEN p.state = 'JOINED' THEN p.quantity ELSE 0 END) AS held,
+        sum(CASE WHEN p.state = 'JOINED' THEN 1 ELSE 0 END) AS members, sum(CASE WHEN p.state = 'ORDERED' THEN 1 ELSE 0 END) AS orders,
+        sum(CASE WHEN p.state = 'ORDERED' AND r.quantity = p.quantity AND r.buyer_id = p.member_id AND r.way_id = p.group_id THEN 1 ELSE 0 END) AS fit
+    FROM group_joins p LEFT JOIN orders r ON r.home = p.home AND r.id = p.order_id
+    GROUP BY p.home, p.group_id
+) j ON j.home = g.home AND j.group_id = g.id
+LEFT JOIN (SELECT home, way_id, count(*) AS orders FROM orders WHERE way = 'GROUP' GROUP BY home, way_id) o ON o.home = g.home AND o.way_id = g.id
+WHERE g.joined <> coalesce(j.held, 0) OR g.members <> coalesce(j.members, 0) OR (g.state <> 'OPEN' AND g.joined <> 0)
+    OR coalesce(j.orders, 0) <> coalesce(j.fit, 0) OR coalesce(j.orders, 0) <> coalesce(o.orders, 0) OR (g.state <> 'ORDERED' AND coalesce(o.orders, 0) > 0)
 LIMIT @max_rows;
 
 -- name: CheckClosedDemands :many

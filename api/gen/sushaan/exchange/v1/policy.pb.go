@@ -74,6 +74,8 @@ type ExplainRequest struct {
 	// For the steps of a demand, and quote.seal; for quote.withdraw.
 	DemandId string `protobuf:"bytes,50,opt,name=demand_id,json=demandId,proto3" json:"demand_id,omitempty"`
 	QuoteId  string `protobuf:"bytes,51,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
+	// For the steps of a group buy.
+	GroupId string `protobuf:"bytes,52,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	// For limit.end.
 	LimitId       string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -330,6 +332,13 @@ func (x *ExplainRequest) GetDemandId() string {
 func (x *ExplainRequest) GetQuoteId() string {
 	if x != nil {
 		return x.QuoteId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetGroupId() string {
+	if x != nil {
+		return x.GroupId
 	}
 	return ""
 }
@@ -1005,7 +1014,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xac\v\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xd0\v\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -1045,6 +1054,7 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\tintent_id\x18) \x01(\tB\a\xbaH\x04r\x02\x18@R\bintentId\x12$\n" +
 	"\tdemand_id\x182 \x01(\tB\a\xbaH\x04r\x02\x18@R\bdemandId\x12\"\n" +
 	"\bquote_id\x183 \x01(\tB\a\xbaH\x04r\x02\x18@R\aquoteId\x12\"\n" +
+	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x12\"\n" +
 	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
