@@ -31,6 +31,7 @@ known contains action if some action in data.exchange.contract.actions
 known contains action if some action in data.exchange.intent.actions
 known contains action if some action in data.exchange.demand.actions
 known contains action if some action in data.exchange.group.actions
+known contains action if some action in data.exchange.payer.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
 
@@ -95,6 +96,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.contract.actions
 	some d in data.exchange.contract.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.payer.actions
+	some d in data.exchange.payer.deny
 }
 
 denials contains d if {

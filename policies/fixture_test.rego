@@ -37,7 +37,7 @@ place := {
 	},
 	"capacity": {"quantity_left": 100, "value_fen_left": 620000},
 	"grant": {"id": "g", "seller_alliance_id": "a-sellers", "buyer_alliance_id": "a-buyers", "valid_from": "2024-01-01", "valid_to": "", "revoked": false},
-	"order": {"id": "61-r", "buyer_id": "m-buyer", "seller_id": "m-seller", "quantity": 10, "amount_fen": 62000, "deliver_by": "2024-05-06", "reserve": false, "purpose": "CANTEEN", "placed_by_caller": true},
+	"order": {"id": "61-r", "buyer_id": "m-buyer", "seller_id": "m-seller", "payer_id": "m-buyer", "pair_tag": "", "donation_fen": 0, "quantity": 10, "amount_fen": 62000, "deliver_by": "2024-05-06", "reserve": false, "purpose": "CANTEEN", "placed_by_caller": true},
 }
 
 lot := {"id": "61-l", "seller_id": "m-seller", "product_id": "p", "code": "L-1", "origin": "610621", "state": "OPEN"}

@@ -52,6 +52,7 @@ type PlaceOrder struct {
 	// Left out where they are not given, as requests were kept before there were any.
 	Purpose       exchange.Purpose `json:",omitempty"`
 	ReservePlanID string           `json:",omitempty"`
+	ForOthers
 }
 
 // StepOrder confirms, delivers or cancels an order.
@@ -116,6 +117,7 @@ type Explain struct {
 	ContractID    string // for the steps of a contract
 	IntentID      string // for the steps of an intent
 	LimitID       string // for limit.end
+	ConsentID     string // for the steps of a payer's consent
 	LotID         string // for the steps of a lot, and offer.create
 	DemandID      string // for the steps of a demand, and quote.seal
 	QuoteID       string // for quote.withdraw

@@ -41,6 +41,7 @@ type CallOffContract struct {
 	Reserve       bool
 	Purpose       exchange.Purpose
 	ReservePlanID string
+	ForOthers
 }
 
 // RecordIndexPrice records what the index of a contract said on a day.
@@ -301,7 +302,7 @@ func (a *App) CallOffContract(ctx context.Context, c CallOffContract) (Result[ex
 	return a.buy(ctx, purchase{
 		PlaceOrder: PlaceOrder{
 			Meta: c.Meta, OfferID: contract.Offer.String(), Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, DeliverBy: c.DeliverBy,
-			Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID,
+			Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID, ForOthers: c.ForOthers,
 		},
 		way: exchange.Forward, wayID: contract.ID.UUID, command: c,
 		facts: func(ctx context.Context, u *unit, q *authz.Question) error {

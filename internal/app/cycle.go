@@ -184,7 +184,7 @@ func (u *unit) strays(ctx context.Context, c exchange.SettlementCycle, orders []
 	}
 	byID, buyers := map[exchange.ID]exchange.Order{}, map[uuid.UUID]bool{}
 	for _, o := range orders {
-		byID[o.ID], buyers[o.Buyer] = o.Order, true
+		byID[o.ID], buyers[o.PayerID()] = o.Order, true
 	}
 	seen := map[exchange.ID]bool{}
 	var out []exchange.StrayLine
@@ -195,7 +195,7 @@ func (u *unit) strays(ctx context.Context, c exchange.SettlementCycle, orders []
 		case seen[l.ID]:
 			continue
 		case ours:
-			l.Named, l.Member = named, o.Buyer
+			l.Named, l.Member = named, o.PayerID()
 		case !named.IsZero() || !buyers[l.Member]:
 			continue // another cycle's, or nobody's whom we know
 		}

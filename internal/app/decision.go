@@ -93,7 +93,7 @@ const maxForget = 20
 var settling = map[string]bool{
 	authz.OrderPay: true, authz.OrderRepay: true, authz.DisputeResolve: true, authz.PeriodSoftClose: true, authz.PeriodReopen: true, authz.PeriodClose: true,
 	authz.BankImport: true, authz.BankMatch: true, authz.BankReturn: true,
-	authz.ContractResolve: true, authz.ContractEnd: true,
+	authz.ContractResolve: true, authz.ContractEnd: true, authz.OrderDonate: true,
 	authz.SubmissionCreate: true,
 	authz.CycleOpen:        true, authz.CycleMatch: true, authz.CycleAdjust: true, authz.CycleInstruct: true,
 }

@@ -98,6 +98,9 @@ func (e *exporting) processes(ctx context.Context, orders []exchange.Order) ([]o
 		if p.Buyer, err = e.member(ctx, o.Buyer); err != nil {
 			return nil, err
 		}
+		if p.Payer, err = e.member(ctx, o.PayerID()); err != nil {
+			return nil, err
+		}
 		if p.Seller, err = e.member(ctx, o.Seller); err != nil {
 			return nil, err
 		}

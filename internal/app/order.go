@@ -88,6 +88,13 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchas
 	if err := u.loadReserve(ctx, &q, c.ReservePlanID); err != nil {
 		return q, err
 	}
+	if err := u.loadPayer(ctx, &q, c.PayerID); err != nil {
+		return q, err
+	}
+	tag, err := exchange.OneTag(c.PairTags)
+	if err != nil {
+		return q, err
+	}
 	if p.facts != nil {
 		if err := p.facts(ctx, u, &q); err != nil {
 			return q, err
@@ -101,6 +108,7 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchas
 		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
 		Purpose: c.Purpose, ReservePlan: planOf(q),
 		Way: p.way, WayID: p.wayID, Placer: u.principal.Person(),
+		Payer: payerOf(q), ConsigneeName: c.ConsigneeName, PairTag: tag, DonationFen: c.DonationFen,
 	}, u.at)
 	q.Order = &order
 	if err != nil {
@@ -197,6 +205,9 @@ func (u *unit) placeOrder(ctx context.Context, id exchange.ID, order exchange.Or
 	}
 	// So are the limits: other orders of the buyer may be in the transaction.
 	if err := u.withinLimits(ctx, order); err != nil {
+		return order, err
+	}
+	if err := u.charge(ctx, order, 0); err != nil {
 		return order, err
 	}
 	order.PolicyRevision, order.Obligations = d.Revision, d.Obligations
@@ -419,7 +430,7 @@ func (u *unit) loadOrder(ctx context.Context, offer, id exchange.ID, action stri
 // apply queues a change. Stock given back to an offer that has ended goes on to
 // the certificate's capacity, which the offer no longer holds.
 func (u *unit) apply(ctx context.Context, q authz.Question, c exchange.Change) error {
-	errs := []error{u.UpdateOrder(ctx, c.Order), u.post(ctx, c)}
+	errs := []error{u.UpdateOrder(ctx, c.Order), u.post(ctx, c), u.charge(ctx, c.Order, q.Order.Charge())}
 	if c.Payment != nil {
 		errs = append(errs, u.InsertPayment(ctx, *c.Payment))
 	}
@@ -451,7 +462,7 @@ func orderAttributes(o exchange.Order) map[string]any {
 	return map[string]any{
 		"buyer_id": o.Buyer.String(), "seller_id": o.Seller.String(), "buyer_alliance_id": o.BuyerAlliance.String(),
 		"seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision, "consignee": o.Consignee,
-		"buyer_class": string(o.BuyerClass), "state": string(o.State),
+		"buyer_class": string(o.BuyerClass), "state": string(o.State), "payer_id": o.Payer.String(),
 	}
 }
 

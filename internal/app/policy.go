@@ -117,6 +117,8 @@ var explainers = map[string]explainer{
 	authz.ContractObserve: explainContract, authz.ContractClaim: explainContract, authz.ContractResolve: explainContract,
 	authz.ContractEnd: explainContract,
 
+	authz.OrderDonate: explainOrder, authz.PayerConsent: explainNewConsent, authz.PayerRevoke: explainConsent,
+
 	authz.IntentRecord: explainNewIntent, authz.IntentMatch: explainIntent, authz.IntentWithdraw: explainIntent,
 
 	authz.ReserveFile: explainNewReserve, authz.ReserveWithdraw: explainReserve,

@@ -46,7 +46,7 @@ func dig(data map[string]any, keys ...string) (map[string]any, bool) {
 // rowKeys are what a dated row is about, if it is about one thing of several. A
 // row about several classes is about each of them.
 var (
-	rowKeys   = []string{"scheme", "category", "division", "binding"}
+	rowKeys   = []string{"scheme", "category", "division", "binding", "buyers", "origin"}
 	rowGroups = []string{"classes", "buyer_classes"}
 )
 

@@ -48,6 +48,8 @@ func TestDataWithOverlappingValidityIsRefusedWithItsPlace(t *testing.T) {
 		{"a class that both have", []any{rowOf("classes=+A,B", "2021-01-01", ""), rowOf("classes=+C", "2021-01-01", ""), rowOf("classes=+B", "2022-01-01", "")}, 2, "row 1"},
 		{"every class and one", []any{rowOf("category=X buyer_classes=+A", "2021-01-01", ""), rowOf("category=X buyer_classes=+*", "2022-01-01", "")}, 1, "row 1"},
 		{"every class of another category", []any{rowOf("category=X buyer_classes=+A", "2021-01-01", ""), rowOf("category=Y buyer_classes=+*", "2022-01-01", "")}, 0, ""},
+		{"two tags of one pair", []any{rowOf("tag=A buyers=3201 origin=6106", "2020-01-01", ""), rowOf("tag=B buyers=3201 origin=6106", "2024-01-01", "")}, 1, "row 1"},
+		{"tags of two pairs", []any{rowOf("tag=A buyers=3201 origin=6106", "2020-01-01", ""), rowOf("tag=B buyers=3201 origin=6110", "2020-01-01", "")}, 0, ""},
 		{"no day", []any{rowOf("scheme=A", "2021-02-30", "")}, 0, "is not a day"},
 		{"an end before the beginning", []any{rowOf("scheme=A", "2021-02-02", "2021-02-01")}, 0, "ends before it begins"},
 	} {

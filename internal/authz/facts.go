@@ -53,6 +53,8 @@ const (
 	factIntent
 	factRoom
 	factLimit
+	factPayer
+	factPayerConsent
 	factCount
 )
 
@@ -67,7 +69,7 @@ var factPaths = [factCount][]string{
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
 	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factPeriod: {"period"},
-	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"},
+	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"}, factPayer: {"payer"}, factPayerConsent: {"payer_consent"},
 }
 
 // sink takes the facts of a question, always in the same order: JSON for the
@@ -132,6 +134,8 @@ func (q *Question) write(s sink) {
 	put(s, factIntent, q.Intent, writeIntent)
 	put(s, factRoom, q.Room, writeRoom)
 	put(s, factLimit, q.Limit, func(s sink, l *exchange.SpendingLimit) { writeLimit(s, l, q.Principal.Person()) })
+	put(s, factPayer, q.Payer, writeMember)
+	put(s, factPayerConsent, q.PayerConsent, writePayerConsent)
 	s.end()
 }
 
@@ -328,6 +332,9 @@ func writeOrder(s sink, o *exchange.Order, caller string) {
 	s.homeID("offer_id", o.Offer)
 	s.id("buyer_id", o.Buyer)
 	s.id("seller_id", o.Seller)
+	s.id("payer_id", o.PayerID())
+	s.text("pair_tag", o.PairTag)
+	s.number("donation_fen", o.DonationFen)
 	s.text("state", string(o.State))
 	s.number("quantity", o.Quantity)
 	s.number("amount_fen", o.AmountFen)
@@ -468,4 +475,12 @@ func writeIntent(s sink, v *exchange.Intent) {
 	s.text("seller_division", v.SellerDivision)
 	s.text("buyer_division", v.BuyerDivision)
 	s.text("state", string(v.State))
+}
+
+func writePayerConsent(s sink, c *exchange.PayerConsent) {
+	s.homeID("id", c.ID)
+	s.id("payer_id", c.Payer)
+	s.id("buyer_id", c.Buyer)
+	writeSpan(s, c.Valid)
+	s.flag("revoked", !c.RevokedAt.IsZero())
 }

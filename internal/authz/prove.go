@@ -68,6 +68,7 @@ func sampleQuestion() Question {
 		Group:   &exchange.GroupBuy{Organiser: id, Alliance: id, State: exchange.GroupOpen},
 		Quote:   &exchange.SealedQuote{Seller: id, State: exchange.QuoteSealed},
 		Dispute: &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},
+		Payer: &buyer, PayerConsent: &exchange.PayerConsent{Payer: id, Buyer: id},
 		Intent:   &exchange.Intent{Buyer: id, Seller: id, State: exchange.IntentRecorded},
 		Contract: &exchange.Contract{Buyer: id, Seller: id, ProposedBy: exchange.Seller, State: exchange.ContractProposed},
 	}

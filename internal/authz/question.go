@@ -61,6 +61,10 @@ type Question struct {
 	Contract *exchange.Contract
 	// Intent is the one that is recorded, matched or withdrawn.
 	Intent *exchange.Intent
+	// Payer is who pays for the buyer, by what it has consented to; or whose consent is
+	// given or taken back.
+	Payer        *exchange.Member
+	PayerConsent *exchange.PayerConsent
 }
 
 // Actions that policy decides on.
@@ -149,6 +153,10 @@ const (
 	ContractResolve = "contract.resolve"
 	ContractEnd     = "contract.end"
 
+	OrderDonate  = "order.donate"
+	PayerConsent = "payer.consent"
+	PayerRevoke  = "payer.revoke"
+
 	IntentRecord   = "intent.record"
 	IntentMatch    = "intent.match"
 	IntentWithdraw = "intent.withdraw"
@@ -185,7 +193,7 @@ func Actions() []string {
 		OrderAccept, OrderCancel, OrderPay, OrderRepay, OrderExpire, DisputeOpen, DisputeResolve, BankImport, BankMatch, BankReturn,
 		OrderInvoice, CycleOpen, CycleMatch, CycleAdjust, CycleInstruct,
 		ContractPropose, ContractSign, ContractDecline, ContractObserve, ContractClaim, ContractResolve, ContractEnd,
-		IntentRecord, IntentMatch, IntentWithdraw,
+		IntentRecord, IntentMatch, IntentWithdraw, OrderDonate, PayerConsent, PayerRevoke,
 		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
 		GroupOpen, GroupJoin, GroupLeave, GroupCancel, GroupClose,
 		LimitSet, LimitEnd, ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
@@ -212,6 +220,7 @@ const (
 	Order       Noun = "order"
 	Contract    Noun = "contract"
 	Intent      Noun = "intent"
+	Consenting  Noun = "payer_consent"
 	Transaction Noun = "transaction"
 	Entry       Noun = "entry"
 	Logged      Noun = "decision"
@@ -244,9 +253,10 @@ var fields = map[Noun][]string{
 	Lot:         {"seller_id", "seller_alliance_id", "origin"},
 	Offer:       {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"},
 	Order: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
-		"buyer_class", "state"},
+		"buyer_class", "state", "payer_id"},
 	Contract: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class", "state"},
+	Consenting: {"payer_id", "buyer_id", "alliance_id"},
 	Intent: {"buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division", "consignee",
 		"buyer_class", "state"},
 	Limit: {"member_id", "alliance_id"},
@@ -273,7 +283,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Consenting, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

@@ -182,6 +182,7 @@ func everyFact() Question {
 		Pairing: &exchange.Pairing{}, Order: &exchange.Order{}, Alliance: &exchange.Alliance{}, Member: &exchange.Member{},
 		Authority: &exchange.Authority{}, Issuer: &exchange.Issuer{}, Assignment: &exchange.RoleAssignment{},
 		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Demand: &exchange.Demand{}, Quote: &exchange.SealedQuote{}, Group: &exchange.GroupBuy{}, Period: &exchange.Period{}, Target: &exchange.Target{}, Contract: &exchange.Contract{}, Intent: &exchange.Intent{}, Room: &exchange.Room{}, Limit: &exchange.SpendingLimit{},
+		Payer: &exchange.Member{}, PayerConsent: &exchange.PayerConsent{},
 	}
 }
 

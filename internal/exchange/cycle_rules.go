@@ -76,7 +76,7 @@ func MatchCycle(c SettlementCycle, orders []CycleOrder, strays []StrayLine, at t
 	c.Differences = nil
 	for _, o := range orders {
 		due := o.BuyerDueFen()
-		d := Difference{Member: o.Buyer, Order: o.ID, AmountFen: max(due, -due)}
+		d := Difference{Member: o.PayerID(), Order: o.ID, AmountFen: max(due, -due)}
 		switch {
 		case o.State == OrderDisputed:
 			d.Kind = DiffDisputed
@@ -128,7 +128,7 @@ func InstructCycle(c SettlementCycle, orders []CycleOrder, at time.Time) (Settle
 		}
 		to := o.Seller
 		if kind == ledger.BuyerRepaid {
-			to = o.Buyer
+			to = o.PayerID()
 		}
 		i := byMember[to]
 		if i == nil {

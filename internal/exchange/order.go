@@ -124,6 +124,8 @@ type PaymentKind string
 const (
 	PaidIn   PaymentKind = "PAYMENT"   // by the buyer
 	PaidBack PaymentKind = "REPAYMENT" // to the buyer
+	// PaidDonation is what the payer gave beside the amount.
+	PaidDonation PaymentKind = "DONATION"
 )
 
 // Payment of an order. A bank reference counts once per order.

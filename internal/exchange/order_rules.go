@@ -69,6 +69,11 @@ type Placement struct {
 	Way    Way // empty: SPOT
 	WayID  uuid.UUID
 	Placer Person
+
+	Payer         uuid.UUID // nil: the buyer
+	ConsigneeName string
+	PairTag       string
+	DonationFen   int64
 }
 
 // ProposeOrder makes the order that a placement on an offer would be, before
@@ -117,6 +122,7 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 		Channel:     p.Channel, Reserve: p.Reserve, DeliverBy: p.DeliverBy, HoldUntil: at.Add(p.HoldTime),
 		Purpose: p.Purpose, ReservePlan: p.ReservePlan,
 		Way: p.Way, WayID: p.WayID, Placer: p.Placer,
+		Payer: p.Payer, ConsigneeName: p.ConsigneeName, PairTag: p.PairTag, DonationFen: p.DonationFen,
 		CreatedAt: at, UpdatedAt: at,
 	}, nil
 }
@@ -250,7 +256,7 @@ func (o Order) posting() ledger.Order {
 			BuyerCounty: o.Consignee, Category: string(o.Category), BuyerClass: string(o.BuyerClass),
 			Channel: string(o.Channel), Scheme: string(o.Scheme),
 		},
-		CommitmentTx: o.CommitmentTx, CommitmentFen: o.AmountFen, OrderedQuantity: o.Quantity,
+		CommitmentTx: o.CommitmentTx, CommitmentFen: o.AmountFen, OrderedQuantity: o.Quantity, Payer: o.Payer,
 	}
 }
 
@@ -313,6 +319,9 @@ func AcceptOrder(o Order, offer Offer, a Acceptance, ids func() uuid.UUID, at ti
 	o.Accepted, o.Rejected, o.Short, o.AcceptedFen = a.Accepted, a.Rejected, a.Short, fen
 	o = o.to(acceptedState(a), at, a.Reason)
 	c := Change{Order: o, Kind: "order.accepted"}
+	if o.DonationFen > 0 && a.Accepted > 0 {
+		c.Transactions = append(c.Transactions, ledger.DonationIsDue(o.posting(), ids(), at, o.DonationFen))
+	}
 	restFen, rest := o.AmountFen-fen, o.Quantity-a.Accepted
 	if restFen == 0 && rest > 0 {
 		// So little was missing that the rounded amount is the whole: the rest

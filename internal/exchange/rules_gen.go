@@ -1039,6 +1039,62 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "SIDE_INVALID", Name: "GivePayerConsent", File: "internal/exchange/payer_rules.go",
+		Title: "Buyers pay for buyers",
+		Binds: "buyers", Source: "2020 plan, item 14, charities and associations",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "CONSENT_INVALID", Name: "GivePayerConsent", File: "internal/exchange/payer_rules.go",
+		Title: "A payer lets another member of its own alliance buy at its expense, up to a limit",
+		Binds: "buyers", Source: "2020 plan, item 14, charities and associations",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "RevokePayerConsent", File: "internal/exchange/payer_rules.go",
+		Title: "A consent that was taken back stays so until it is given anew",
+		Binds: "buyers", Source: "2020 plan, item 14, charities and associations",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "PAYER_LIMIT", Name: "ChargePayer", File: "internal/exchange/payer_rules.go",
+		Title: "What a payer is charged stays within its consent",
+		Binds: "buyers", Source: "nobody is charged without its consent",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "PAIR_TAGS_OVERLAP", Name: "OneTag", File: "internal/exchange/payer_rules.go",
+		Title: "An order is made for one pair at most",
+		Binds: "buyers", Source: "2020 plan, item 8, firm–village pairs; invariant I10",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "PayDonation", File: "internal/exchange/payer_rules.go",
+		Title: "A donation is paid once, when its goods are accepted",
+		Binds: "buyers", Source: "2020 plan, item 7, 以购代捐",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "WRONG_STATE", Name: "Period.mayStep", File: "internal/exchange/period_rules.go",
 		Title: "A period takes its steps in order, each once",
 		Binds: "coordination teams", Source: "docs/understand/states.md",

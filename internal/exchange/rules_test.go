@@ -443,6 +443,26 @@ func cycleRefusals() refusals {
 	}
 }
 
+func payerRefusals() refusals {
+	payer := Member{ID: uuid.New(), Alliance: buyers.ID, Side: Buyer, Division: "320115"}
+	other := payer
+	other.ID = uuid.New()
+	give := func(payer, buyer Member) func() error {
+		return func() error { return second(GivePayerConsent(payer, buyer, 1, Span{}, nil, noon)) }
+	}
+	return refusals{
+		"GivePayerConsent":   {fault.SideInvalid: give(payer, producer), fault.ConsentInvalid: give(payer, payer)},
+		"RevokePayerConsent": {fault.WrongState: func() error { return second(RevokePayerConsent(PayerConsent{RevokedAt: noon}, noon)) }},
+		"ChargePayer": {fault.PayerLimit: func() error {
+			return second(ChargePayer(PayerConsent{LimitFen: 10, UsedFen: 5}, 1, 7, noon))
+		}},
+		"OneTag": {fault.PairTagsOverlap: func() error { return second(OneTag([]string{"a", "b"})) }},
+		"PayDonation": {fault.WrongState: func() error {
+			return second(PayDonation(order(OrderShipped), false, uuid.New(), "x", uuid.New, noon))
+		}},
+	}
+}
+
 func intentRefusals() refusals {
 	good := Intent{Fair: "f", Day: today, Quantity: 1, ValueFen: 1}
 	nothing, late, done := good, good, good
@@ -537,7 +557,7 @@ func ledgerRefusals() refusals {
 // without a row fails, and so does a row without a rule.
 func TestEveryRuleInGoRefusesWithItsCode(t *testing.T) {
 	rows := refusals{}
-	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), demandRefusals(), groupRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
+	for _, some := range []refusals{directoryRefusals(), catalogueRefusals(), lotRefusals(), offerRefusals(), orderRefusals(), demandRefusals(), groupRefusals(), reserveRefusals(), disputeRefusals(), bankRefusals(), cycleRefusals(), contractRefusals(), intentRefusals(), payerRefusals(), periodRefusals(), targetRefusals(), ledgerRefusals()} {
 		for name, byCode := range some {
 			rows[name] = byCode
 		}

@@ -49,6 +49,8 @@ const (
 	QuoteInvalid        Code = "QUOTE_INVALID"
 	QuoteDiffers        Code = "QUOTE_DIFFERS"
 	AwardInvalid        Code = "AWARD_INVALID"
+	ConsentInvalid      Code = "CONSENT_INVALID"
+	PairTagsOverlap     Code = "PAIR_TAGS_OVERLAP"
 )
 
 // Codes of what proves the ledger.
@@ -103,6 +105,7 @@ const (
 	DemandAmended    Code = "DEMAND_AMENDED"
 	DemandFull       Code = "DEMAND_FULL"
 	QuotesSealed     Code = "QUOTES_SEALED"
+	PayerLimit       Code = "PAYER_LIMIT"
 )
 
 // Codes of policy (design §9). The Rego under policies/ carries the same words.
@@ -130,6 +133,8 @@ const (
 	OwnCase                 Code = "OWN_CASE"
 	FourEyes                Code = "FOUR_EYES"
 	OwnLimit                Code = "OWN_LIMIT"
+	PayerNoConsent          Code = "PAYER_NO_CONSENT"
+	PairTagInvalid          Code = "PAIR_TAG_INVALID"
 	PolicyUndefined         Code = "POLICY_UNDEFINED"
 )
 
@@ -229,6 +234,8 @@ var texts = map[Code]text{
 	QuoteDiffers:       {Invalid, "{what} is not what was committed to: its digest is not {kept}", "{what} 与当时承诺的不一致:其摘要不是 {kept}"},
 	AwardInvalid:       {Invalid, "the award does not fit: {rule}", "定标不符合要求:{rule}"},
 	BankCurrency:       {Invalid, "the bank file is in {currency}, and the exchange counts CNY", "对账文件币种为 {currency},本平台只记人民币"},
+	ConsentInvalid:     {Invalid, "the consent does not fit: {rule}", "付款授权不符合要求:{rule}"},
+	PairTagsOverlap:    {Invalid, "an order is made for one pair at most, not for {tags}", "一笔订单至多归属一个结对,而非 {tags} 个"},
 	IntentInvalid:      {Invalid, "the intent does not fit: {rule}", "采购意向不符合要求:{rule}"},
 	ContractInvalid:    {Invalid, "the contract does not fit: {rule}", "订单农业合同不符合要求:{rule}"},
 
@@ -274,6 +281,7 @@ var texts = map[Code]text{
 
 	ContractExceeded: {Conflict, "contract {contract} has {left} of its quantity and tolerance left, not {asked}", "合同 {contract} 的数量(含允差)剩余 {left},不足 {asked}"},
 	ClaimOpen:        {Conflict, "contract {contract} has an open claim of {kind} by its {by}", "合同 {contract} 已有 {by} 提出的 {kind} 主张待处理"},
+	PayerLimit:       {Conflict, "payer {payer} has consented to {left_fen} fen more at most", "付款方 {payer} 的授权余额为 {left_fen} 分"},
 	ClaimLate:        {Conflict, "claims on contract {contract} could be made until {until}", "合同 {contract} 的主张须在 {until} 前提出"},
 
 	PeriodNotEnded:   {Conflict, "period {period} can be closed from {from} on", "统计期 {period} 自 {from} 起方可关闭"},
@@ -294,6 +302,8 @@ var texts = map[Code]text{
 	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
 	OverLimit:               {Denied, "{amount_fen} fen is more than the {limit_fen} fen that the spending limits leave", "{amount_fen} 分超过采购限额剩余的 {limit_fen} 分"},
+	PayerNoConsent:          {Denied, "payer {payer} has not consented to pay for {buyer}", "付款方 {payer} 未授权 {buyer} 由其付款"},
+	PairTagInvalid:          {Denied, "tag {tag} is no pair of this buyer and these goods in force", "结对标签 {tag} 不是该买方与该产品的有效结对"},
 	LotBlocked:              {Denied, "lot {code} ({lot}) is blocked", "批次 {code}({lot})已被封存"},
 	IntraProvince:           {Denied, "seller and consignee are both in province {province}", "卖方与收货方同在 {province} 省内"},
 	PriceAboveReference:     {Denied, "{price_fen} fen is above the reference of {reference_fen} fen", "价格 {price_fen} 分高于参考价 {reference_fen} 分"},

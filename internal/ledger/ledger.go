@@ -38,6 +38,8 @@ const (
 	DepositBuyer AccountKind = "DEPOSIT_BUYER"
 	// Payable is what the exchange is to pay out to a member, of a deposit.
 	Payable AccountKind = "PAYABLE"
+	// Donation is what payers give beside what their orders cost.
+	Donation AccountKind = "DONATION"
 )
 
 // Account is identified by kind, owner and currency.
@@ -68,6 +70,9 @@ const (
 	DepositReturned    Kind = "DEPOSIT_RETURNED"    // the rest is the buyer's again
 	DepositForfeited   Kind = "DEPOSIT_FORFEITED"   // the rest is the seller's
 	DepositPaidOut     Kind = "DEPOSIT_PAID_OUT"    // to whom it was returned or forfeited
+	DonationDue        Kind = "DONATION_DUE"        // beside an order's amount, once its goods are accepted
+	DonationPaid       Kind = "DONATION_PAID"       // by the payer
+	DonationPassedOn   Kind = "DONATION_PASSED_ON"  // to the seller
 )
 
 // Measure is a measure of volume.

@@ -14,6 +14,15 @@ type Order struct {
 	CommitmentTx    uuid.UUID // the ORDER_CONFIRMED transaction; nil before it
 	CommitmentFen   int64
 	OrderedQuantity int64
+	Payer           uuid.UUID // who owes what is accepted; nil: the buyer
+}
+
+// owing is the owner of the clearing account of who pays.
+func (o Order) owing() string {
+	if o.Payer != uuid.Nil {
+		return o.Payer.String()
+	}
+	return o.Parties.Buyer.String()
 }
 
 func account(kind AccountKind, owner string) Account {
@@ -68,7 +77,7 @@ func Accept(o Order, id uuid.UUID, at time.Time, fen, quantity, lost int64) Tran
 	}
 	t := o.transaction(id, DeliveryAccepted, at, reversal,
 		Move{
-			Debit:     account(ClearingBuyer, o.Parties.Buyer.String()),
+			Debit:     account(ClearingBuyer, o.owing()),
 			Credit:    account(ClearingSeller, o.Parties.Seller.String()),
 			AmountFen: fen, Measure: Accepted, Sign: 1, Quantity: quantity,
 		})
@@ -93,7 +102,7 @@ type Refund struct {
 func RefundAcceptance(o Order, id uuid.UUID, at time.Time, r Refund) Transaction {
 	t := o.transaction(id, AcceptanceRefunded, at, Move{
 		Debit:     account(ClearingSeller, o.Parties.Seller.String()),
-		Credit:    account(ClearingBuyer, o.Parties.Buyer.String()),
+		Credit:    account(ClearingBuyer, o.owing()),
 		AmountFen: r.AmountFen, Measure: Accepted, Sign: -1, Quantity: r.Quantity, CountOnDebit: true,
 	})
 	if r.Settled != 0 && len(t.Entries) == 2 {
@@ -117,7 +126,7 @@ func SellerRepays(o Order, id uuid.UUID, at time.Time, fen int64, bankReference 
 // BuyerIsRepaid posts money that went back to the buyer.
 func BuyerIsRepaid(o Order, id uuid.UUID, at time.Time, fen int64, bankReference string) Transaction {
 	t := o.transaction(id, BuyerRepaid, at, Move{
-		Debit:     account(ClearingBuyer, o.Parties.Buyer.String()),
+		Debit:     account(ClearingBuyer, o.owing()),
 		Credit:    account(Bank, Exchange),
 		AmountFen: fen,
 	})
@@ -129,7 +138,7 @@ func BuyerIsRepaid(o Order, id uuid.UUID, at time.Time, fen int64, bankReference
 func BuyerPays(o Order, id uuid.UUID, at time.Time, fen int64, bankReference string) Transaction {
 	t := o.transaction(id, BuyerPaid, at, Move{
 		Debit:     account(Bank, Exchange),
-		Credit:    account(ClearingBuyer, o.Parties.Buyer.String()),
+		Credit:    account(ClearingBuyer, o.owing()),
 		AmountFen: fen,
 	})
 	t.Memo = bankReference

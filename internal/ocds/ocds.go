@@ -21,6 +21,7 @@ type Process struct {
 	Order         exchange.Order
 	Product       exchange.Product
 	Buyer, Seller exchange.Member // without names where they are not to be told
+	Payer         exchange.Member // who pays; without an id: the buyer
 	Payments      []exchange.Payment
 }
 
@@ -161,7 +162,7 @@ func ReleaseOf(prefix string, p Process) Release {
 	ocid := prefix + "-" + o.ID.String()
 	r := Release{
 		OCID: ocid, ID: fmt.Sprintf("%s-%d", ocid, o.UpdatedAt.UnixMicro()), Date: date(o.UpdatedAt), InitiationType: "tender", Language: "zh",
-		Parties: []Organization{organization(p.Buyer, "buyer", "payer"), organization(p.Seller, "supplier", "payee")},
+		Parties: parties(p),
 		Buyer:   reference(p.Buyer), Tag: tags(p),
 		Tender: Tender{ID: o.Offer.String(), Status: "complete", ProcurementMethod: "direct", MainProcurementCategory: category(o.Category)},
 	}
@@ -179,7 +180,10 @@ func ReleaseOf(prefix string, p Process) Release {
 		contract.Implementation = &Implementation{}
 	}
 	for _, pay := range p.Payments {
-		t := Transaction{ID: pay.ID.String(), Date: date(pay.At), Value: cny(pay.AmountFen), Payer: reference(p.Buyer), Payee: reference(p.Seller)}
+		if pay.Kind == exchange.PaidDonation {
+			continue // it is no part of the contract
+		}
+		t := Transaction{ID: pay.ID.String(), Date: date(pay.At), Value: cny(pay.AmountFen), Payer: reference(payerOf(p)), Payee: reference(p.Seller)}
 		if pay.Kind == exchange.PaidBack {
 			t.Payer, t.Payee = t.Payee, t.Payer
 		}
@@ -187,6 +191,23 @@ func ReleaseOf(prefix string, p Process) Release {
 	}
 	r.Awards, r.Contracts = []Award{award}, []Contract{contract}
 	return r
+}
+
+// payerOf is who pays: the buyer, or a member that pays for it.
+func payerOf(p Process) exchange.Member {
+	if p.Payer.ID == uuid.Nil {
+		return p.Buyer
+	}
+	return p.Payer
+}
+
+// parties are the organisations of a process.
+func parties(p Process) []Organization {
+	seller := organization(p.Seller, "supplier", "payee")
+	if payer := payerOf(p); payer.ID != p.Buyer.ID {
+		return []Organization{organization(p.Buyer, "buyer"), organization(payer, "payer"), seller}
+	}
+	return []Organization{organization(p.Buyer, "buyer", "payer"), seller}
 }
 
 // RecordOf is the process with its release as it is now.

@@ -91,7 +91,7 @@ func (s *contracts) DeclineContract(ctx context.Context, r *pb.DeclineContractRe
 func (s *contracts) CallOffContract(ctx context.Context, r *pb.CallOffContractRequest) (*pb.CallOffContractResponse, error) {
 	v, err := s.app.CallOffContract(ctx, app.CallOffContract{
 		Meta: meta(r), ID: r.GetId(), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(), DeliverBy: r.GetDeliverBy(),
-		Reserve: r.GetReserve(), Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(),
+		Reserve: r.GetReserve(), Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(), ForOthers: forOthers(r),
 	})
 	return answer(ctx, v, err, func(o exchange.Order) *pb.CallOffContractResponse {
 		return &pb.CallOffContractResponse{Order: order(o), Warnings: reasons(ctx, v.Warnings)}

@@ -50,5 +50,7 @@ func (s *intents) MatchIntent(ctx context.Context, r *pb.MatchIntentRequest) (*p
 
 func (s *intents) WithdrawIntent(ctx context.Context, r *pb.WithdrawIntentRequest) (*pb.WithdrawIntentResponse, error) {
 	v, err := s.app.WithdrawIntent(ctx, stepOf(r))
-	return answer(ctx, v, err, func(v exchange.Intent) *pb.WithdrawIntentResponse { return &pb.WithdrawIntentResponse{Intent: intent(v)} })
+	return answer(ctx, v, err, func(v exchange.Intent) *pb.WithdrawIntentResponse {
+		return &pb.WithdrawIntentResponse{Intent: intent(v)}
+	})
 }

@@ -50,7 +50,7 @@ func placement(r *pb.PlaceOrderRequest) app.PlaceOrder {
 	return app.PlaceOrder{
 		Meta: meta(r), OfferID: r.GetOfferId(), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
 		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Channel: word[exchange.Channel](r.GetChannel()),
-		Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(),
+		Purpose: word[exchange.Purpose](r.GetPurpose()), ReservePlanID: r.GetReservePlanId(), ForOthers: forOthers(r),
 	}
 }
 

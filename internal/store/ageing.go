@@ -56,12 +56,13 @@ func ageingSQL(filter exchange.Filter, asOf time.Time, limit int) (string, []any
 		newer = " AND since < " + from
 	}
 	b.add(", sum(CASE WHEN since < " + b.bind(bounds[2].Start()) + "::timestamptz THEN fen ELSE 0 END)::bigint, count(*), min(since) FROM (")
-	b.add("SELECT home, order_id, buyer_id, buyer_alliance_id, seller_alliance_id, sum(amount_fen) AS fen, min(at) AS since FROM ledger_entries")
+	// Who owes is the owner of the clearing account: the buyer, or who pays for it.
+	b.add("SELECT home, order_id, account_owner::uuid AS buyer_id, buyer_alliance_id, seller_alliance_id, sum(amount_fen) AS fen, min(at) AS since FROM ledger_entries")
 	if err := b.where(filter, entries.filters); err != nil {
 		return "", nil, err
 	}
 	b.add(" AND account_kind = 'CLEARING_BUYER' AND at < " + b.bind(asOf) + "::timestamptz")
-	b.add(" GROUP BY home, order_id, buyer_id, buyer_alliance_id, seller_alliance_id HAVING sum(amount_fen) > 0) o")
+	b.add(" GROUP BY home, order_id, account_owner, buyer_alliance_id, seller_alliance_id HAVING sum(amount_fen) > 0) o")
 	b.add(" GROUP BY buyer_id, buyer_alliance_id, seller_alliance_id ORDER BY buyer_id, seller_alliance_id LIMIT " + b.bind(limit))
 	return b.text.String(), b.args, nil
 }

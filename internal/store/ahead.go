@@ -43,6 +43,7 @@ type memory struct {
 
 	lines        map[exchange.ID]exchange.BankLine
 	contracts    map[exchange.ID]exchange.Contract
+	consents     map[exchange.ID]exchange.PayerConsent
 	requests     map[RequestKey]Request
 	roles        map[Subject][]exchange.RoleAssignment // none is an answer too
 	products     map[uuid.UUID]exchange.Product
@@ -64,7 +65,7 @@ type memory struct {
 
 func newMemory() memory {
 	return memory{
-		lines: map[exchange.ID]exchange.BankLine{}, contracts: map[exchange.ID]exchange.Contract{},
+		lines: map[exchange.ID]exchange.BankLine{}, contracts: map[exchange.ID]exchange.Contract{}, consents: map[exchange.ID]exchange.PayerConsent{},
 		offers: map[exchange.ID]exchange.Offer{}, orders: map[exchange.ID]exchange.Order{},
 		capacities: map[capacityKey]exchange.Capacity{}, requests: map[RequestKey]Request{}, roles: map[Subject][]exchange.RoleAssignment{},
 		products: map[uuid.UUID]exchange.Product{}, certificates: map[uuid.UUID]exchange.Certificate{},

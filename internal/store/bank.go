@@ -37,7 +37,7 @@ func bankLineOf(r db.BankLine) exchange.BankLine {
 		State: exchange.BankLineState(r.State), StateReason: r.StateReason,
 		Order: exchange.ID{Home: r.OrderHome, UUID: r.OrderID.UUID}, Partner: r.PartnerID.UUID,
 		Instruction: exchange.ID{Home: r.InstructionHome, UUID: r.InstructionID.UUID},
-		Contract: exchange.ID{Home: r.ContractHome, UUID: r.ContractID.UUID}, Transaction: r.TransactionID, At: r.At.UTC(),
+		Contract:    exchange.ID{Home: r.ContractHome, UUID: r.ContractID.UUID}, Transaction: r.TransactionID, At: r.At.UTC(),
 	}
 }
 

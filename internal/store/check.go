@@ -62,6 +62,8 @@ func checks() []check {
 		sqlCheck("I4", "commitment and clearing accounts stand at what each order still commits and owes", orders, (*db.Queries).CheckAccountsOfOrders),
 		sqlCheck("I4", "every accepted order is in the state in which its money is", orders, (*db.Queries).CheckStatesOfOrders),
 		sqlCheck("I4", "what an order gave back is what its disputes gave back, and one is open just while it is disputed", orders, (*db.Queries).CheckDisputes),
+		sqlCheck("I4", "what an order costs is owed by its payer, and its donation stands where it is, outside volume", orders, (*db.Queries).CheckPayers),
+		sqlCheck("I10", "what each payer is charged is what its orders charge it, within its consent", func(c db.CheckCountsRow) int64 { return c.PayerConsents }, (*db.Queries).CheckPayerConsents),
 		sqlCheck("I10", "every matched intent has a later contract of its sides and product, and no ledger entry", func(c db.CheckCountsRow) int64 { return c.Intents }, (*db.Queries).CheckIntents),
 		sqlCheck("I4", "deposit and payable accounts stand at what each contract still holds and is to pay out; none is held when it has ended", contracts, (*db.Queries).CheckDeposits),
 		sqlCheck("I4", "the suspense account stands at the bank lines that wait", lines, (*db.Queries).CheckSuspense),

@@ -133,10 +133,11 @@ func (r Reader) HasPayment(ctx context.Context, order exchange.ID, reference str
 var orders = table{
 	from: "orders", time: "created_at", id: "id",
 	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
-		"consignee", "buyer_class", "state", "way_id"),
+		"consignee", "buyer_class", "state", "way_id", "payer_id"),
 	newest: " AND home IN ('32', '61')",
 	leads: []lead{
-		{columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"}, {columns: []string{"offer_id", "home"}},
+		{columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"},
+		{columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"}, {columns: []string{"offer_id", "home"}},
 		{columns: []string{"buyer_id", "state"}}, {columns: []string{"seller_id", "state"}}, {columns: []string{"buyer_id"}},
 		{columns: []string{"seller_id"}}, {columns: []string{"buyer_alliance_id"}}, {columns: []string{"seller_alliance_id"}},
 	},

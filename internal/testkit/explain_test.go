@@ -147,7 +147,10 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"confirm", "ship"} {
 		all[&pb.ExplainRequest{Action: "order." + step, OrderId: order}] = x.Cooperative
 	}
-	for _, step := range []string{"deliver", "accept", "cancel", "pay"} {
+	paying := testkit.Must[*pb.GivePayerConsentResponse](t, x.Hospital, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 1}).GetConsent().GetId()
+	all[&pb.ExplainRequest{Action: "payer.consent", MemberId: x.Hospital.Member}] = x.School
+	all[&pb.ExplainRequest{Action: "payer.revoke", PayerConsentId: paying}] = x.Hospital
+	for _, step := range []string{"deliver", "accept", "cancel", "pay", "donate"} {
 		all[&pb.ExplainRequest{Action: "order." + step, OrderId: order}] = x.School
 	}
 	return all

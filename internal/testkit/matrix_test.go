@@ -80,6 +80,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	dryIntent.DryRun, dryIntent.SellerMemberId = true, x.Cooperative.Member
 	ofIntent := signed(t, x, nil)
 	matchable := intended(t, x, ofIntent.GetProductId()).GetId()
+	paying := testkit.Must[*pb.GivePayerConsentResponse](t, x.Hospital, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 1}).GetConsent().GetId()
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
 	demands := append(matrixDemands(t, x), matrixGroups(t, x)...)
@@ -122,6 +123,8 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 		&pb.BatchAcceptDeliveriesRequest{Lines: []*pb.AcceptOrderRequest{{DryRun: true, Id: shipped, AcceptedQuantity: 1000}}},
 		dryIntent, &pb.GetIntentRequest{Id: meant}, &pb.ListIntentsRequest{}, &pb.WithdrawIntentRequest{DryRun: true, Id: meant, Reason: "x"},
 		&pb.MatchIntentRequest{DryRun: true, Id: matchable, ContractId: ofIntent.GetId()},
+		&pb.GivePayerConsentRequest{DryRun: true, BuyerMemberId: x.School.Member, LimitFen: 1}, &pb.RevokePayerConsentRequest{DryRun: true, Id: paying},
+		&pb.ListPayerConsentsRequest{}, &pb.PayDonationRequest{DryRun: true, Id: placed, BankReference: "x"},
 		propose, &pb.GetContractRequest{Id: open}, &pb.ListContractsRequest{}, &pb.SignContractRequest{DryRun: true, Id: open},
 		&pb.DeclineContractRequest{DryRun: true, Id: open, Reason: "x"}, &pb.CallOffContractRequest{DryRun: true, Id: inForce, Quantity: 1000},
 		&pb.RecordIndexPriceRequest{DryRun: true, Id: inForce, Day: string(x.Today()), PriceFen: 1, Source: "x"}, &pb.ListIndexPricesRequest{Id: inForce},

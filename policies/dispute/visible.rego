@@ -2,4 +2,4 @@
 # is its own, and is never that of an order that waits.
 package exchange.visible
 
-dispute if order
+dispute if trade

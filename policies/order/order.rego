@@ -12,6 +12,7 @@ roles := {
 	"order.approve": {"BUYER_APPROVER"},
 	"order.decline": {"BUYER_APPROVER"},
 	"order.confirm": {"SELLER_MEMBER"},
+	"order.donate": {"BUYER_MEMBER", "BUYER_APPROVER"},
 	"order.repay": {"SELLER_MEMBER"},
 	"order.invoice": {"SELLER_MEMBER"},
 	"order.ship": {"SELLER_MEMBER"},
@@ -81,7 +82,13 @@ deny contains {"code": "NOT_YOUR_OWN", "facts": {"action": input.action, "owner"
 
 party if {
 	lib.own_member(input.order.buyer_id)
-	input.action in {"order.accept", "order.pay", "order.deliver", "order.cancel", "order.approve", "order.decline"}
+	input.action in {"order.accept", "order.deliver", "order.cancel", "order.approve", "order.decline"}
+}
+
+# What an order costs is owed, and paid, by its payer: the buyer, or who pays for it.
+party if {
+	lib.own_member(input.order.payer_id)
+	input.action in {"order.pay", "order.donate"}
 }
 
 party if {
@@ -89,7 +96,9 @@ party if {
 	input.action in {"order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay", "order.invoice"}
 }
 
-party_named := "buyer" if input.action in {"order.accept", "order.pay", "order.approve", "order.decline"}
+party_named := "buyer" if input.action in {"order.accept", "order.approve", "order.decline"}
+
+party_named := "payer" if input.action in {"order.pay", "order.donate"}
 
 party_named := "seller" if input.action in {"order.confirm", "order.ship", "order.repay", "order.invoice"}
 
@@ -189,6 +198,98 @@ deny contains {"code": "RESTRICTED_GOODS", "facts": {
 	some row in lib.in_force(data.exchange.rules.restricted)
 	row.category == input.product.category
 	input.buyer.class in row.buyer_classes
+}
+
+# METADATA
+# title: Nobody is charged without its consent
+# custom:
+#   code: PAYER_NO_CONSENT
+#   binds: buyers
+#   source: 2020 plan, item 14; a charge needs the consent of who is charged
+deny contains {"code": "PAYER_NO_CONSENT", "facts": {"payer": input.payer.id, "buyer": input.buyer.id}} if {
+	placing
+	input.payer
+	not consented
+}
+
+consented if {
+	not input.payer_consent.revoked
+	input.payer_consent.payer_id == input.payer.id
+	input.payer_consent.buyer_id == input.buyer.id
+	input.payer.alliance_id == input.buyer.alliance_id
+	lib.span_covers(input.payer_consent, input.day)
+}
+
+# METADATA
+# title: A suspended member pays for nobody
+# custom:
+#   code: MEMBER_SUSPENDED
+#   binds: payers
+#   source: alliance statutes
+deny contains {"code": "MEMBER_SUSPENDED", "facts": {"member": input.payer.id}} if {
+	placing
+	input.payer.state != "ACTIVE"
+}
+
+# METADATA
+# title: Only some members pay for others
+# custom:
+#   code: CLASS_NOT_ALLOWED
+#   binds: payers
+#   source: 2020 plan, items 8 and 14, charities, associations and firms; data payers
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.payer.class, "rule": "this class does not pay for others"}} if {
+	placing
+	input.payer
+	not pays_for_others
+}
+
+pays_for_others if {
+	some row in lib.in_force(data.exchange.rules.payers)
+	input.payer.class in row.classes
+}
+
+# METADATA
+# title: No donation on a public budget
+# custom:
+#   code: CLASS_NOT_ALLOWED
+#   binds: budget units
+#   source: 2020 plan, item 7, 以购代捐 is of firms; data budget_units
+deny contains {"code": "CLASS_NOT_ALLOWED", "facts": {"class": input.buyer.class, "rule": "a public budget gives no donation"}} if {
+	placing
+	input.order.donation_fen > 0
+	not input.payer
+	lib.budget_unit(input.buyer.class)
+}
+
+# METADATA
+# title: What another pays fills no reserve
+# custom:
+#   code: PURPOSE_NOT_COUNTED
+#   binds: budget units
+#   source: a reserve is a share of the unit's own purchases
+deny contains {"code": "PURPOSE_NOT_COUNTED", "facts": {"purpose": input.order.purpose, "class": input.payer.class}} if {
+	placing
+	input.order.reserve
+	input.payer
+}
+
+# METADATA
+# title: A purchase is made for a pair that is in force, of its buyer and its goods
+# custom:
+#   code: PAIR_TAG_INVALID
+#   binds: buyers
+#   source: 2020 plan, items 8 and 26, firm–village and regional pairs; data pair_tags
+deny contains {"code": "PAIR_TAG_INVALID", "facts": {"tag": input.order.pair_tag}} if {
+	placing
+	input.order.pair_tag != ""
+	not paired
+}
+
+paired if {
+	some row in lib.in_force(data.exchange.rules.pair_tags)
+	row.tag == input.order.pair_tag
+	startswith(input.buyer.division, row.buyers)
+	startswith(input.product.origin, row.origin)
 }
 
 # METADATA
@@ -360,6 +461,7 @@ default counts_to_reserve := false
 # in force under a scheme that counts. Recognition alone is not enough.
 counts_to_reserve if {
 	reservable
+	not input.payer
 	offer.certificate_holds
 	some row in lib.in_force(data.exchange.rules.schemes)
 	row.scheme == input.certificate.scheme

@@ -194,9 +194,16 @@ test_the_rules_of_the_day_decide if {
 }
 
 test_a_trade_is_its_own_parties if {
-	every action in ["order.accept", "order.pay", "order.deliver", "order.cancel"] {
+	every action in ["order.accept", "order.deliver", "order.cancel"] {
 		fixture.allowed(fixture.with_fact({"action": action}))
 		fixture.codes(fixture.with_fact({"action": action, "order": {"buyer_id": "m-other"}})) == {"NOT_YOUR_OWN"}
+	}
+	every action in ["order.pay", "order.donate"] {
+		fixture.allowed(fixture.with_fact({"action": action}))
+		fixture.allowed(fixture.with_fact({"action": action, "order": {"buyer_id": "m-other"}}))
+		fixture.codes(fixture.with_fact({"action": action, "order": {"payer_id": "m-other"}})) == {"NOT_YOUR_OWN"}
+		d := data.exchange.decision.deny with input as fixture.with_fact({"action": action, "order": {"payer_id": "m-other"}})
+		d == {{"code": "NOT_YOUR_OWN", "facts": {"action": action, "owner": "payer"}}}
 	}
 	every action in ["order.confirm", "order.ship", "order.deliver", "order.cancel", "order.repay", "order.invoice"] {
 		q := fixture.with_fact({"action": action, "principal": fixture.seller_principal})
@@ -275,4 +282,56 @@ test_who_sees_an_order if {
 	visible_order(fixture.authority("FINANCE", "PROVINCE", ["320000"]), row)
 	not visible_order(fixture.authority("FINANCE", "PROVINCE", ["320000"]), object.union(row, {"buyer_class": "RETAIL_CHAIN"}))
 	not visible_order(fixture.authority("SAMPLER", "ALL", []), row)
+}
+
+paid_by_another := {
+	"payer": {"id": "m-payer", "alliance_id": "a-buyers", "side": "BUYER", "class": "CHARITY", "division": "320115", "state": "ACTIVE"},
+	"payer_consent": {"id": "32-pc", "payer_id": "m-payer", "buyer_id": "m-buyer", "valid_from": "", "valid_to": "", "revoked": false},
+	"order": {"payer_id": "m-payer"},
+}
+
+paid(changes) := object.union(object.union(fixture.place, paid_by_another), changes)
+
+test_nobody_is_charged_without_its_consent if {
+	fixture.allowed(paid({}))
+	fixture.codes(object.remove(paid({}), ["payer_consent"])) == {"PAYER_NO_CONSENT"}
+	every consent in [
+		{"revoked": true}, {"payer_id": "m-x"}, {"buyer_id": "m-x"}, {"valid_to": "2024-04-30"}, {"valid_from": "2024-05-02"},
+	] {
+		fixture.codes(paid({"payer_consent": consent})) == {"PAYER_NO_CONSENT"}
+	}
+	fixture.codes(paid({"payer": {"alliance_id": "a-other"}})) == {"PAYER_NO_CONSENT"}
+}
+
+test_who_pays_for_others if {
+	fixture.codes(paid({"payer": {"state": "SUSPENDED"}})) == {"MEMBER_SUSPENDED"}
+	fixture.codes(paid({"payer": {"class": "BUDGET_UNIT_GOV"}})) == {"CLASS_NOT_ALLOWED"}
+}
+
+test_no_donation_on_a_public_budget if {
+	fixture.codes(fixture.with_fact({"order": {"donation_fen": 1}})) == {"CLASS_NOT_ALLOWED"}
+	fixture.allowed(paid({"order": {"donation_fen": 1}}))
+	fixture.allowed(fixture.with_fact({"order": {"donation_fen": 1}, "buyer": {"class": "PRIVATE_FIRM"}}))
+}
+
+test_what_another_pays_fills_no_reserve if {
+	fixture.codes(paid({"order": {"reserve": true}})) == {"PURPOSE_NOT_COUNTED"}
+	o := data.exchange.decision.obligations with input as paid({})
+	not o.counts_to_reserve
+}
+
+test_a_pair_tag_is_of_the_buyer_and_the_goods_in_force if {
+	tagged := {"order": {"pair_tag": "南京-延安"}}
+	rules := object.union(data.exchange.rules, {"pair_tags": [{"tag": "南京-延安", "buyers": "3201", "origin": "610621", "valid_from": "2024-01-01", "valid_to": "2024-12-31"}]})
+	none := data.exchange.decision.deny with input as fixture.with_fact(tagged) with data.exchange.rules as rules
+	none == set()
+	every change in [{"day": "2025-01-01"}, {"buyer": {"division": "320505"}}, {"product": {"origin": "610124"}}, {"order": {"pair_tag": "x"}}] {
+		d := data.exchange.decision.deny with input as fixture.with_fact(object.union(tagged, change)) with data.exchange.rules as rules
+		"PAIR_TAG_INVALID" in {x.code | some x in d}
+	}
+}
+
+test_who_pays_sees_the_order if {
+	visible_order(fixture.buyer_principal, object.union(row, {"buyer_id": "m-other", "payer_id": "m-buyer"}))
+	not visible_order(fixture.buyer_principal, object.union(row, {"buyer_id": "m-other", "payer_id": "m-third"}))
 }

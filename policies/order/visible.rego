@@ -3,34 +3,41 @@ package exchange.visible
 
 import data.exchange.lib
 
-order if input.row.buyer_id == input.principal.member.id
+order if trade
+
+# Who pays for an order sees it.
+order if input.row.payer_id == input.principal.member.id
+
+# trade says who sees what a buyer and a seller do with each other: an order, its
+# dispute, a contract, an intent. Their rows have the same fields.
+trade if input.row.buyer_id == input.principal.member.id
 
 # The seller's side sees an order once it needs no approval any more.
-order if {
+trade if {
 	input.row.seller_id == input.principal.member.id
 	input.row.state != "PENDING_APPROVAL"
 }
 
-order if {
+trade if {
 	lib.acts_as({"BUYER_SECRETARY"})
 	input.row.buyer_alliance_id == input.principal.alliance.id
 }
 
-order if {
+trade if {
 	lib.acts_as({"SELLER_SECRETARY"})
 	input.row.seller_alliance_id == input.principal.alliance.id
 	input.row.state != "PENDING_APPROVAL"
 }
 
-order if lib.acts_as({"AUDITOR", "OPERATOR"})
+trade if lib.acts_as({"AUDITOR", "OPERATOR"})
 
 # Military buyers are masked.
-order if {
+trade if {
 	lib.acts_as({"REFORM_COMMISSION"})
 	input.row.buyer_class != "MILITARY"
 }
 
-order if {
+trade if {
 	lib.acts_as({"COUNTY_AUTHORITY", "COORDINATION_TEAM"})
 	some prefix in lib.jurisdiction
 	startswith(input.row.seller_division, prefix)
@@ -38,14 +45,14 @@ order if {
 	input.row.state != "PENDING_APPROVAL"
 }
 
-order if {
+trade if {
 	lib.acts_as({"COORDINATION_TEAM"})
 	some prefix in lib.jurisdiction
 	startswith(input.row.consignee, prefix)
 	input.row.buyer_class != "MILITARY"
 }
 
-order if {
+trade if {
 	lib.acts_as({"FINANCE"})
 	some prefix in lib.jurisdiction
 	startswith(input.row.consignee, prefix)
@@ -53,4 +60,4 @@ order if {
 	input.row.buyer_class in row.classes
 }
 
-order if input.principal.system
+trade if input.principal.system

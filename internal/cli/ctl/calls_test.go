@@ -154,6 +154,12 @@ var calls = []struct{ line, method, in string }{
 	{"intents match I --contract F", "MatchIntent", `{"id":"I","contractId":"F"}`},
 	{"intents withdraw I --reason r", "WithdrawIntent", `{"id":"I","reason":"r"}`},
 
+	{"orders payers list", "ListPayerConsents", `{}`},
+	{"orders payers consent --buyer B --up-to 12.5 --from 2026-01-01 --to 2026-12-31", "GivePayerConsent", `{"buyerMemberId":"B","limitFen":"1250","validFrom":"2026-01-01","validTo":"2026-12-31"}`},
+	{"orders payers revoke 32-c", "RevokePayerConsent", `{"id":"32-c"}`},
+	{"orders pay-donation O --bank-reference r", "PayDonation", `{"id":"O","bankReference":"r"}`},
+	{"orders place --offer O --quantity 9 --payer P --consignee-name n --donation 1.5 --pair t --pair u", "PlaceOrder", `{"offerId":"O","quantity":"9","payerMemberId":"P","consigneeName":"n","donationFen":"150","pairTags":["t","u"]}`},
+
 	{"orders list --state shipped --offer O", "ListOrders", `{"state":"ORDER_STATE_SHIPPED","offerId":"O"}`},
 	{"orders get O", "GetOrder", `{"id":"O"}`},
 	{"orders place --offer O --quantity 100 --consignee 320102 --deliver-by 2026-02-01 --reserve --channel hall", "PlaceOrder", `{"offerId":"O","quantity":"100","consigneeCode":"320102","deliverBy":"2026-02-01","reserve":true,"channel":"CHANNEL_HALL"}`},

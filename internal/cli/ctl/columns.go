@@ -76,6 +76,8 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "VARIETY variety", "QTY quantity", "TOLERANCE tolerance_quantity", "FLOOR floor_price_fen", "DEPOSIT deposit_fen", "HELD deposit_held_fen", "SEASON-TO season_to", "STATE state", "REASON state_reason")
 	case "Intent":
 		return show("ID id", "FAIR fair", "DAY day", "QTY quantity", "VALUE value_fen", "BUYER buyer_member_id", "SELLER seller_member_id", "CONTRACT contract_id", "STATE state")
+	case "PayerConsent":
+		return show("ID id", "PAYER payer_member_id", "BUYER buyer_member_id", "LIMIT limit_fen", "USED used_fen", "FROM valid_from", "TO valid_to", "REVOKED revoke_time")
 	case "IndexPrice":
 		return show("DAY day", "PRICE price_fen", "SOURCE source", "RECORDED-BY recorded_by")
 	case "Demand":

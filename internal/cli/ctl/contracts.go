@@ -104,6 +104,7 @@ func contractsCallOff(a *app) *cobra.Command {
 	f.BoolVar(&in.Reserve, "reserve", false, "it is to fill your reserve (预留份额); denied where it cannot")
 	enumVar(cmd, &in.Purpose, "purpose", "what the goods are for (default CANTEEN)")
 	f.StringVar(&in.ReservePlanId, "reserve-plan", "", "reserve plan on whose account you buy, as its contractor or union")
+	forOthers(cmd, &in.PayerMemberId, &in.ConsigneeName, &in.DonationFen, &in.PairTags)
 	return cmd
 }
 

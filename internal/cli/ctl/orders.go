@@ -26,7 +26,7 @@ func ordersCommand(a *app) *cobra.Command {
 		request(a, "deliver ID", "Record the arrival at the consignee",
 			bind(pb.NewOrderServiceClient, pb.OrderServiceClient.DeliverOrder), &pb.DeliverOrderRequest{}),
 		ordersAccept(a), ordersCancel(a), ordersPay(a),
-		ordersDispute(a), ordersResolve(a), ordersRefund(a), ordersDisputes(a), ordersInvoice(a),
+		ordersDispute(a), ordersResolve(a), ordersRefund(a), ordersDisputes(a), ordersInvoice(a), ordersPayDonation(a), payersCommand(a),
 		request(a, "invoices ORDER_ID", "List the invoices of an order",
 			bind(pb.NewSettlementServiceClient, pb.SettlementServiceClient.ListInvoices), &pb.ListInvoicesRequest{}),
 		request(a, "get-dispute ID", "Show a dispute, by its own id",
@@ -74,6 +74,7 @@ func ordersPlace(a *app) *cobra.Command {
 	enumVar(cmd, &in.Channel, "channel", "how the trade came about")
 	enumVar(cmd, &in.Purpose, "purpose", "what the goods are for (default CANTEEN)")
 	f.StringVar(&in.ReservePlanId, "reserve-plan", "", "reserve plan on whose account you buy, as its contractor or union")
+	forOthers(cmd, &in.PayerMemberId, &in.ConsigneeName, &in.DonationFen, &in.PairTags)
 	return require(cmd, "offer")
 }
 

@@ -446,7 +446,8 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
-    (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits
+    (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits,
+    (SELECT count(*) FROM payer_consents)::bigint AS payer_consents
 `
 
 type CheckCountsRow struct {
@@ -468,6 +469,7 @@ type CheckCountsRow struct {
 	Contracts      int64
 	Intents        int64
 	SpendingLimits int64
+	PayerConsents  int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -492,6 +494,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Contracts,
 		&i.Intents,
 		&i.SpendingLimits,
+		&i.PayerConsents,
 	)
 	return i, err
 }
@@ -1040,6 +1043,76 @@ LIMIT $1
 
 func (q *Queries) CheckPartiesOfOrders(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkPartiesOfOrders, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkPayerConsents = `-- name: CheckPayerConsents :many
+SELECT ('payer ' || coalesce(c.payer_id, o.payer_id)::text || ' is charged ' || coalesce(c.used_fen, 0)::text || ' of '
+    || coalesce(c.limit_fen, 0)::text || ' fen for ' || coalesce(c.buyer_id, o.buyer_id)::text || ', its orders charge ' || coalesce(o.fen, 0)::text)::text AS violation
+FROM payer_consents c
+FULL JOIN (
+    SELECT payer_id, buyer_id, sum(CASE WHEN state IN ('PENDING_APPROVAL', 'PLACED', 'CONFIRMED', 'SHIPPED', 'DELIVERED') THEN amount_fen + donation_fen
+        WHEN accepted > 0 THEN accepted_fen - refunded_fen + donation_fen ELSE 0 END) AS fen
+    FROM orders WHERE payer_id IS NOT NULL GROUP BY payer_id, buyer_id
+) o ON o.payer_id = c.payer_id AND o.buyer_id = c.buyer_id
+WHERE coalesce(c.used_fen, 0) <> coalesce(o.fen, 0)
+LIMIT $1
+`
+
+func (q *Queries) CheckPayerConsents(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkPayerConsents, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkPayers = `-- name: CheckPayers :many
+SELECT ('order ' || o.home || '-' || o.id::text || ': another member than its payer owes for it, or its donation of ' || o.donation_fen::text
+    || ' fen stands at ' || coalesce(d.due, 0)::text)::text AS violation
+FROM orders o
+LEFT JOIN (
+    SELECT home, order_id, account_owner, -sum(amount_fen) AS due, max(CASE WHEN measure <> '' THEN 1 ELSE 0 END) AS counted
+    FROM ledger_entries WHERE account_kind = 'DONATION' GROUP BY home, order_id, account_owner
+) d ON d.home = o.home AND d.order_id = o.id AND d.account_owner = o.seller_id::text
+LEFT JOIN (SELECT home, order_id, count(*) AS times FROM payments WHERE kind = 'DONATION' GROUP BY home, order_id) p
+    ON p.home = o.home AND p.order_id = o.id
+WHERE coalesce(d.due, 0) <> CASE WHEN o.accepted > 0 AND p.times IS NULL THEN o.donation_fen ELSE 0 END
+    OR coalesce(d.counted, 0) > 0 OR coalesce(p.times, 0) > 1
+    OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.home = o.home AND e.order_id = o.id AND e.account_kind = 'CLEARING_BUYER'
+        AND e.account_owner <> coalesce(o.payer_id, o.buyer_id)::text)
+LIMIT $1
+`
+
+func (q *Queries) CheckPayers(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkPayers, maxRows)
 	if err != nil {
 		return nil, err
 	}

@@ -302,7 +302,7 @@ SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.b
 JOIN orders o ON o.home = t.home AND o.id = t.order_id
 WHERE t.home = $1 AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = $2
     AND t.buyer_alliance_id = $3 AND t.at >= $4 AND t.at < $5
-    AND (o.buyer_id = $6 OR o.seller_id = $6)
+    AND (coalesce(o.payer_id, o.buyer_id) = $6::uuid OR o.seller_id = $6::uuid)
     AND (t.at, o.id) > ($7::timestamptz, $8::uuid)
 ORDER BY t.at, o.id LIMIT $9
 `

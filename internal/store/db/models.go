@@ -567,6 +567,21 @@ type Pairing struct {
 	Confidence string
 }
 
+type PayerConsent struct {
+	Home       string
+	ID         uuid.UUID
+	PayerID    uuid.UUID
+	BuyerID    uuid.UUID
+	AllianceID uuid.UUID
+	LimitFen   int64
+	UsedFen    int64
+	ValidFrom  string
+	ValidTo    string
+	RevokedAt  *time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
 type Payment struct {
 	Home          string
 	OrderID       uuid.UUID

@@ -32,7 +32,7 @@ SELECT sqlc.embed(o), t.at AS accepted_at FROM ledger_transactions t
 JOIN orders o ON o.home = t.home AND o.id = t.order_id
 WHERE t.home = @home AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = @seller_alliance_id
     AND t.buyer_alliance_id = @buyer_alliance_id AND t.at >= @from_time AND t.at < @to_time
-    AND (o.buyer_id = @member_id OR o.seller_id = @member_id)
+    AND (coalesce(o.payer_id, o.buyer_id) = @member_id::uuid OR o.seller_id = @member_id::uuid)
     AND (t.at, o.id) > (@after_at::timestamptz, @after_id::uuid)
 ORDER BY t.at, o.id LIMIT @max_rows;
 

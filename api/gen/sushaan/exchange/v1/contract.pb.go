@@ -1457,6 +1457,14 @@ type CallOffContractRequest struct {
 	// Unset: CANTEEN.
 	Purpose       Purpose `protobuf:"varint,8,opt,name=purpose,proto3,enum=sushaan.exchange.v1.Purpose" json:"purpose,omitempty"`
 	ReservePlanId string  `protobuf:"bytes,9,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	// The member that pays, which has consented; empty: the buyer.
+	PayerMemberId string `protobuf:"bytes,10,opt,name=payer_member_id,json=payerMemberId,proto3" json:"payer_member_id,omitempty"`
+	// To whom the goods go; may be empty.
+	ConsigneeName string `protobuf:"bytes,11,opt,name=consignee_name,json=consigneeName,proto3" json:"consignee_name,omitempty"`
+	// What the payer gives the seller beside the amount (以购代捐), in fen; no volume.
+	DonationFen int64 `protobuf:"varint,12,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	// The pair (结对) that the purchase is made for; one at most.
+	PairTags      []string `protobuf:"bytes,13,rep,name=pair_tags,json=pairTags,proto3" json:"pair_tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1552,6 +1560,34 @@ func (x *CallOffContractRequest) GetReservePlanId() string {
 		return x.ReservePlanId
 	}
 	return ""
+}
+
+func (x *CallOffContractRequest) GetPayerMemberId() string {
+	if x != nil {
+		return x.PayerMemberId
+	}
+	return ""
+}
+
+func (x *CallOffContractRequest) GetConsigneeName() string {
+	if x != nil {
+		return x.ConsigneeName
+	}
+	return ""
+}
+
+func (x *CallOffContractRequest) GetDonationFen() int64 {
+	if x != nil {
+		return x.DonationFen
+	}
+	return 0
+}
+
+func (x *CallOffContractRequest) GetPairTags() []string {
+	if x != nil {
+		return x.PairTags
+	}
+	return nil
 }
 
 type CallOffContractResponse struct {
@@ -2194,7 +2230,7 @@ const file_sushaan_exchange_v1_contract_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"T\n" +
 	"\x17DeclineContractResponse\x129\n" +
-	"\bcontract\x18\x01 \x01(\v2\x1d.sushaan.exchange.v1.ContractR\bcontract\"\x9f\x03\n" +
+	"\bcontract\x18\x01 \x01(\v2\x1d.sushaan.exchange.v1.ContractR\bcontract\"\xe4\x04\n" +
 	"\x16CallOffContractRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -2206,7 +2242,15 @@ const file_sushaan_exchange_v1_contract_proto_rawDesc = "" +
 	"deliver_by\x18\x06 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tdeliverBy\x12\x18\n" +
 	"\areserve\x18\a \x01(\bR\areserve\x12@\n" +
 	"\apurpose\x18\b \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeB\b\xbaH\x05\x82\x01\x02\x10\x01R\apurpose\x12/\n" +
-	"\x0freserve_plan_id\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\"\x84\x01\n" +
+	"\x0freserve_plan_id\x18\t \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\x12/\n" +
+	"\x0fpayer_member_id\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\rpayerMemberId\x12/\n" +
+	"\x0econsignee_name\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rconsigneeName\x122\n" +
+	"\fdonation_fen\x18\f \x01(\x03B\x0f\xbaH\f\"\n" +
+	"\x18\x80\xc0\xca\xf3\x84\xa3\x02(\x00R\vdonationFen\x12-\n" +
+	"\tpair_tags\x18\r \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\n" +
+	"\"\x06r\x04\x10\x01\x18dR\bpairTags\"\x84\x01\n" +
 	"\x17CallOffContractResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\x127\n" +
 	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"\xcf\x01\n" +

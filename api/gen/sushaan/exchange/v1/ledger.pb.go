@@ -40,6 +40,8 @@ const (
 	AccountKind_ACCOUNT_KIND_DEPOSIT_BUYER AccountKind = 7
 	// What the exchange is to pay out to a member, of a deposit.
 	AccountKind_ACCOUNT_KIND_PAYABLE AccountKind = 8
+	// What payers give beside what their orders cost (以购代捐).
+	AccountKind_ACCOUNT_KIND_DONATION AccountKind = 9
 )
 
 // Enum value maps for AccountKind.
@@ -54,6 +56,7 @@ var (
 		6: "ACCOUNT_KIND_SUSPENSE",
 		7: "ACCOUNT_KIND_DEPOSIT_BUYER",
 		8: "ACCOUNT_KIND_PAYABLE",
+		9: "ACCOUNT_KIND_DONATION",
 	}
 	AccountKind_value = map[string]int32{
 		"ACCOUNT_KIND_UNSPECIFIED":       0,
@@ -65,6 +68,7 @@ var (
 		"ACCOUNT_KIND_SUSPENSE":          6,
 		"ACCOUNT_KIND_DEPOSIT_BUYER":     7,
 		"ACCOUNT_KIND_PAYABLE":           8,
+		"ACCOUNT_KIND_DONATION":          9,
 	}
 )
 
@@ -120,6 +124,11 @@ const (
 	TransactionKind_TRANSACTION_KIND_DEPOSIT_RETURNED  TransactionKind = 14
 	TransactionKind_TRANSACTION_KIND_DEPOSIT_FORFEITED TransactionKind = 15
 	TransactionKind_TRANSACTION_KIND_DEPOSIT_PAID_OUT  TransactionKind = 16
+	// What the payer of an order gives beside its amount: due once the goods are
+	// accepted, paid, and passed on to the seller. It counts nothing.
+	TransactionKind_TRANSACTION_KIND_DONATION_DUE       TransactionKind = 17
+	TransactionKind_TRANSACTION_KIND_DONATION_PAID      TransactionKind = 18
+	TransactionKind_TRANSACTION_KIND_DONATION_PASSED_ON TransactionKind = 19
 )
 
 // Enum value maps for TransactionKind.
@@ -142,6 +151,9 @@ var (
 		14: "TRANSACTION_KIND_DEPOSIT_RETURNED",
 		15: "TRANSACTION_KIND_DEPOSIT_FORFEITED",
 		16: "TRANSACTION_KIND_DEPOSIT_PAID_OUT",
+		17: "TRANSACTION_KIND_DONATION_DUE",
+		18: "TRANSACTION_KIND_DONATION_PAID",
+		19: "TRANSACTION_KIND_DONATION_PASSED_ON",
 	}
 	TransactionKind_value = map[string]int32{
 		"TRANSACTION_KIND_UNSPECIFIED":         0,
@@ -161,6 +173,9 @@ var (
 		"TRANSACTION_KIND_DEPOSIT_RETURNED":    14,
 		"TRANSACTION_KIND_DEPOSIT_FORFEITED":   15,
 		"TRANSACTION_KIND_DEPOSIT_PAID_OUT":    16,
+		"TRANSACTION_KIND_DONATION_DUE":        17,
+		"TRANSACTION_KIND_DONATION_PAID":       18,
+		"TRANSACTION_KIND_DONATION_PASSED_ON":  19,
 	}
 )
 
@@ -1933,7 +1948,7 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x12\n" +
 	"\x04leaf\x18\x03 \x01(\fR\x04leaf\x12\x1b\n" +
 	"\tleaf_hash\x18\x04 \x01(\fR\bleafHash\x12.\n" +
-	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xa1\x02\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time*\xbc\x02\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dACCOUNT_KIND_COMMITMENT_BUYER\x10\x01\x12\"\n" +
@@ -1943,7 +1958,8 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"\x11ACCOUNT_KIND_BANK\x10\x05\x12\x19\n" +
 	"\x15ACCOUNT_KIND_SUSPENSE\x10\x06\x12\x1e\n" +
 	"\x1aACCOUNT_KIND_DEPOSIT_BUYER\x10\a\x12\x18\n" +
-	"\x14ACCOUNT_KIND_PAYABLE\x10\b*\x8b\x05\n" +
+	"\x14ACCOUNT_KIND_PAYABLE\x10\b\x12\x19\n" +
+	"\x15ACCOUNT_KIND_DONATION\x10\t*\xfb\x05\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12$\n" +
 	" TRANSACTION_KIND_ORDER_CONFIRMED\x10\x01\x12(\n" +
@@ -1962,7 +1978,10 @@ const file_sushaan_exchange_v1_ledger_proto_rawDesc = "" +
 	"!TRANSACTION_KIND_DEPOSIT_RELEASED\x10\r\x12%\n" +
 	"!TRANSACTION_KIND_DEPOSIT_RETURNED\x10\x0e\x12&\n" +
 	"\"TRANSACTION_KIND_DEPOSIT_FORFEITED\x10\x0f\x12%\n" +
-	"!TRANSACTION_KIND_DEPOSIT_PAID_OUT\x10\x102\xc9\t\n" +
+	"!TRANSACTION_KIND_DEPOSIT_PAID_OUT\x10\x10\x12!\n" +
+	"\x1dTRANSACTION_KIND_DONATION_DUE\x10\x11\x12\"\n" +
+	"\x1eTRANSACTION_KIND_DONATION_PAID\x10\x12\x12'\n" +
+	"#TRANSACTION_KIND_DONATION_PASSED_ON\x10\x132\xc9\t\n" +
 	"\rLedgerService\x12\x90\x01\n" +
 	"\x10ListTransactions\x12,.sushaan.exchange.v1.ListTransactionsRequest\x1a-.sushaan.exchange.v1.ListTransactionsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/transactions\x12\x8f\x01\n" +
 	"\x0eGetTransaction\x12*.sushaan.exchange.v1.GetTransactionRequest\x1a+.sushaan.exchange.v1.GetTransactionResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/ledger/transactions/{id}\x12|\n" +

@@ -829,6 +829,14 @@ type PlaceOrderRequest struct {
 	// The reserve plan on whose account a contractor or a union buys. A budget
 	// unit's own orders need not name it.
 	ReservePlanId string `protobuf:"bytes,10,opt,name=reserve_plan_id,json=reservePlanId,proto3" json:"reserve_plan_id,omitempty"`
+	// The member that pays, which has consented; empty: the buyer.
+	PayerMemberId string `protobuf:"bytes,20,opt,name=payer_member_id,json=payerMemberId,proto3" json:"payer_member_id,omitempty"`
+	// To whom the goods go; may be empty.
+	ConsigneeName string `protobuf:"bytes,21,opt,name=consignee_name,json=consigneeName,proto3" json:"consignee_name,omitempty"`
+	// What the payer gives the seller beside the amount (以购代捐), in fen; no volume.
+	DonationFen int64 `protobuf:"varint,22,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	// The pair (结对) that the purchase is made for; one at most.
+	PairTags      []string `protobuf:"bytes,23,rep,name=pair_tags,json=pairTags,proto3" json:"pair_tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -931,6 +939,34 @@ func (x *PlaceOrderRequest) GetReservePlanId() string {
 		return x.ReservePlanId
 	}
 	return ""
+}
+
+func (x *PlaceOrderRequest) GetPayerMemberId() string {
+	if x != nil {
+		return x.PayerMemberId
+	}
+	return ""
+}
+
+func (x *PlaceOrderRequest) GetConsigneeName() string {
+	if x != nil {
+		return x.ConsigneeName
+	}
+	return ""
+}
+
+func (x *PlaceOrderRequest) GetDonationFen() int64 {
+	if x != nil {
+		return x.DonationFen
+	}
+	return 0
+}
+
+func (x *PlaceOrderRequest) GetPairTags() []string {
+	if x != nil {
+		return x.PairTags
+	}
+	return nil
 }
 
 type PlaceOrderResponse struct {
@@ -2824,6 +2860,566 @@ func (x *RecordRefundResponse) GetOrder() *Order {
 	return nil
 }
 
+type PayDonationRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun    bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id        string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	// The bank's reference of the transfer; counted once per order.
+	BankReference string `protobuf:"bytes,4,opt,name=bank_reference,json=bankReference,proto3" json:"bank_reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayDonationRequest) Reset() {
+	*x = PayDonationRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayDonationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayDonationRequest) ProtoMessage() {}
+
+func (x *PayDonationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayDonationRequest.ProtoReflect.Descriptor instead.
+func (*PayDonationRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PayDonationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PayDonationRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *PayDonationRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PayDonationRequest) GetBankReference() string {
+	if x != nil {
+		return x.BankReference
+	}
+	return ""
+}
+
+type PayDonationResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayDonationResponse) Reset() {
+	*x = PayDonationResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayDonationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayDonationResponse) ProtoMessage() {}
+
+func (x *PayDonationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayDonationResponse.ProtoReflect.Descriptor instead.
+func (*PayDonationResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *PayDonationResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+// PayerConsent (付款授权): a member lets another of its alliance buy at its expense.
+type PayerConsent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	PayerMemberId string                 `protobuf:"bytes,2,opt,name=payer_member_id,json=payerMemberId,proto3" json:"payer_member_id,omitempty"`
+	BuyerMemberId string                 `protobuf:"bytes,3,opt,name=buyer_member_id,json=buyerMemberId,proto3" json:"buyer_member_id,omitempty"`
+	// Of all orders, what they cost and donate.
+	LimitFen int64 `protobuf:"varint,4,opt,name=limit_fen,json=limitFen,proto3" json:"limit_fen,omitempty"`
+	UsedFen  int64 `protobuf:"varint,5,opt,name=used_fen,json=usedFen,proto3" json:"used_fen,omitempty"`
+	// First and last day; empty: unbounded.
+	ValidFrom     string                 `protobuf:"bytes,6,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	ValidTo       string                 `protobuf:"bytes,7,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
+	RevokeTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayerConsent) Reset() {
+	*x = PayerConsent{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayerConsent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayerConsent) ProtoMessage() {}
+
+func (x *PayerConsent) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayerConsent.ProtoReflect.Descriptor instead.
+func (*PayerConsent) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *PayerConsent) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PayerConsent) GetPayerMemberId() string {
+	if x != nil {
+		return x.PayerMemberId
+	}
+	return ""
+}
+
+func (x *PayerConsent) GetBuyerMemberId() string {
+	if x != nil {
+		return x.BuyerMemberId
+	}
+	return ""
+}
+
+func (x *PayerConsent) GetLimitFen() int64 {
+	if x != nil {
+		return x.LimitFen
+	}
+	return 0
+}
+
+func (x *PayerConsent) GetUsedFen() int64 {
+	if x != nil {
+		return x.UsedFen
+	}
+	return 0
+}
+
+func (x *PayerConsent) GetValidFrom() string {
+	if x != nil {
+		return x.ValidFrom
+	}
+	return ""
+}
+
+func (x *PayerConsent) GetValidTo() string {
+	if x != nil {
+		return x.ValidTo
+	}
+	return ""
+}
+
+func (x *PayerConsent) GetRevokeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RevokeTime
+	}
+	return nil
+}
+
+func (x *PayerConsent) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+type GivePayerConsentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	BuyerMemberId string                 `protobuf:"bytes,3,opt,name=buyer_member_id,json=buyerMemberId,proto3" json:"buyer_member_id,omitempty"`
+	LimitFen      int64                  `protobuf:"varint,4,opt,name=limit_fen,json=limitFen,proto3" json:"limit_fen,omitempty"`
+	ValidFrom     string                 `protobuf:"bytes,5,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	ValidTo       string                 `protobuf:"bytes,6,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GivePayerConsentRequest) Reset() {
+	*x = GivePayerConsentRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GivePayerConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GivePayerConsentRequest) ProtoMessage() {}
+
+func (x *GivePayerConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GivePayerConsentRequest.ProtoReflect.Descriptor instead.
+func (*GivePayerConsentRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *GivePayerConsentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *GivePayerConsentRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *GivePayerConsentRequest) GetBuyerMemberId() string {
+	if x != nil {
+		return x.BuyerMemberId
+	}
+	return ""
+}
+
+func (x *GivePayerConsentRequest) GetLimitFen() int64 {
+	if x != nil {
+		return x.LimitFen
+	}
+	return 0
+}
+
+func (x *GivePayerConsentRequest) GetValidFrom() string {
+	if x != nil {
+		return x.ValidFrom
+	}
+	return ""
+}
+
+func (x *GivePayerConsentRequest) GetValidTo() string {
+	if x != nil {
+		return x.ValidTo
+	}
+	return ""
+}
+
+type GivePayerConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consent       *PayerConsent          `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GivePayerConsentResponse) Reset() {
+	*x = GivePayerConsentResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GivePayerConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GivePayerConsentResponse) ProtoMessage() {}
+
+func (x *GivePayerConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GivePayerConsentResponse.ProtoReflect.Descriptor instead.
+func (*GivePayerConsentResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *GivePayerConsentResponse) GetConsent() *PayerConsent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+type RevokePayerConsentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Id            string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokePayerConsentRequest) Reset() {
+	*x = RevokePayerConsentRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokePayerConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokePayerConsentRequest) ProtoMessage() {}
+
+func (x *RevokePayerConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokePayerConsentRequest.ProtoReflect.Descriptor instead.
+func (*RevokePayerConsentRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *RevokePayerConsentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RevokePayerConsentRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *RevokePayerConsentRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type RevokePayerConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consent       *PayerConsent          `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokePayerConsentResponse) Reset() {
+	*x = RevokePayerConsentResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokePayerConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokePayerConsentResponse) ProtoMessage() {}
+
+func (x *RevokePayerConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokePayerConsentResponse.ProtoReflect.Descriptor instead.
+func (*RevokePayerConsentResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *RevokePayerConsentResponse) GetConsent() *PayerConsent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+type ListPayerConsentsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PageSize      int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPayerConsentsRequest) Reset() {
+	*x = ListPayerConsentsRequest{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPayerConsentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPayerConsentsRequest) ProtoMessage() {}
+
+func (x *ListPayerConsentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPayerConsentsRequest.ProtoReflect.Descriptor instead.
+func (*ListPayerConsentsRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ListPayerConsentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPayerConsentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListPayerConsentsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consents      []*PayerConsent        `protobuf:"bytes,1,rep,name=consents,proto3" json:"consents,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPayerConsentsResponse) Reset() {
+	*x = ListPayerConsentsResponse{}
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPayerConsentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPayerConsentsResponse) ProtoMessage() {}
+
+func (x *ListPayerConsentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPayerConsentsResponse.ProtoReflect.Descriptor instead.
+func (*ListPayerConsentsResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ListPayerConsentsResponse) GetConsents() []*PayerConsent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *ListPayerConsentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 type GetDisputeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -2833,7 +3429,7 @@ type GetDisputeRequest struct {
 
 func (x *GetDisputeRequest) Reset() {
 	*x = GetDisputeRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2845,7 +3441,7 @@ func (x *GetDisputeRequest) String() string {
 func (*GetDisputeRequest) ProtoMessage() {}
 
 func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[35]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2858,7 +3454,7 @@ func (x *GetDisputeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeRequest.ProtoReflect.Descriptor instead.
 func (*GetDisputeRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{35}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetDisputeRequest) GetId() string {
@@ -2877,7 +3473,7 @@ type GetDisputeResponse struct {
 
 func (x *GetDisputeResponse) Reset() {
 	*x = GetDisputeResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2889,7 +3485,7 @@ func (x *GetDisputeResponse) String() string {
 func (*GetDisputeResponse) ProtoMessage() {}
 
 func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[36]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2902,7 +3498,7 @@ func (x *GetDisputeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDisputeResponse.ProtoReflect.Descriptor instead.
 func (*GetDisputeResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{36}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetDisputeResponse) GetDispute() *Dispute {
@@ -2924,7 +3520,7 @@ type ListDisputesRequest struct {
 
 func (x *ListDisputesRequest) Reset() {
 	*x = ListDisputesRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3532,7 @@ func (x *ListDisputesRequest) String() string {
 func (*ListDisputesRequest) ProtoMessage() {}
 
 func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[37]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3545,7 @@ func (x *ListDisputesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesRequest.ProtoReflect.Descriptor instead.
 func (*ListDisputesRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{37}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListDisputesRequest) GetState() DisputeState {
@@ -2990,7 +3586,7 @@ type ListDisputesResponse struct {
 
 func (x *ListDisputesResponse) Reset() {
 	*x = ListDisputesResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3002,7 +3598,7 @@ func (x *ListDisputesResponse) String() string {
 func (*ListDisputesResponse) ProtoMessage() {}
 
 func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[38]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3015,7 +3611,7 @@ func (x *ListDisputesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDisputesResponse.ProtoReflect.Descriptor instead.
 func (*ListDisputesResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{38}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListDisputesResponse) GetDisputes() []*Dispute {
@@ -3043,7 +3639,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3055,7 +3651,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[39]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3068,7 +3664,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{39}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListOrderEventsRequest) GetId() string {
@@ -3102,7 +3698,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3114,7 +3710,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[40]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3127,7 +3723,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{40}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -3154,7 +3750,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3166,7 +3762,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[41]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3179,7 +3775,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{41}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *WatchOrdersRequest) GetPosition() string {
@@ -3201,7 +3797,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3213,7 +3809,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[42]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3822,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{42}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *WatchOrdersResponse) GetPosition() string {
@@ -3258,7 +3854,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3270,7 +3866,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[43]
+	mi := &file_sushaan_exchange_v1_order_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3283,7 +3879,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{43}
+	return file_sushaan_exchange_v1_order_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *OrderEvent) GetId() string {
@@ -3392,7 +3988,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x0fpayer_member_id\x18+ \x01(\tR\rpayerMemberId\x12%\n" +
 	"\x0econsignee_name\x18, \x01(\tR\rconsigneeName\x12\x19\n" +
 	"\bpair_tag\x18- \x01(\tR\apairTag\x12!\n" +
-	"\fdonation_fen\x18. \x01(\x03R\vdonationFen\"\xde\x03\n" +
+	"\fdonation_fen\x18. \x01(\x03R\vdonationFen\"\xa3\x05\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -3406,7 +4002,14 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\achannel\x18\b \x01(\x0e2\x1c.sushaan.exchange.v1.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12@\n" +
 	"\apurpose\x18\t \x01(\x0e2\x1c.sushaan.exchange.v1.PurposeB\b\xbaH\x05\x82\x01\x02\x10\x01R\apurpose\x12/\n" +
 	"\x0freserve_plan_id\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\"\x7f\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\rreservePlanId\x12/\n" +
+	"\x0fpayer_member_id\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18@R\rpayerMemberId\x12/\n" +
+	"\x0econsignee_name\x18\x15 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rconsigneeName\x122\n" +
+	"\fdonation_fen\x18\x16 \x01(\x03B\x0f\xbaH\f\"\n" +
+	"\x18\x80\xc0\xca\xf3\x84\xa3\x02(\x00R\vdonationFen\x12-\n" +
+	"\tpair_tags\x18\x17 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\n" +
+	"\"\x06r\x04\x10\x01\x18dR\bpairTags\"\x7f\n" +
 	"\x12PlaceOrderResponse\x120\n" +
 	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\x127\n" +
 	"\bwarnings\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\bwarnings\"\x85\x01\n" +
@@ -3547,7 +4150,55 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"amount_fen\x18\x04 \x01(\x03R\tamountFen\x120\n" +
 	"\x0ebank_reference\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\"H\n" +
 	"\x14RecordRefundResponse\x120\n" +
-	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\",\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\x97\x01\n" +
+	"\x12PayDonationRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x120\n" +
+	"\x0ebank_reference\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\rbankReference\"G\n" +
+	"\x13PayDonationResponse\x120\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xda\x02\n" +
+	"\fPayerConsent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12&\n" +
+	"\x0fpayer_member_id\x18\x02 \x01(\tR\rpayerMemberId\x12&\n" +
+	"\x0fbuyer_member_id\x18\x03 \x01(\tR\rbuyerMemberId\x12\x1b\n" +
+	"\tlimit_fen\x18\x04 \x01(\x03R\blimitFen\x12\x19\n" +
+	"\bused_fen\x18\x05 \x01(\x03R\ausedFen\x12\x1d\n" +
+	"\n" +
+	"valid_from\x18\x06 \x01(\tR\tvalidFrom\x12\x19\n" +
+	"\bvalid_to\x18\a \x01(\tR\avalidTo\x12;\n" +
+	"\vrevoke_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"revokeTime\x12;\n" +
+	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xf6\x01\n" +
+	"\x17GivePayerConsentRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x121\n" +
+	"\x0fbuyer_member_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rbuyerMemberId\x12$\n" +
+	"\tlimit_fen\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\blimitFen\x12&\n" +
+	"\n" +
+	"valid_from\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\tvalidFrom\x12\"\n" +
+	"\bvalid_to\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\avalidTo\"W\n" +
+	"\x18GivePayerConsentResponse\x12;\n" +
+	"\aconsent\x18\x01 \x01(\v2!.sushaan.exchange.v1.PayerConsentR\aconsent\"l\n" +
+	"\x19RevokePayerConsentRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x17\n" +
+	"\x02id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"Y\n" +
+	"\x1aRevokePayerConsentResponse\x12;\n" +
+	"\aconsent\x18\x01 \x01(\v2!.sushaan.exchange.v1.PayerConsentR\aconsent\"i\n" +
+	"\x18ListPayerConsentsRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\x82\x01\n" +
+	"\x19ListPayerConsentsResponse\x12=\n" +
+	"\bconsents\x18\x01 \x03(\v2!.sushaan.exchange.v1.PayerConsentR\bconsents\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\",\n" +
 	"\x11GetDisputeRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"L\n" +
 	"\x12GetDisputeResponse\x126\n" +
@@ -3611,7 +4262,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\rPURPOSE_STAFF\x10\x03\x12\x10\n" +
 	"\fPURPOSE_GIFT\x10\x04\x12\x12\n" +
 	"\x0ePURPOSE_RESALE\x10\x05\x12\x0f\n" +
-	"\vPURPOSE_AID\x10\x062\x90\x15\n" +
+	"\vPURPOSE_AID\x10\x062\xdd\x19\n" +
 	"\fOrderService\x12t\n" +
 	"\n" +
 	"PlaceOrder\x12&.sushaan.exchange.v1.PlaceOrderRequest\x1a'.sushaan.exchange.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
@@ -3631,7 +4282,11 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\vCancelOrder\x12'.sushaan.exchange.v1.CancelOrderRequest\x1a(.sushaan.exchange.v1.CancelOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{id}:cancel\x12\x90\x01\n" +
 	"\rRecordPayment\x12).sushaan.exchange.v1.RecordPaymentRequest\x1a*.sushaan.exchange.v1.RecordPaymentResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/orders/{id}:recordPayment\x12\x87\x01\n" +
 	"\fDisputeOrder\x12(.sushaan.exchange.v1.DisputeOrderRequest\x1a).sushaan.exchange.v1.DisputeOrderResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:dispute\x12\x8d\x01\n" +
-	"\x0eResolveDispute\x12*.sushaan.exchange.v1.ResolveDisputeRequest\x1a+.sushaan.exchange.v1.ResolveDisputeResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:resolve\x12\x8c\x01\n" +
+	"\x0eResolveDispute\x12*.sushaan.exchange.v1.ResolveDisputeRequest\x1a+.sushaan.exchange.v1.ResolveDisputeResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/orders/{id}:resolve\x12\x88\x01\n" +
+	"\vPayDonation\x12'.sushaan.exchange.v1.PayDonationRequest\x1a(.sushaan.exchange.v1.PayDonationResponse\"&\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{id}:payDonation\x12\x8d\x01\n" +
+	"\x10GivePayerConsent\x12,.sushaan.exchange.v1.GivePayerConsentRequest\x1a-.sushaan.exchange.v1.GivePayerConsentResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/payerConsents\x12\x9f\x01\n" +
+	"\x12RevokePayerConsent\x12..sushaan.exchange.v1.RevokePayerConsentRequest\x1a/.sushaan.exchange.v1.RevokePayerConsentResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/payerConsents/{id}:revoke\x12\x8d\x01\n" +
+	"\x11ListPayerConsents\x12-.sushaan.exchange.v1.ListPayerConsentsRequest\x1a..sushaan.exchange.v1.ListPayerConsentsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/payerConsents\x12\x8c\x01\n" +
 	"\fRecordRefund\x12(.sushaan.exchange.v1.RecordRefundRequest\x1a).sushaan.exchange.v1.RecordRefundResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{id}:recordRefund\x12x\n" +
 	"\n" +
 	"GetDispute\x12&.sushaan.exchange.v1.GetDisputeRequest\x1a'.sushaan.exchange.v1.GetDisputeResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/disputes/{id}\x12y\n" +
@@ -3652,7 +4307,7 @@ func file_sushaan_exchange_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_sushaan_exchange_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_sushaan_exchange_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(OrderState)(0),                       // 0: sushaan.exchange.v1.OrderState
 	(DisputeState)(0),                     // 1: sushaan.exchange.v1.DisputeState
@@ -3692,52 +4347,61 @@ var file_sushaan_exchange_v1_order_proto_goTypes = []any{
 	(*ResolveDisputeResponse)(nil),        // 35: sushaan.exchange.v1.ResolveDisputeResponse
 	(*RecordRefundRequest)(nil),           // 36: sushaan.exchange.v1.RecordRefundRequest
 	(*RecordRefundResponse)(nil),          // 37: sushaan.exchange.v1.RecordRefundResponse
-	(*GetDisputeRequest)(nil),             // 38: sushaan.exchange.v1.GetDisputeRequest
-	(*GetDisputeResponse)(nil),            // 39: sushaan.exchange.v1.GetDisputeResponse
-	(*ListDisputesRequest)(nil),           // 40: sushaan.exchange.v1.ListDisputesRequest
-	(*ListDisputesResponse)(nil),          // 41: sushaan.exchange.v1.ListDisputesResponse
-	(*ListOrderEventsRequest)(nil),        // 42: sushaan.exchange.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil),       // 43: sushaan.exchange.v1.ListOrderEventsResponse
-	(*WatchOrdersRequest)(nil),            // 44: sushaan.exchange.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),           // 45: sushaan.exchange.v1.WatchOrdersResponse
-	(*OrderEvent)(nil),                    // 46: sushaan.exchange.v1.OrderEvent
-	(*timestamppb.Timestamp)(nil),         // 47: google.protobuf.Timestamp
-	(Direction)(0),                        // 48: sushaan.exchange.v1.Direction
-	(*Obligations)(nil),                   // 49: sushaan.exchange.v1.Obligations
-	(Channel)(0),                          // 50: sushaan.exchange.v1.Channel
-	(Way)(0),                              // 51: sushaan.exchange.v1.Way
-	(*Reason)(nil),                        // 52: sushaan.exchange.v1.Reason
-	(*status.Status)(nil),                 // 53: google.rpc.Status
+	(*PayDonationRequest)(nil),            // 38: sushaan.exchange.v1.PayDonationRequest
+	(*PayDonationResponse)(nil),           // 39: sushaan.exchange.v1.PayDonationResponse
+	(*PayerConsent)(nil),                  // 40: sushaan.exchange.v1.PayerConsent
+	(*GivePayerConsentRequest)(nil),       // 41: sushaan.exchange.v1.GivePayerConsentRequest
+	(*GivePayerConsentResponse)(nil),      // 42: sushaan.exchange.v1.GivePayerConsentResponse
+	(*RevokePayerConsentRequest)(nil),     // 43: sushaan.exchange.v1.RevokePayerConsentRequest
+	(*RevokePayerConsentResponse)(nil),    // 44: sushaan.exchange.v1.RevokePayerConsentResponse
+	(*ListPayerConsentsRequest)(nil),      // 45: sushaan.exchange.v1.ListPayerConsentsRequest
+	(*ListPayerConsentsResponse)(nil),     // 46: sushaan.exchange.v1.ListPayerConsentsResponse
+	(*GetDisputeRequest)(nil),             // 47: sushaan.exchange.v1.GetDisputeRequest
+	(*GetDisputeResponse)(nil),            // 48: sushaan.exchange.v1.GetDisputeResponse
+	(*ListDisputesRequest)(nil),           // 49: sushaan.exchange.v1.ListDisputesRequest
+	(*ListDisputesResponse)(nil),          // 50: sushaan.exchange.v1.ListDisputesResponse
+	(*ListOrderEventsRequest)(nil),        // 51: sushaan.exchange.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),       // 52: sushaan.exchange.v1.ListOrderEventsResponse
+	(*WatchOrdersRequest)(nil),            // 53: sushaan.exchange.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),           // 54: sushaan.exchange.v1.WatchOrdersResponse
+	(*OrderEvent)(nil),                    // 55: sushaan.exchange.v1.OrderEvent
+	(*timestamppb.Timestamp)(nil),         // 56: google.protobuf.Timestamp
+	(Direction)(0),                        // 57: sushaan.exchange.v1.Direction
+	(*Obligations)(nil),                   // 58: sushaan.exchange.v1.Obligations
+	(Channel)(0),                          // 59: sushaan.exchange.v1.Channel
+	(Way)(0),                              // 60: sushaan.exchange.v1.Way
+	(*Reason)(nil),                        // 61: sushaan.exchange.v1.Reason
+	(*status.Status)(nil),                 // 62: google.rpc.Status
 }
 var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	1,  // 0: sushaan.exchange.v1.Dispute.state:type_name -> sushaan.exchange.v1.DisputeState
-	47, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
-	47, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
+	56, // 1: sushaan.exchange.v1.Dispute.open_time:type_name -> google.protobuf.Timestamp
+	56, // 2: sushaan.exchange.v1.Dispute.resolve_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: sushaan.exchange.v1.Order.state:type_name -> sushaan.exchange.v1.OrderState
-	48, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
-	49, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
-	50, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
-	47, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
-	47, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	47, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	57, // 4: sushaan.exchange.v1.Order.direction:type_name -> sushaan.exchange.v1.Direction
+	58, // 5: sushaan.exchange.v1.Order.obligations:type_name -> sushaan.exchange.v1.Obligations
+	59, // 6: sushaan.exchange.v1.Order.channel:type_name -> sushaan.exchange.v1.Channel
+	56, // 7: sushaan.exchange.v1.Order.hold_until:type_name -> google.protobuf.Timestamp
+	56, // 8: sushaan.exchange.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	56, // 9: sushaan.exchange.v1.Order.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 10: sushaan.exchange.v1.Order.purpose:type_name -> sushaan.exchange.v1.Purpose
-	51, // 11: sushaan.exchange.v1.Order.way:type_name -> sushaan.exchange.v1.Way
-	50, // 12: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
+	60, // 11: sushaan.exchange.v1.Order.way:type_name -> sushaan.exchange.v1.Way
+	59, // 12: sushaan.exchange.v1.PlaceOrderRequest.channel:type_name -> sushaan.exchange.v1.Channel
 	2,  // 13: sushaan.exchange.v1.PlaceOrderRequest.purpose:type_name -> sushaan.exchange.v1.Purpose
 	4,  // 14: sushaan.exchange.v1.PlaceOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	52, // 15: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	61, // 15: sushaan.exchange.v1.PlaceOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
 	5,  // 16: sushaan.exchange.v1.BatchPlaceOrdersRequest.lines:type_name -> sushaan.exchange.v1.PlaceOrderRequest
 	9,  // 17: sushaan.exchange.v1.BatchPlaceOrdersResponse.results:type_name -> sushaan.exchange.v1.OrderResult
 	4,  // 18: sushaan.exchange.v1.OrderResult.order:type_name -> sushaan.exchange.v1.Order
-	53, // 19: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
-	52, // 20: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
+	62, // 19: sushaan.exchange.v1.OrderResult.error:type_name -> google.rpc.Status
+	61, // 20: sushaan.exchange.v1.OrderResult.warnings:type_name -> sushaan.exchange.v1.Reason
 	26, // 21: sushaan.exchange.v1.BatchAcceptDeliveriesRequest.lines:type_name -> sushaan.exchange.v1.AcceptOrderRequest
 	9,  // 22: sushaan.exchange.v1.BatchAcceptDeliveriesResponse.results:type_name -> sushaan.exchange.v1.OrderResult
 	4,  // 23: sushaan.exchange.v1.GetOrderResponse.order:type_name -> sushaan.exchange.v1.Order
 	0,  // 24: sushaan.exchange.v1.ListOrdersRequest.state:type_name -> sushaan.exchange.v1.OrderState
 	4,  // 25: sushaan.exchange.v1.ListOrdersResponse.orders:type_name -> sushaan.exchange.v1.Order
 	4,  // 26: sushaan.exchange.v1.ApproveOrderResponse.order:type_name -> sushaan.exchange.v1.Order
-	52, // 27: sushaan.exchange.v1.ApproveOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
+	61, // 27: sushaan.exchange.v1.ApproveOrderResponse.warnings:type_name -> sushaan.exchange.v1.Reason
 	4,  // 28: sushaan.exchange.v1.DeclineOrderResponse.order:type_name -> sushaan.exchange.v1.Order
 	4,  // 29: sushaan.exchange.v1.ConfirmOrderResponse.order:type_name -> sushaan.exchange.v1.Order
 	4,  // 30: sushaan.exchange.v1.ShipOrderResponse.order:type_name -> sushaan.exchange.v1.Order
@@ -3749,58 +4413,72 @@ var file_sushaan_exchange_v1_order_proto_depIdxs = []int32{
 	1,  // 36: sushaan.exchange.v1.ResolveDisputeRequest.outcome:type_name -> sushaan.exchange.v1.DisputeState
 	4,  // 37: sushaan.exchange.v1.ResolveDisputeResponse.order:type_name -> sushaan.exchange.v1.Order
 	4,  // 38: sushaan.exchange.v1.RecordRefundResponse.order:type_name -> sushaan.exchange.v1.Order
-	3,  // 39: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
-	1,  // 40: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
-	3,  // 41: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
-	46, // 42: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
-	46, // 43: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
-	47, // 44: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 45: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
-	5,  // 46: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
-	7,  // 47: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
-	10, // 48: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
-	12, // 49: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
-	14, // 50: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
-	16, // 51: sushaan.exchange.v1.OrderService.ApproveOrder:input_type -> sushaan.exchange.v1.ApproveOrderRequest
-	18, // 52: sushaan.exchange.v1.OrderService.DeclineOrder:input_type -> sushaan.exchange.v1.DeclineOrderRequest
-	20, // 53: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
-	22, // 54: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
-	24, // 55: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
-	26, // 56: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
-	28, // 57: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
-	30, // 58: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
-	32, // 59: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
-	34, // 60: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
-	36, // 61: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
-	38, // 62: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
-	40, // 63: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
-	42, // 64: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
-	44, // 65: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
-	6,  // 66: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
-	8,  // 67: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
-	11, // 68: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
-	13, // 69: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
-	15, // 70: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
-	17, // 71: sushaan.exchange.v1.OrderService.ApproveOrder:output_type -> sushaan.exchange.v1.ApproveOrderResponse
-	19, // 72: sushaan.exchange.v1.OrderService.DeclineOrder:output_type -> sushaan.exchange.v1.DeclineOrderResponse
-	21, // 73: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
-	23, // 74: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
-	25, // 75: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
-	27, // 76: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
-	29, // 77: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
-	31, // 78: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
-	33, // 79: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
-	35, // 80: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
-	37, // 81: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
-	39, // 82: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
-	41, // 83: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
-	43, // 84: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
-	45, // 85: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
-	66, // [66:86] is the sub-list for method output_type
-	46, // [46:66] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	4,  // 39: sushaan.exchange.v1.PayDonationResponse.order:type_name -> sushaan.exchange.v1.Order
+	56, // 40: sushaan.exchange.v1.PayerConsent.revoke_time:type_name -> google.protobuf.Timestamp
+	56, // 41: sushaan.exchange.v1.PayerConsent.create_time:type_name -> google.protobuf.Timestamp
+	40, // 42: sushaan.exchange.v1.GivePayerConsentResponse.consent:type_name -> sushaan.exchange.v1.PayerConsent
+	40, // 43: sushaan.exchange.v1.RevokePayerConsentResponse.consent:type_name -> sushaan.exchange.v1.PayerConsent
+	40, // 44: sushaan.exchange.v1.ListPayerConsentsResponse.consents:type_name -> sushaan.exchange.v1.PayerConsent
+	3,  // 45: sushaan.exchange.v1.GetDisputeResponse.dispute:type_name -> sushaan.exchange.v1.Dispute
+	1,  // 46: sushaan.exchange.v1.ListDisputesRequest.state:type_name -> sushaan.exchange.v1.DisputeState
+	3,  // 47: sushaan.exchange.v1.ListDisputesResponse.disputes:type_name -> sushaan.exchange.v1.Dispute
+	55, // 48: sushaan.exchange.v1.ListOrderEventsResponse.events:type_name -> sushaan.exchange.v1.OrderEvent
+	55, // 49: sushaan.exchange.v1.WatchOrdersResponse.event:type_name -> sushaan.exchange.v1.OrderEvent
+	56, // 50: sushaan.exchange.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 51: sushaan.exchange.v1.OrderEvent.order:type_name -> sushaan.exchange.v1.Order
+	5,  // 52: sushaan.exchange.v1.OrderService.PlaceOrder:input_type -> sushaan.exchange.v1.PlaceOrderRequest
+	7,  // 53: sushaan.exchange.v1.OrderService.BatchPlaceOrders:input_type -> sushaan.exchange.v1.BatchPlaceOrdersRequest
+	10, // 54: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:input_type -> sushaan.exchange.v1.BatchAcceptDeliveriesRequest
+	12, // 55: sushaan.exchange.v1.OrderService.GetOrder:input_type -> sushaan.exchange.v1.GetOrderRequest
+	14, // 56: sushaan.exchange.v1.OrderService.ListOrders:input_type -> sushaan.exchange.v1.ListOrdersRequest
+	16, // 57: sushaan.exchange.v1.OrderService.ApproveOrder:input_type -> sushaan.exchange.v1.ApproveOrderRequest
+	18, // 58: sushaan.exchange.v1.OrderService.DeclineOrder:input_type -> sushaan.exchange.v1.DeclineOrderRequest
+	20, // 59: sushaan.exchange.v1.OrderService.ConfirmOrder:input_type -> sushaan.exchange.v1.ConfirmOrderRequest
+	22, // 60: sushaan.exchange.v1.OrderService.ShipOrder:input_type -> sushaan.exchange.v1.ShipOrderRequest
+	24, // 61: sushaan.exchange.v1.OrderService.DeliverOrder:input_type -> sushaan.exchange.v1.DeliverOrderRequest
+	26, // 62: sushaan.exchange.v1.OrderService.AcceptOrder:input_type -> sushaan.exchange.v1.AcceptOrderRequest
+	28, // 63: sushaan.exchange.v1.OrderService.CancelOrder:input_type -> sushaan.exchange.v1.CancelOrderRequest
+	30, // 64: sushaan.exchange.v1.OrderService.RecordPayment:input_type -> sushaan.exchange.v1.RecordPaymentRequest
+	32, // 65: sushaan.exchange.v1.OrderService.DisputeOrder:input_type -> sushaan.exchange.v1.DisputeOrderRequest
+	34, // 66: sushaan.exchange.v1.OrderService.ResolveDispute:input_type -> sushaan.exchange.v1.ResolveDisputeRequest
+	38, // 67: sushaan.exchange.v1.OrderService.PayDonation:input_type -> sushaan.exchange.v1.PayDonationRequest
+	41, // 68: sushaan.exchange.v1.OrderService.GivePayerConsent:input_type -> sushaan.exchange.v1.GivePayerConsentRequest
+	43, // 69: sushaan.exchange.v1.OrderService.RevokePayerConsent:input_type -> sushaan.exchange.v1.RevokePayerConsentRequest
+	45, // 70: sushaan.exchange.v1.OrderService.ListPayerConsents:input_type -> sushaan.exchange.v1.ListPayerConsentsRequest
+	36, // 71: sushaan.exchange.v1.OrderService.RecordRefund:input_type -> sushaan.exchange.v1.RecordRefundRequest
+	47, // 72: sushaan.exchange.v1.OrderService.GetDispute:input_type -> sushaan.exchange.v1.GetDisputeRequest
+	49, // 73: sushaan.exchange.v1.OrderService.ListDisputes:input_type -> sushaan.exchange.v1.ListDisputesRequest
+	51, // 74: sushaan.exchange.v1.OrderService.ListOrderEvents:input_type -> sushaan.exchange.v1.ListOrderEventsRequest
+	53, // 75: sushaan.exchange.v1.OrderService.WatchOrders:input_type -> sushaan.exchange.v1.WatchOrdersRequest
+	6,  // 76: sushaan.exchange.v1.OrderService.PlaceOrder:output_type -> sushaan.exchange.v1.PlaceOrderResponse
+	8,  // 77: sushaan.exchange.v1.OrderService.BatchPlaceOrders:output_type -> sushaan.exchange.v1.BatchPlaceOrdersResponse
+	11, // 78: sushaan.exchange.v1.OrderService.BatchAcceptDeliveries:output_type -> sushaan.exchange.v1.BatchAcceptDeliveriesResponse
+	13, // 79: sushaan.exchange.v1.OrderService.GetOrder:output_type -> sushaan.exchange.v1.GetOrderResponse
+	15, // 80: sushaan.exchange.v1.OrderService.ListOrders:output_type -> sushaan.exchange.v1.ListOrdersResponse
+	17, // 81: sushaan.exchange.v1.OrderService.ApproveOrder:output_type -> sushaan.exchange.v1.ApproveOrderResponse
+	19, // 82: sushaan.exchange.v1.OrderService.DeclineOrder:output_type -> sushaan.exchange.v1.DeclineOrderResponse
+	21, // 83: sushaan.exchange.v1.OrderService.ConfirmOrder:output_type -> sushaan.exchange.v1.ConfirmOrderResponse
+	23, // 84: sushaan.exchange.v1.OrderService.ShipOrder:output_type -> sushaan.exchange.v1.ShipOrderResponse
+	25, // 85: sushaan.exchange.v1.OrderService.DeliverOrder:output_type -> sushaan.exchange.v1.DeliverOrderResponse
+	27, // 86: sushaan.exchange.v1.OrderService.AcceptOrder:output_type -> sushaan.exchange.v1.AcceptOrderResponse
+	29, // 87: sushaan.exchange.v1.OrderService.CancelOrder:output_type -> sushaan.exchange.v1.CancelOrderResponse
+	31, // 88: sushaan.exchange.v1.OrderService.RecordPayment:output_type -> sushaan.exchange.v1.RecordPaymentResponse
+	33, // 89: sushaan.exchange.v1.OrderService.DisputeOrder:output_type -> sushaan.exchange.v1.DisputeOrderResponse
+	35, // 90: sushaan.exchange.v1.OrderService.ResolveDispute:output_type -> sushaan.exchange.v1.ResolveDisputeResponse
+	39, // 91: sushaan.exchange.v1.OrderService.PayDonation:output_type -> sushaan.exchange.v1.PayDonationResponse
+	42, // 92: sushaan.exchange.v1.OrderService.GivePayerConsent:output_type -> sushaan.exchange.v1.GivePayerConsentResponse
+	44, // 93: sushaan.exchange.v1.OrderService.RevokePayerConsent:output_type -> sushaan.exchange.v1.RevokePayerConsentResponse
+	46, // 94: sushaan.exchange.v1.OrderService.ListPayerConsents:output_type -> sushaan.exchange.v1.ListPayerConsentsResponse
+	37, // 95: sushaan.exchange.v1.OrderService.RecordRefund:output_type -> sushaan.exchange.v1.RecordRefundResponse
+	48, // 96: sushaan.exchange.v1.OrderService.GetDispute:output_type -> sushaan.exchange.v1.GetDisputeResponse
+	50, // 97: sushaan.exchange.v1.OrderService.ListDisputes:output_type -> sushaan.exchange.v1.ListDisputesResponse
+	52, // 98: sushaan.exchange.v1.OrderService.ListOrderEvents:output_type -> sushaan.exchange.v1.ListOrderEventsResponse
+	54, // 99: sushaan.exchange.v1.OrderService.WatchOrders:output_type -> sushaan.exchange.v1.WatchOrdersResponse
+	76, // [76:100] is the sub-list for method output_type
+	52, // [52:76] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_order_proto_init() }
@@ -3819,7 +4497,7 @@ func file_sushaan_exchange_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_order_proto_rawDesc), len(file_sushaan_exchange_v1_order_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   44,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

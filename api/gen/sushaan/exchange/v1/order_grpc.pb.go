@@ -34,6 +34,10 @@ const (
 	OrderService_RecordPayment_FullMethodName         = "/sushaan.exchange.v1.OrderService/RecordPayment"
 	OrderService_DisputeOrder_FullMethodName          = "/sushaan.exchange.v1.OrderService/DisputeOrder"
 	OrderService_ResolveDispute_FullMethodName        = "/sushaan.exchange.v1.OrderService/ResolveDispute"
+	OrderService_PayDonation_FullMethodName           = "/sushaan.exchange.v1.OrderService/PayDonation"
+	OrderService_GivePayerConsent_FullMethodName      = "/sushaan.exchange.v1.OrderService/GivePayerConsent"
+	OrderService_RevokePayerConsent_FullMethodName    = "/sushaan.exchange.v1.OrderService/RevokePayerConsent"
+	OrderService_ListPayerConsents_FullMethodName     = "/sushaan.exchange.v1.OrderService/ListPayerConsents"
 	OrderService_RecordRefund_FullMethodName          = "/sushaan.exchange.v1.OrderService/RecordRefund"
 	OrderService_GetDispute_FullMethodName            = "/sushaan.exchange.v1.OrderService/GetDispute"
 	OrderService_ListDisputes_FullMethodName          = "/sushaan.exchange.v1.OrderService/ListDisputes"
@@ -85,6 +89,15 @@ type OrderServiceClient interface {
 	// reversal in the ledger; where it was paid, the order is REFUNDING until the
 	// money has gone back.
 	ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error)
+	// PayDonation records the donation that the payer gave beside the amount, with
+	// its bank reference, once the goods are accepted.
+	PayDonation(ctx context.Context, in *PayDonationRequest, opts ...grpc.CallOption) (*PayDonationResponse, error)
+	// GivePayerConsent lets another member buy at the expense of the caller's own, up
+	// to a limit; given again, it changes the limit and the days.
+	GivePayerConsent(ctx context.Context, in *GivePayerConsentRequest, opts ...grpc.CallOption) (*GivePayerConsentResponse, error)
+	// RevokePayerConsent takes a consent back. What was ordered stays ordered.
+	RevokePayerConsent(ctx context.Context, in *RevokePayerConsentRequest, opts ...grpc.CallOption) (*RevokePayerConsentResponse, error)
+	ListPayerConsents(ctx context.Context, in *ListPayerConsentsRequest, opts ...grpc.CallOption) (*ListPayerConsentsResponse, error)
 	// RecordRefund records money that the seller paid back to the buyer, with its
 	// bank reference.
 	RecordRefund(ctx context.Context, in *RecordRefundRequest, opts ...grpc.CallOption) (*RecordRefundResponse, error)
@@ -254,6 +267,46 @@ func (c *orderServiceClient) ResolveDispute(ctx context.Context, in *ResolveDisp
 	return out, nil
 }
 
+func (c *orderServiceClient) PayDonation(ctx context.Context, in *PayDonationRequest, opts ...grpc.CallOption) (*PayDonationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PayDonationResponse)
+	err := c.cc.Invoke(ctx, OrderService_PayDonation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) GivePayerConsent(ctx context.Context, in *GivePayerConsentRequest, opts ...grpc.CallOption) (*GivePayerConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GivePayerConsentResponse)
+	err := c.cc.Invoke(ctx, OrderService_GivePayerConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) RevokePayerConsent(ctx context.Context, in *RevokePayerConsentRequest, opts ...grpc.CallOption) (*RevokePayerConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokePayerConsentResponse)
+	err := c.cc.Invoke(ctx, OrderService_RevokePayerConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ListPayerConsents(ctx context.Context, in *ListPayerConsentsRequest, opts ...grpc.CallOption) (*ListPayerConsentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPayerConsentsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListPayerConsents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) RecordRefund(ctx context.Context, in *RecordRefundRequest, opts ...grpc.CallOption) (*RecordRefundResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecordRefundResponse)
@@ -357,6 +410,15 @@ type OrderServiceServer interface {
 	// reversal in the ledger; where it was paid, the order is REFUNDING until the
 	// money has gone back.
 	ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error)
+	// PayDonation records the donation that the payer gave beside the amount, with
+	// its bank reference, once the goods are accepted.
+	PayDonation(context.Context, *PayDonationRequest) (*PayDonationResponse, error)
+	// GivePayerConsent lets another member buy at the expense of the caller's own, up
+	// to a limit; given again, it changes the limit and the days.
+	GivePayerConsent(context.Context, *GivePayerConsentRequest) (*GivePayerConsentResponse, error)
+	// RevokePayerConsent takes a consent back. What was ordered stays ordered.
+	RevokePayerConsent(context.Context, *RevokePayerConsentRequest) (*RevokePayerConsentResponse, error)
+	ListPayerConsents(context.Context, *ListPayerConsentsRequest) (*ListPayerConsentsResponse, error)
 	// RecordRefund records money that the seller paid back to the buyer, with its
 	// bank reference.
 	RecordRefund(context.Context, *RecordRefundRequest) (*RecordRefundResponse, error)
@@ -420,6 +482,18 @@ func (UnimplementedOrderServiceServer) DisputeOrder(context.Context, *DisputeOrd
 }
 func (UnimplementedOrderServiceServer) ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveDispute not implemented")
+}
+func (UnimplementedOrderServiceServer) PayDonation(context.Context, *PayDonationRequest) (*PayDonationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PayDonation not implemented")
+}
+func (UnimplementedOrderServiceServer) GivePayerConsent(context.Context, *GivePayerConsentRequest) (*GivePayerConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GivePayerConsent not implemented")
+}
+func (UnimplementedOrderServiceServer) RevokePayerConsent(context.Context, *RevokePayerConsentRequest) (*RevokePayerConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokePayerConsent not implemented")
+}
+func (UnimplementedOrderServiceServer) ListPayerConsents(context.Context, *ListPayerConsentsRequest) (*ListPayerConsentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPayerConsents not implemented")
 }
 func (UnimplementedOrderServiceServer) RecordRefund(context.Context, *RecordRefundRequest) (*RecordRefundResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordRefund not implemented")
@@ -727,6 +801,78 @@ func _OrderService_ResolveDispute_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_PayDonation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PayDonationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).PayDonation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_PayDonation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).PayDonation(ctx, req.(*PayDonationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_GivePayerConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GivePayerConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GivePayerConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GivePayerConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GivePayerConsent(ctx, req.(*GivePayerConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_RevokePayerConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokePayerConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).RevokePayerConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_RevokePayerConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).RevokePayerConsent(ctx, req.(*RevokePayerConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ListPayerConsents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPayerConsentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListPayerConsents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListPayerConsents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListPayerConsents(ctx, req.(*ListPayerConsentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_RecordRefund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RecordRefundRequest)
 	if err := dec(in); err != nil {
@@ -876,6 +1022,22 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveDispute",
 			Handler:    _OrderService_ResolveDispute_Handler,
+		},
+		{
+			MethodName: "PayDonation",
+			Handler:    _OrderService_PayDonation_Handler,
+		},
+		{
+			MethodName: "GivePayerConsent",
+			Handler:    _OrderService_GivePayerConsent_Handler,
+		},
+		{
+			MethodName: "RevokePayerConsent",
+			Handler:    _OrderService_RevokePayerConsent_Handler,
+		},
+		{
+			MethodName: "ListPayerConsents",
+			Handler:    _OrderService_ListPayerConsents_Handler,
 		},
 		{
 			MethodName: "RecordRefund",

@@ -77,9 +77,11 @@ type ExplainRequest struct {
 	// For the steps of a group buy.
 	GroupId string `protobuf:"bytes,52,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	// For limit.end.
-	LimitId       string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LimitId string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
+	// For the steps of a payer's consent.
+	PayerConsentId string `protobuf:"bytes,42,opt,name=payer_consent_id,json=payerConsentId,proto3" json:"payer_consent_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ExplainRequest) Reset() {
@@ -346,6 +348,13 @@ func (x *ExplainRequest) GetGroupId() string {
 func (x *ExplainRequest) GetLimitId() string {
 	if x != nil {
 		return x.LimitId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetPayerConsentId() string {
+	if x != nil {
+		return x.PayerConsentId
 	}
 	return ""
 }
@@ -1014,7 +1023,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xd0\v\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x83\f\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -1055,7 +1064,8 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\tdemand_id\x182 \x01(\tB\a\xbaH\x04r\x02\x18@R\bdemandId\x12\"\n" +
 	"\bquote_id\x183 \x01(\tB\a\xbaH\x04r\x02\x18@R\aquoteId\x12\"\n" +
 	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x12\"\n" +
-	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\"\xfa\x02\n" +
+	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\x121\n" +
+	"\x10payer_consent_id\x18* \x01(\tB\a\xbaH\x04r\x02\x18@R\x0epayerConsentId\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +

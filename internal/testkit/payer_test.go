@@ -1,0 +1,143 @@
+package testkit_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/identity"
+	"github.com/sushaan/exchange/internal/sample"
+	"github.com/sushaan/exchange/internal/testkit"
+)
+
+// charity is somebody who buys for the charity of the school's alliance.
+func charity(t *testing.T, x *testkit.Exchange) *testkit.Person {
+	t.Helper()
+	m := x.Sample.Members["M-JS-11"]
+	issuers := testkit.Must[*pb.ListIssuersResponse](t, x.Operator, &pb.ListIssuersRequest{PageSize: 100}).GetIssuers()
+	for _, i := range issuers {
+		if i.GetAllianceId() == x.BuyerAlliance {
+			testkit.Must[*pb.AssignRoleResponse](t, x.BuyerSecretary, &pb.AssignRoleRequest{
+				IssuerId: i.GetId(), Subject: "giver", MemberId: m.ID.String(), Role: pb.Role_ROLE_BUYER_MEMBER,
+			})
+			p := x.School.With(x.Token(t, sample.JiangsuBuyers, identity.Token{Issuer: i.GetUrl(), Subject: "giver", Member: m.CreditCode}))
+			p.Name, p.Member = "charity", m.ID.String()
+			return p
+		}
+	}
+	t.Fatal("the buyers' alliance has no issuer")
+	return nil
+}
+
+const donationAccount = pb.AccountKind_ACCOUNT_KIND_DONATION
+
+// Payer, buyer and consignee are three. Who owes is the payer, by its consent alone;
+// the direction follows the consignee; and what the payer gives beside the amount is
+// no volume.
+func TestAPayerOwesWhatItConsentedToAndADonationIsNoVolume(t *testing.T) {
+	x := testkit.New(t)
+	giver := charity(t, x)
+	offer := x.Offer(t, testkit.OfferOptions{AutoConfirm: true, Units: 20})
+	place := &pb.PlaceOrderRequest{
+		OfferId: offer.GetId(), Quantity: 5000, PayerMemberId: giver.Member, ConsigneeName: "江宁敬老院", ConsigneeCode: "320115", DonationFen: 1000,
+	}
+	wantBoth(t, x.School, place, fault.PayerNoConsent)
+	consent := &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 5*6200 + 1000 + 6199}
+	given := testkit.Must[*pb.GivePayerConsentResponse](t, giver, consent).GetConsent()
+	wantBoth(t, x.Hospital, place, fault.PayerNoConsent) // it is for the school alone
+	wantBoth(t, x.School, with(&pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 5000, PayerMemberId: giver.Member, Reserve: true},
+		func(*pb.PlaceOrderRequest) {}), fault.PurposeNotCounted)
+	wantBoth(t, x.School, &pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 1000, DonationFen: 1}, fault.ClassNotAllowed)
+
+	order := testkit.Must[*pb.PlaceOrderResponse](t, x.School, place).GetOrder()
+	if order.GetPayerMemberId() != giver.Member || order.GetConsigneeName() == "" || order.GetDonationFen() != 1000 || order.GetObligations().GetCountsToReserve() {
+		t.Errorf("placed: %v", order)
+	}
+	wantBoth(t, x.School, &pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 1000, PayerMemberId: giver.Member}, fault.PayerLimit)
+	delivered(t, x, order)
+	clearing := pb.AccountKind_ACCOUNT_KIND_CLEARING_BUYER
+	if accountOf(t, giver, clearing) != 31_000 || accountOf(t, x.School, clearing) != 0 || accountOf(t, giver, donationAccount) != 1000 || accountOf(t, x.Cooperative, donationAccount) != -1000 {
+		t.Error("another than the payer owes")
+	}
+	pay := &pb.RecordPaymentRequest{Id: order.GetId(), AmountFen: 31_000, BankReference: "P1"}
+	wantBoth(t, x.School, pay, fault.NotYourOwn)
+	wantBoth(t, x.Hospital, pay, fault.ResourceNotFound)
+	testkit.Must[*pb.RecordPaymentResponse](t, giver, pay)
+	donate := &pb.PayDonationRequest{Id: order.GetId(), BankReference: "D1"}
+	wantBoth(t, x.School, donate, fault.NotYourOwn)
+	testkit.Must[*pb.PayDonationResponse](t, giver, donate)
+	wantBoth(t, giver, &pb.PayDonationRequest{Id: order.GetId(), BankReference: "D2"}, fault.WrongState)
+	if accountOf(t, giver, donationAccount) != 0 || accountOf(t, x.Cooperative, donationAccount) != 0 || accountOf(t, giver, clearing) != 0 {
+		t.Error("paid, and something is still owed")
+	}
+	for _, v := range testkit.Must[*pb.QueryVolumesResponse](t, x.Auditor, &pb.QueryVolumesRequest{}).GetVolumes() {
+		if v.GetAmountFen() != 31_000 {
+			t.Errorf("the donation is volume: %v", v)
+		}
+	}
+	if orders := testkit.Must[*pb.ListOrdersResponse](t, giver, &pb.ListOrdersRequest{}).GetOrders(); len(orders) != 1 {
+		t.Errorf("the payer sees %d orders", len(orders))
+	}
+	testkit.Must[*pb.RevokePayerConsentResponse](t, giver, &pb.RevokePayerConsentRequest{Id: given.GetId()})
+	wantBoth(t, giver, &pb.RevokePayerConsentRequest{Id: given.GetId()}, fault.WrongState)
+	wantBoth(t, x.School, &pb.RevokePayerConsentRequest{Id: given.GetId()}, fault.NotYourOwn)
+	wantBoth(t, x.School, &pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 1000, PayerMemberId: giver.Member}, fault.PayerNoConsent)
+	x.CheckInvariants(t)
+}
+
+// What is cancelled, or not accepted, is not charged: the consent has it again. Many
+// orders at once stay within it.
+func TestManyOrdersAtOnceStayWithinAPayersConsent(t *testing.T) {
+	x := testkit.New(t)
+	giver := charity(t, x)
+	consent := testkit.Must[*pb.GivePayerConsentResponse](t, giver, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 4 * 6200}).GetConsent()
+	offer := x.Offer(t, testkit.OfferOptions{AutoConfirm: true, Units: 50})
+	placed := make([]string, 12)
+	allOf(len(placed), func(i int) {
+		out, err := testkit.Call[*pb.PlaceOrderResponse](t.Context(), x.School, &pb.PlaceOrderRequest{
+			RequestId: uuid.NewString(), OfferId: offer.GetId(), Quantity: 1000, PayerMemberId: giver.Member,
+		})
+		if code := testkit.CodeOf(err); code != "OK" && code != fault.PayerLimit {
+			t.Errorf("an order: %s", code)
+		}
+		placed[i] = out.GetOrder().GetId()
+	})
+	var orders []string
+	for _, id := range placed {
+		if id != "" {
+			orders = append(orders, id)
+		}
+	}
+	if len(orders) != 4 {
+		t.Fatalf("%d orders on a consent for four", len(orders))
+	}
+	testkit.Must[*pb.CancelOrderResponse](t, x.School, &pb.CancelOrderRequest{Id: orders[0], Reason: "x"})
+	testkit.Must[*pb.ShipOrderResponse](t, x.Cooperative, &pb.ShipOrderRequest{Id: orders[1]})
+	testkit.Must[*pb.AcceptOrderResponse](t, x.School, &pb.AcceptOrderRequest{Id: orders[1], RejectedQuantity: 1000, Reason: "rotten"})
+	list := testkit.Must[*pb.ListPayerConsentsResponse](t, giver, &pb.ListPayerConsentsRequest{}).GetConsents()
+	if len(list) != 1 || list[0].GetId() != consent.GetId() || list[0].GetUsedFen() != 2*6200 {
+		t.Errorf("consents: %v", list)
+	}
+	wantBoth(t, giver, &pb.GivePayerConsentRequest{BuyerMemberId: giver.Member, LimitFen: 1}, fault.ConsentInvalid)
+	wantBoth(t, x.Cooperative, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 1}, fault.RoleMissing)
+	x.CheckInvariants(t)
+}
+
+// An order is made for one pair at most, which is in force and of its buyer and goods.
+func TestAnOrderIsMadeForOnePairAtMost(t *testing.T) {
+	x := testkit.New(t)
+	offer := x.Offer(t, testkit.OfferOptions{})
+	tagged := func(tags ...string) *pb.PlaceOrderRequest {
+		return &pb.PlaceOrderRequest{OfferId: offer.GetId(), Quantity: 1000, PairTags: tags}
+	}
+	wantBoth(t, x.School, tagged("无锡-延安", "南京-商洛"), fault.PairTagsOverlap)
+	wantBoth(t, x.School, tagged("无锡-延安"), fault.PairTagInvalid) // the school is of Nanjing
+	wantBoth(t, x.School, tagged("南京-商洛"), fault.PairTagInvalid) // the goods are of Yan'an
+	order := testkit.Must[*pb.PlaceOrderResponse](t, x.Hospital, tagged("无锡-延安")).GetOrder()
+	if order.GetPairTag() != "无锡-延安" {
+		t.Errorf("tagged: %v", order)
+	}
+	x.CheckInvariants(t)
+}
