@@ -17,6 +17,8 @@ const (
 	retailer    = "shaanxi-retail-buyer"
 	team        = "coordination-team"
 	riceCounty  = "baoying-authority"
+	hospital    = "jiangsu-hospital-buyer"
+	secretariat = "jiangsu-secretary"
 )
 
 // luochuan is the county whose apples are certified and countable but fill no
@@ -24,7 +26,7 @@ const (
 const luochuan = "610629"
 
 // play runs the whole story: a trade in each direction, what is denied on the
-// way, and the figures that come of it. An error says what did not come out as
+// way, the figures that come of it, and the other ways of buying. An error says what did not come out as
 // expected.
 func (s *stage) play(ctx context.Context) error {
 	s.chapter("Who is who 谁是谁")
@@ -52,7 +54,10 @@ func (s *stage) play(ctx context.Context) error {
 	if err := s.showVolumes(ctx, team, before, []*pb.Order{west, east}); err != nil {
 		return err
 	}
-	return s.showClearing(ctx, accounts)
+	if err := s.showClearing(ctx, accounts); err != nil {
+		return err
+	}
+	return s.ways(ctx, s.apples)
 }
 
 // westToEast is the trade 陕货进苏: a school in Jiangsu buys apples of Yanchang.
@@ -70,7 +75,7 @@ func (s *stage) westToEast(ctx context.Context) (*pb.Order, error) {
 	if d.offer, err = s.bring(ctx, g, d.units); err != nil {
 		return nil, err
 	}
-	s.offer = d.offer.GetId()
+	s.offer, s.apples = d.offer.GetId(), d.offer
 	s.chapter("What policy denies 策略拒绝的")
 	if err := s.denials(ctx, d.offer); err != nil {
 		return nil, err

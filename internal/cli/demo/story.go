@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -61,7 +62,8 @@ func printable(text string) string {
 type stage struct {
 	*story
 	client *client
-	names  []string // of the people, in the order in which they are introduced
+	apples *pb.Offer // of the first trade
+	names  []string  // of the people, in the order in which they are introduced
 	people map[string]person
 }
 
