@@ -111,7 +111,7 @@ const maxContracted = 1 << 52
 //
 //exchange:rule CONTRACT_INVALID | A deposit is a fifth of the contract's value at the floor price at most | buyers, sellers | Civil Code, article 586: a deposit is 20 % of the contract's value at most
 func (c Contract) checkMoney(p Product, at time.Time) error {
-	offer, err := DraftOffer(c.offerOf(p, at), at)
+	offer, err := DraftOffer(c.offerOf(p), at)
 	if e, ok := fault.As(err); ok && len(e.Fields) == 1 && e.Fields[0].Path == "price_fen" {
 		e.Fields[0].Path = "floor_price_fen"
 	}
@@ -130,7 +130,7 @@ func (c Contract) checkMoney(p Product, at time.Time) error {
 
 // offerOf is the offer that backs a contract: all that may be called off, for its
 // buyer alone. A call-off is confirmed by the contract, which both have signed.
-func (c Contract) offerOf(p Product, at time.Time) NewOffer {
+func (c Contract) offerOf(p Product) NewOffer {
 	o := NewOffer{
 		ID: uuid.New(), Seller: Member{ID: c.Seller, Alliance: c.SellerAlliance, Side: Seller, Division: c.SellerDivision}, Product: p,
 		Quantity: c.Quantity + c.Tolerance(), MOQ: c.UnitQuantity, PriceBasis: c.PriceBasis, PriceFen: c.FloorFen,
@@ -177,7 +177,7 @@ func SignContract(c Contract, p Product, capacity *Capacity, at time.Time) (Cont
 	if err := c.mayStep("sign"); err != nil {
 		return c, Offer{}, capacity, err
 	}
-	offer, err := DraftOffer(c.offerOf(p, at), at)
+	offer, err := DraftOffer(c.offerOf(p), at)
 	if err != nil {
 		return c, offer, capacity, err
 	}

@@ -216,8 +216,8 @@ func (c Capacity) Shrink(o Offer, from, to int64) (Capacity, error) {
 	return c, nil
 }
 
-// MayBeStopped: what a contract or an award promised to one buyer is not taken back
-// by its seller. It ends with what it was made for.
+// MayBeStopped says whether a seller may stop an offer: what a contract or an award
+// promised to one buyer is not taken back. It ends with what it was made for.
 //
 //exchange:rule OFFER_RESERVED | An offer that a contract or an award made is not stopped by its seller | sellers | a contract is two sides' will
 func MayBeStopped(o Offer) error {

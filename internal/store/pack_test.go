@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,7 +35,7 @@ func TestADocumentLikeTheDictionaryIsPackedToAThird(t *testing.T) {
 }
 
 func TestWhatWasKeptUnpackedOrIsBrokenStaysAsItIs(t *testing.T) {
-	broken := append(pack(packDictionary)[:6:6], 1, 2, 3)
+	broken := slices.Concat(pack(packDictionary)[:6], []byte{1, 2, 3})
 	for _, kept := range [][]byte{nil, []byte("{}"), []byte(`{"Value":null}`), broken, {packMark}, {packMark, 255, 255, 255, 255, 255}} {
 		if got := unpack(kept); !bytes.Equal(got, kept) {
 			t.Errorf("%q became %q", kept, got)
