@@ -121,6 +121,64 @@ func TestTheComposeFileIsAccepted(t *testing.T) {
 	}
 }
 
+// Prometheus asks the services of the compose file, and nothing else.
+func TestPrometheusAsksServicesThatAreThere(t *testing.T) {
+	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := cli.ProjectFromOptions(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		RuleFiles     []string `json:"rule_files"`
+		ScrapeConfigs []struct {
+			JobName       string `json:"job_name"`
+			StaticConfigs []struct {
+				Targets []string
+				Labels  map[string]string
+			} `json:"static_configs"`
+		} `json:"scrape_configs"`
+	}
+	if err := yaml.Unmarshal(read(t, "../monitoring/prometheus.yml"), &c); err != nil || len(c.RuleFiles) != 1 {
+		t.Fatal(err, c.RuleFiles)
+	}
+	asked := map[string]int{}
+	for _, job := range c.ScrapeConfigs {
+		for _, s := range job.StaticConfigs {
+			for _, target := range s.Targets {
+				host, _, _ := strings.Cut(target, ":")
+				if _, err := p.GetService(host); err != nil || s.Labels["region"] == "" {
+					t.Errorf("%s: %s: %v", job.JobName, target, err)
+				}
+				asked[job.JobName]++
+			}
+		}
+	}
+	// The alerts name these jobs.
+	if asked["exchange"] != 2 || asked["cockroachdb"] != 3 {
+		t.Errorf("%v", asked)
+	}
+}
+
+// The image has nothing but the programs, and does not run as root.
+func TestTheImageIsDistrolessAndNotRoot(t *testing.T) {
+	var from, user string
+	for line := range strings.Lines(string(read(t, "../Dockerfile"))) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) > 1 && words[0] == "FROM":
+			from, user = words[1], ""
+		case len(words) > 1 && words[0] == "USER":
+			user = words[1]
+		}
+	}
+	if !strings.HasPrefix(from, "gcr.io/distroless/static") || !strings.HasSuffix(from, ":nonroot") || user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
+		t.Errorf("the last stage is from %q as user %q", from, user)
+	}
+}
+
 // kinds decodes each kind that we use, so that a field which Kubernetes does not
 // have is an error.
 var kinds = map[string]func() any{

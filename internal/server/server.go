@@ -54,6 +54,7 @@ type Server struct {
 	tls       *tls.Config
 	traces    *tracing
 	stopping  atomic.Bool
+	served    atomic.Bool // it was ready once
 	sealer    *seal.Sealer // nil: this server does not seal
 
 	peers *peers // nil where writes are not handed to other gateways
@@ -194,16 +195,27 @@ func (s *Server) ready(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	if err := s.store.Ready(ctx); err != nil {
+	newer := ""
+	switch err := s.store.Ready(ctx); {
+	case err == nil:
+		s.served.Store(true)
+	case fault.Is(err, fault.SchemaTooNew) && s.served.Load():
+		// An upgrade is under way: migrations add, and while the servers are
+		// replaced one after the other those of before must go on.
+		newer = "on a schema that is newer than this program"
+	default:
 		return "", err
 	}
 	node, err := s.store.Where(ctx)
 	if err != nil || s.config.Region == "" {
-		return "", err
+		return newer, err
 	}
 	where := "in " + s.config.Region
 	if node != "" {
 		where += ", database in " + node
+	}
+	if newer != "" {
+		where += ", " + newer
 	}
 	return where, nil
 }
