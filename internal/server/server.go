@@ -54,7 +54,7 @@ type Server struct {
 	tls       *tls.Config
 	traces    *tracing
 	stopping  atomic.Bool
-	served    atomic.Bool // it was ready once
+	served    atomic.Bool  // it was ready once
 	sealer    *seal.Sealer // nil: this server does not seal
 
 	peers *peers // nil where writes are not handed to other gateways

@@ -1241,7 +1241,7 @@ var File_sushaan_exchange_v1_groupbuy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_groupbuy_proto_rawDesc = "" +
 	"\n" +
-	"\"sushaan/exchange/v1/groupbuy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x9c\x04\n" +
+	"\"sushaan/exchange/v1/groupbuy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x9c\x04\n" +
 	"\bGroupBuy\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12.\n" +
@@ -1447,7 +1447,6 @@ func file_sushaan_exchange_v1_groupbuy_proto_init() {
 	if File_sushaan_exchange_v1_groupbuy_proto != nil {
 		return
 	}
-	file_sushaan_exchange_v1_common_proto_init()
 	file_sushaan_exchange_v1_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
