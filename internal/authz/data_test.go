@@ -92,6 +92,7 @@ func TestBigListsMakeADecisionNoSlower(t *testing.T) {
 		q := sampleQuestion()
 		q.Action, q.At = OrderPlace, time.Date(2026, 11, 24, 12, 0, 0, 0, exchange.China)
 		q.Order.Purpose = exchange.ForCanteen
+		q.Payer, q.PayerConsent = nil, nil // what another pays fills no reserve
 		p, err := r.build(t.Context(), 1, q.Action, exchange.DayOf(q.At), presentIn(&q, r))
 		if err != nil {
 			t.Fatal(err)
