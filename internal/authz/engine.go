@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,6 +56,9 @@ type revision struct {
 	programs  *programs
 	conflicts conflicts
 	memo      *memo
+	// OPA's partial evaluation writes to terms of the compiled rules that it goes
+	// through. Who evaluates partially has them alone; who evaluates reads them.
+	partial sync.RWMutex
 }
 
 // New compiles the policies and proves that they can be used.

@@ -90,6 +90,12 @@ var errEnough = errors.New("enough")
 
 // iterate gives each answer of a query.
 func (r *run) iterate(q query, input *ast.Term, answer func(ast.Value) error, tracers ...topdown.QueryTracer) error {
+	// A program has rules of its own, which nobody evaluates partially.
+	shared := q.compiler == r.revision.compiler
+	if shared {
+		r.revision.partial.RLock()
+		defer r.revision.partial.RUnlock()
+	}
 	r.timer.Reset(r.limit)
 	t := topdown.NewQuery(q.body).WithCompiler(q.compiler).WithStore(r.revision.store).WithTransaction(r.txn).
 		WithCancel(r.cancel).WithStrictBuiltinErrors(true).WithInput(input).WithMetrics(metrics.NoOp())
@@ -98,6 +104,9 @@ func (r *run) iterate(q query, input *ast.Term, answer func(ast.Value) error, tr
 	}
 	return t.Iter(r.caller, func(result topdown.QueryResult) error {
 		if t, ok := result[q.out]; ok {
+			if shared {
+				t = t.Copy() // it is looked at later
+			}
 			return answer(t.Value)
 		}
 		return answer(nil)

@@ -66,12 +66,18 @@ func (r *revision) filter(ctx context.Context, limit time.Duration, noun Noun, p
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	f, err := q.filter(bounded, visibleInput(p, at, nil))
+	f, err := r.filterAlone(bounded, q, visibleInput(p, at, nil))
 	if err != nil {
 		return exchange.DenyAll{}, evalError(ctx, "filter of "+string(noun), err)
 	}
 	r.cache.put(key, f)
 	return f, nil
+}
+
+func (r *revision) filterAlone(ctx context.Context, q *filterQuery, in *ast.Term) (exchange.Filter, error) {
+	r.partial.Lock()
+	defer r.partial.Unlock()
+	return q.filter(ctx, in)
 }
 
 // filter evaluates and translates. OPA gives nil for "no row" and an empty tree

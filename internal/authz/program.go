@@ -125,11 +125,26 @@ func (r *revision) residual(ctx context.Context, ref string, e entered, action s
 	if e != nil {
 		options = append(options, rego.QueryTracer(e))
 	}
+	r.partial.Lock()
+	defer r.partial.Unlock()
 	rest, err := rego.New(options...).Partial(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoProgram, err)
 	}
-	return rest, nil
+	return apart(rest), nil
+}
+
+// apart is what is left with terms of its own: those of the rules it came from are
+// written to by the next partial evaluation.
+func apart(rest *rego.PartialQueries) *rego.PartialQueries {
+	own := &rego.PartialQueries{Queries: make([]ast.Body, len(rest.Queries)), Support: make([]*ast.Module, len(rest.Support))}
+	for i, q := range rest.Queries {
+		own.Queries[i] = q.Copy()
+	}
+	for i, m := range rest.Support {
+		own.Support[i] = m.Copy()
+	}
+	return own
 }
 
 // addSingles adds the rules that the decision enters and that could give two
