@@ -44,7 +44,6 @@ const (
 	ContractInvalid     Code = "CONTRACT_INVALID"
 	IntentInvalid       Code = "INTENT_INVALID"
 	GroupInvalid        Code = "GROUP_INVALID"
-	DemandInvalid       Code = "DEMAND_INVALID"
 	DemandKeyInvalid    Code = "DEMAND_KEY_INVALID"
 	QuoteInvalid        Code = "QUOTE_INVALID"
 	QuoteDiffers        Code = "QUOTE_DIFFERS"
@@ -228,7 +227,6 @@ var texts = map[Code]text{
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
 	GroupInvalid:       {Invalid, "the group buy does not fit: {rule}", "团购不符合要求:{rule}"},
-	DemandInvalid:      {Invalid, "the demand does not fit: {rule}", "询价单不符合要求:{rule}"},
 	DemandKeyInvalid:   {Invalid, "the key is not an X25519 key of age", "该密钥不是 age 的 X25519 密钥"},
 	QuoteInvalid:       {Invalid, "the quote does not fit: {rule}", "报价不符合要求:{rule}"},
 	QuoteDiffers:       {Invalid, "{what} is not what was committed to: its digest is not {kept}", "{what} 与当时承诺的不一致:其摘要不是 {kept}"},
