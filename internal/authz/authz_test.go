@@ -331,6 +331,19 @@ func TestARuleThatNeverEndsIsStopped(t *testing.T) {
 	}
 }
 
+// A batch evaluates many questions in one use of the rules, and a program may be
+// built in between, which takes longer than any evaluation may.
+func TestTheTimeBetweenTwoEvaluationsIsNotTheirs(t *testing.T) {
+	e, err := authz.New(t.Context(), authz.Options{EvalTimeout: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := ordered(allowedOffer())
+	if d, err := e.DecideTwice(t.Context(), &q); err != nil || !d.Allow {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 func TestTheRevisionFollowsFromTheFiles(t *testing.T) {
 	a, b := engine(t), engine(t)
 	other, err := authz.New(t.Context(), authz.Options{FS: changed(t, "decision.rego", func(s string) string { return s + "\n# more\n" })})

@@ -33,7 +33,8 @@ func (b *bundle) query(ref string) (query, error) {
 	return query{b.compiler, body, "answer"}, nil
 }
 
-// run is one use of a revision. Each evaluation is bounded in time.
+// run is one use of a revision. Each evaluation is bounded in time; what passes
+// between two of them, such as the building of a program, is nobody's.
 type run struct {
 	revision *revision
 	caller   context.Context //nolint:containedctx // its end ends the evaluation
@@ -51,9 +52,11 @@ func (r *revision) begin(ctx context.Context, limit time.Duration) (*run, error)
 		return nil, err
 	}
 	cancel := topdown.NewCancel()
+	timer := time.AfterFunc(limit, cancel.Cancel)
+	timer.Stop() // it runs while something is evaluated
 	return &run{
 		revision: r, caller: ctx, limit: limit, cancel: cancel, txn: txn,
-		timer: time.AfterFunc(limit, cancel.Cancel), watched: context.AfterFunc(ctx, cancel.Cancel),
+		timer: timer, watched: context.AfterFunc(ctx, cancel.Cancel),
 	}, nil
 }
 
@@ -97,6 +100,7 @@ func (r *run) iterate(q query, input *ast.Term, answer func(ast.Value) error, tr
 		defer r.revision.partial.RUnlock()
 	}
 	r.timer.Reset(r.limit)
+	defer r.timer.Stop()
 	t := topdown.NewQuery(q.body).WithCompiler(q.compiler).WithStore(r.revision.store).WithTransaction(r.txn).
 		WithCancel(r.cancel).WithStrictBuiltinErrors(true).WithInput(input).WithMetrics(metrics.NoOp())
 	for _, tracer := range tracers {

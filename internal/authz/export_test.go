@@ -1,6 +1,9 @@
 package authz
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // VisibleByRule evaluates the rule of visibility: the oracle of filters.
 var VisibleByRule = (*Engine).visibleByRule
@@ -15,6 +18,21 @@ func (e *Engine) DecideByRules(ctx context.Context, q *Question) (Decision, erro
 	d, err := run.decide(q.term(nil, nil), q.Action)
 	d.Revision = e.Revision()
 	return d, err
+}
+
+// DecideTwice decides by the rules as they are in one use of them, with a pause
+// that is longer than an evaluation may take.
+func (e *Engine) DecideTwice(ctx context.Context, q *Question) (Decision, error) {
+	run, err := e.revisionOf(ctx).begin(ctx, e.timeout)
+	if err != nil {
+		return Decision{}, err
+	}
+	defer run.end()
+	if d, err := run.decide(q.term(nil, nil), q.Action); err != nil {
+		return d, err
+	}
+	time.Sleep(e.timeout + e.timeout/10)
+	return run.decide(q.term(nil, nil), q.Action)
 }
 
 // Programs counts the programs in use, and the decisions for which there can be

@@ -64,9 +64,7 @@ func (r *revision) filter(ctx context.Context, limit time.Duration, noun Noun, p
 	if f, ok := r.cache.get(key); ok {
 		return f, nil
 	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	f, err := r.filterAlone(bounded, q, visibleInput(p, at, nil))
+	f, err := r.filterAlone(ctx, limit, q, visibleInput(p, at, nil))
 	if err != nil {
 		return exchange.DenyAll{}, evalError(ctx, "filter of "+string(noun), err)
 	}
@@ -74,9 +72,13 @@ func (r *revision) filter(ctx context.Context, limit time.Duration, noun Noun, p
 	return f, nil
 }
 
-func (r *revision) filterAlone(ctx context.Context, q *filterQuery, in *ast.Term) (exchange.Filter, error) {
+// filterAlone makes a filter while nobody else evaluates the rules. The time is
+// that of the evaluation, not of waiting for one's turn.
+func (r *revision) filterAlone(ctx context.Context, limit time.Duration, q *filterQuery, in *ast.Term) (exchange.Filter, error) {
 	r.partial.Lock()
 	defer r.partial.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	return q.filter(ctx, in)
 }
 
