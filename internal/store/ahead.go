@@ -142,6 +142,8 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 		}
 	}
 	present := func(id exchange.ID) exchange.ID { delete(m.absent, id); return id }
+	member := func(v exchange.Member) uuid.UUID { return v.ID }
+	alliance := func(v exchange.Alliance) uuid.UUID { return v.ID }
 	p.read(func(q *db.Queries) error {
 		return keep(m.offers, offerOf, func(o exchange.Offer) exchange.ID { return present(o.ID) })(q.AheadOffers(ctx, a.Home, a.Offers))
 	})
@@ -160,18 +162,24 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 		return keep(m.lots, lotOf, func(v exchange.Lot) exchange.ID { return v.ID })(q.AheadLots(ctx, a.Home, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.members, memberOf, func(v exchange.Member) uuid.UUID { return v.ID })(q.AheadMembers(ctx, a.Home, a.Offers, a.Orders))
+		return keep(m.members, memberOf, member)(q.AheadSellers(ctx, a.Home, a.Offers))
 	})
 	if len(a.Buyers) > 0 {
 		m.readHeld(ctx, p, a)
 	}
 	p.read(func(q *db.Queries) error {
-		return keep(m.alliances, allianceOf, func(v exchange.Alliance) uuid.UUID { return v.ID })(q.AheadAlliances(ctx, a.Home, a.Offers, a.Buyers, a.Orders))
+		return keep(m.alliances, allianceOf, alliance)(q.AheadAlliances(ctx, a.Home, a.Offers, a.Buyers))
 	})
 	p.read(func(q *db.Queries) error {
 		return keep(m.divisions, divisionOf, func(v exchange.Division) string { return v.Code })(q.AheadDivisions(ctx, a.Codes, a.Buyers, a.Home, a.Offers))
 	})
 	if len(a.Orders) > 0 {
+		p.read(func(q *db.Queries) error {
+			return keep(m.members, memberOf, member)(q.AheadOrderBuyers(ctx, a.Home, a.Orders))
+		})
+		p.read(func(q *db.Queries) error {
+			return keep(m.alliances, allianceOf, alliance)(q.AheadOrderAlliances(ctx, a.Home, a.Orders))
+		})
 		p.read(func(q *db.Queries) error {
 			return keep(m.grants, grantOf, pairOf)(q.AheadGrants(ctx, a.Home, a.Offers, a.Orders, string(a.Day)))
 		})

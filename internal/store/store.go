@@ -164,18 +164,22 @@ func (c Config) open(ctx context.Context, conns int32, parameters map[string]str
 }
 
 // tune teaches a connection our types, and tells PostgreSQL how we use it;
-// CockroachDB needs none of that. A scan of a
-// whole table in a serializable transaction depends on every row of it, so that
-// each write to the table, wherever, could end it: an index is always better,
-// also where a table is small. What is run is short: compiling it never pays.
+// CockroachDB needs none of that.
 func tune(ctx context.Context, conn *pgx.Conn) error {
 	registerUUID(conn.TypeMap())
 	if conn.PgConn().ParameterStatus("crdb_version") != "" {
 		return nil
 	}
-	_, err := conn.Exec(ctx, "SET enable_seqscan = off; SET jit = off")
+	_, err := conn.Exec(ctx, tuning)
 	return err
 }
+
+// A scan of a whole table in a serializable transaction depends on every row of
+// it, so that each write to the table, wherever, could end it: an index is always
+// better, also where a table is small. What is run is short: compiling it never
+// pays. Nor does planning it again each time, which took longer than running it:
+// with lists as parameters PostgreSQL thinks that it would.
+const tuning = "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
 // Close ends every connection.
 func (s *Store) Close() {

@@ -15,17 +15,11 @@ const aheadAlliances = `-- name: AheadAlliances :many
 SELECT id, name_zh, name_en, side, home, created_at FROM alliances
 WHERE id IN (
     SELECT o.seller_alliance_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[])
-    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY($3::uuid[])
-    UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = $1 AND d.id = ANY($4::uuid[]))
+    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY($3::uuid[]))
 `
 
-func (q *Queries) AheadAlliances(ctx context.Context, home string, ids []uuid.UUID, buyers []uuid.UUID, orders []uuid.UUID) ([]Alliance, error) {
-	rows, err := q.db.Query(ctx, aheadAlliances,
-		home,
-		ids,
-		buyers,
-		orders,
-	)
+func (q *Queries) AheadAlliances(ctx context.Context, home string, ids []uuid.UUID, buyers []uuid.UUID) ([]Alliance, error) {
+	rows, err := q.db.Query(ctx, aheadAlliances, home, ids, buyers)
 	if err != nil {
 		return nil, err
 	}
@@ -337,45 +331,6 @@ func (q *Queries) AheadMandates(ctx context.Context, home string, ids []uuid.UUI
 	return items, nil
 }
 
-const aheadMembers = `-- name: AheadMembers :many
-SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
-WHERE id IN (
-    SELECT o.seller_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[])
-    UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = $1 AND d.id = ANY($3::uuid[]))
-`
-
-func (q *Queries) AheadMembers(ctx context.Context, home string, ids []uuid.UUID, orders []uuid.UUID) ([]Member, error) {
-	rows, err := q.db.Query(ctx, aheadMembers, home, ids, orders)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Member
-	for rows.Next() {
-		var i Member
-		if err := rows.Scan(
-			&i.ID,
-			&i.AllianceID,
-			&i.Side,
-			&i.CreditCode,
-			&i.NameZh,
-			&i.NameEn,
-			&i.Class,
-			&i.Division,
-			&i.State,
-			&i.StateReason,
-			&i.AdmittedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const aheadOffers = `-- name: AheadOffers :many
 SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
@@ -423,6 +378,76 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const aheadOrderAlliances = `-- name: AheadOrderAlliances :many
+SELECT id, name_zh, name_en, side, home, created_at FROM alliances
+WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = $1 AND d.id = ANY($2::uuid[]))
+`
+
+func (q *Queries) AheadOrderAlliances(ctx context.Context, home string, orders []uuid.UUID) ([]Alliance, error) {
+	rows, err := q.db.Query(ctx, aheadOrderAlliances, home, orders)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Alliance
+	for rows.Next() {
+		var i Alliance
+		if err := rows.Scan(
+			&i.ID,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Side,
+			&i.Home,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const aheadOrderBuyers = `-- name: AheadOrderBuyers :many
+SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
+WHERE id IN (SELECT d.buyer_id FROM orders d WHERE d.home = $1 AND d.id = ANY($2::uuid[]))
+`
+
+// Of orders that are there: who placed them, and their alliances.
+func (q *Queries) AheadOrderBuyers(ctx context.Context, home string, orders []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadOrderBuyers, home, orders)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Member
+	for rows.Next() {
+		var i Member
+		if err := rows.Scan(
+			&i.ID,
+			&i.AllianceID,
+			&i.Side,
+			&i.CreditCode,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Class,
+			&i.Division,
+			&i.State,
+			&i.StateReason,
+			&i.AdmittedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -615,6 +640,43 @@ func (q *Queries) AheadRoles(ctx context.Context, issuers []uuid.UUID, subjects 
 			&i.MemberID,
 			&i.Role,
 			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const aheadSellers = `-- name: AheadSellers :many
+SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
+WHERE id IN (SELECT o.seller_id FROM offers o WHERE o.home = $1 AND o.id = ANY($2::uuid[]))
+`
+
+func (q *Queries) AheadSellers(ctx context.Context, home string, ids []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadSellers, home, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Member
+	for rows.Next() {
+		var i Member
+		if err := rows.Scan(
+			&i.ID,
+			&i.AllianceID,
+			&i.Side,
+			&i.CreditCode,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Class,
+			&i.Division,
+			&i.State,
+			&i.StateReason,
+			&i.AdmittedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -31,11 +31,18 @@ ORDER BY l.id FOR SHARE;
 -- name: AheadBuyers :many
 SELECT * FROM members WHERE id = ANY(@buyers::uuid[]) ORDER BY id FOR SHARE;
 
--- name: AheadMembers :many
+-- name: AheadSellers :many
 SELECT * FROM members
-WHERE id IN (
-    SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
-    UNION ALL SELECT d.buyer_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+WHERE id IN (SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+
+-- Of orders that are there: who placed them, and their alliances.
+-- name: AheadOrderBuyers :many
+SELECT * FROM members
+WHERE id IN (SELECT d.buyer_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+
+-- name: AheadOrderAlliances :many
+SELECT * FROM alliances
+WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
 
 -- name: AheadDivisions :many
 SELECT * FROM divisions
@@ -48,8 +55,7 @@ WHERE code IN (
 SELECT * FROM alliances
 WHERE id IN (
     SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
-    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[])
-    UNION ALL SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[]));
 
 -- What those who place orders rely on: all grants of each pair, the best of which
 -- counts. Held as the lots are.
