@@ -31,6 +31,7 @@ known contains action if some action in data.exchange.contract.actions
 known contains action if some action in data.exchange.intent.actions
 known contains action if some action in data.exchange.demand.actions
 known contains action if some action in data.exchange.group.actions
+known contains action if some action in data.exchange.standing.actions
 known contains action if some action in data.exchange.payer.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
@@ -111,6 +112,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.group.actions
 	some d in data.exchange.group.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.standing.actions
+	some d in data.exchange.standing.deny
 }
 
 denials contains d if {

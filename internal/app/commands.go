@@ -122,6 +122,7 @@ type Explain struct {
 	DemandID      string // for the steps of a demand, and quote.seal
 	QuoteID       string // for quote.withdraw
 	GroupID       string // for the steps of a group buy
+	StandingID    string // for the steps of a standing order
 }
 
 // ListTransactions narrows a list of ledger transactions.

@@ -28,6 +28,7 @@ var works = map[exchange.JobKind]work{
 	exchange.ContractSeason:    endSeason,
 	exchange.CloseDemands:      closeDemand,
 	exchange.CloseGroups:       closeGroup,
+	exchange.RunStanding:       runStanding,
 }
 
 // sweeps come again for ever. Their jobs are made by whichever server is first.

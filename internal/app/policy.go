@@ -98,8 +98,10 @@ var explainers = map[string]explainer{
 	authz.DemandPost: explainNewDemand, authz.DemandAmend: explainDemand, authz.DemandCancel: explainDemand,
 	authz.DemandClose: explainDemand, authz.DemandAward: explainDemand,
 	authz.GroupOpen: explainNewGroup, authz.GroupJoin: explainGroup, authz.GroupLeave: explainGroup, authz.GroupCancel: explainGroup,
-	authz.GroupClose: explainGroup,
-	authz.QuoteSeal:  explainNewQuote, authz.QuoteWithdraw: explainQuote,
+	authz.GroupClose:  explainGroup,
+	authz.StandingSet: explainNewStanding, authz.StandingAmend: explainStanding, authz.StandingPause: explainStanding,
+	authz.StandingResume: explainStanding, authz.StandingCancel: explainStanding, authz.StandingRun: explainStanding,
+	authz.QuoteSeal: explainNewQuote, authz.QuoteWithdraw: explainQuote,
 
 	authz.OrderApprove: explainOrder, authz.OrderDecline: explainOrder,
 

@@ -46,6 +46,7 @@ const (
 	factDemand
 	factQuote
 	factGroup
+	factStanding
 	factPeriod
 	factTarget
 	factContract
@@ -68,7 +69,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factLot: {"lot"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factPeriod: {"period"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factStanding: {"standing"}, factPeriod: {"period"},
 	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"}, factPayer: {"payer"}, factPayerConsent: {"payer_consent"},
 }
 
@@ -128,6 +129,7 @@ func (q *Question) write(s sink) {
 	put(s, factDemand, q.Demand, writeDemand)
 	put(s, factQuote, q.Quote, writeQuote)
 	put(s, factGroup, q.Group, writeGroup)
+	put(s, factStanding, q.Standing, writeStanding)
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
@@ -359,6 +361,12 @@ func writeGroup(s sink, g *exchange.GroupBuy) {
 	s.id("organiser_id", g.Organiser)
 	s.id("alliance_id", g.Alliance)
 	s.text("state", string(g.State))
+}
+
+func writeStanding(s sink, v *exchange.StandingOrder) {
+	s.homeID("id", v.ID)
+	s.id("buyer_id", v.Buyer)
+	s.text("state", string(v.State))
 }
 
 func writeQuote(s sink, q *exchange.SealedQuote) {

@@ -52,6 +52,8 @@ type Question struct {
 	Quote  *exchange.SealedQuote
 	// Group is what is opened, joined, left or cancelled.
 	Group *exchange.GroupBuy
+	// Standing is what is set, amended, paused, resumed, cancelled or run.
+	Standing *exchange.StandingOrder
 
 	// Period is what is closed or reopened.
 	Period *exchange.Period
@@ -120,17 +122,25 @@ const (
 	OrderInvoice = "order.invoice"
 	OrderExpire  = "order.expire"
 
-	DemandPost    = "demand.post"
-	DemandAmend   = "demand.amend"
-	DemandCancel  = "demand.cancel"
-	DemandClose   = "demand.close"
-	DemandAward   = "demand.award"
-	QuoteSeal     = "quote.seal"
-	GroupOpen     = "group.open"
-	GroupJoin     = "group.join"
-	GroupLeave    = "group.leave"
-	GroupCancel   = "group.cancel"
-	GroupClose    = "group.close"
+	DemandPost   = "demand.post"
+	DemandAmend  = "demand.amend"
+	DemandCancel = "demand.cancel"
+	DemandClose  = "demand.close"
+	DemandAward  = "demand.award"
+	QuoteSeal    = "quote.seal"
+	GroupOpen    = "group.open"
+	GroupJoin    = "group.join"
+	GroupLeave   = "group.leave"
+	GroupCancel  = "group.cancel"
+	GroupClose   = "group.close"
+
+	StandingSet    = "standing.set"
+	StandingAmend  = "standing.amend"
+	StandingPause  = "standing.pause"
+	StandingResume = "standing.resume"
+	StandingCancel = "standing.cancel"
+	StandingRun    = "standing.run"
+
 	QuoteWithdraw = "quote.withdraw"
 
 	DisputeOpen    = "dispute.open"
@@ -196,6 +206,7 @@ func Actions() []string {
 		IntentRecord, IntentMatch, IntentWithdraw, OrderDonate, PayerConsent, PayerRevoke,
 		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
 		GroupOpen, GroupJoin, GroupLeave, GroupCancel, GroupClose,
+		StandingSet, StandingAmend, StandingPause, StandingResume, StandingCancel, StandingRun,
 		LimitSet, LimitEnd, ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -232,6 +243,8 @@ const (
 	Quote       Noun = "quote"
 	GroupBuy    Noun = "group_buy"
 	Joining     Noun = "group_join"
+	Standing    Noun = "standing_order"
+	Run         Noun = "standing_run"
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
 	Cycle       Noun = "settlement_cycle"
@@ -271,6 +284,8 @@ var fields = map[Noun][]string{
 	Demand:      {"buyer_id", "buyer_alliance_id", "buyer_class", "consignee", "state"},
 	GroupBuy:    {"seller_id", "organiser_id", "alliance_id", "state"},
 	Joining:     {"organiser_id", "member_id", "alliance_id", "state"},
+	Standing:    {"buyer_id", "buyer_alliance_id", "state"},
+	Run:         {"buyer_id", "buyer_alliance_id", "state"},
 	Quote:       {"buyer_id", "buyer_alliance_id", "seller_id", "seller_alliance_id", "state"},
 	Target:      {"js_unit", "sn_unit"},
 	BankRecord:  {"account"},
@@ -283,7 +298,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Consenting, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Consenting, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Standing, Run, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

@@ -19,6 +19,8 @@ const (
 
 	CloseDemands JobKind = "CLOSE_DEMAND" // of a demand, at its time
 	CloseGroups  JobKind = "CLOSE_GROUP"  // of a group buy, at its time
+
+	RunStanding JobKind = "RUN_STANDING" // the next run of a standing order, or its end while it is paused
 )
 
 // Job is something to be done at a time. One server works at it while its lease

@@ -954,6 +954,7 @@ var goRules = []Rule{
 		Title: "No more is ordered than is left",
 		Binds: "buyers", Source: "invariant I2",
 		Tests: []string{
+			"TestAStandingOrderRecordsEveryPlannedDayOnceAndKeepsItsBounds",
 			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
@@ -1264,6 +1265,104 @@ var goRules = []Rule{
 			"TestEveryRuleInGoRefusesWithItsCode",
 			"TestEveryStepOfAnOrderFromEveryState",
 		},
+	},
+	{
+		Code: "STANDING_UNBOUNDED", Name: "SetStanding", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order has an end and a cap",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{
+			"TestAStandingOrderNeedsAnEndAndACap",
+		},
+	},
+	{
+		Code: "DIVISION_NOT_VALID", Name: "SetStanding", File: "internal/exchange/standing_rules.go",
+		Title: "Goods of a standing order go to one of the two provinces",
+		Binds: "buyers", Source: "2020 plan, item 26",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "SetStanding", File: "internal/exchange/standing_rules.go",
+		Title: "The first run of a standing order is not in the past",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "STANDING_INVALID", Name: "StandingOrder.names", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order names an offer of its seller's product that has not ended and is for everybody",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "STANDING_INVALID", Name: "Recurrence.valid", File: "internal/exchange/standing_rules.go",
+		Title: "A recurrence is every so many days, on days of the week, or on a day of the month",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "STANDING_INVALID", Name: "StandingOrder.buysFrom", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order gives the seller the offer's lead time",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "STANDING_INVALID", Name: "StandingOrder.capped", File: "internal/exchange/standing_rules.go",
+		Title: "The cap of a standing order leaves at least one run",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "DATES_INVALID", Name: "StandingOrder.spans", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order ends after its first run and within a limit, with a limited number of runs",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "STANDING_INVALID", Name: "StandingOrder.resumed", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order is resumed while a day of its recurrence is left before its end",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "WRONG_STATE", Name: "StandingOrder.mayStep", File: "internal/exchange/standing_rules.go",
+		Title: "A standing order takes its steps in order, and none after its end",
+		Binds: "buyers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "STANDING_MISSED", Name: "StandingOrder.miss", File: "internal/exchange/standing_rules.go",
+		Title: "A run that was not made on its day, nor before the next one came, is recorded as missed",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "STANDING_NO_OFFER", Name: "StandingOrder.Attempts", File: "internal/exchange/standing_rules.go",
+		Title: "A run orders from an open offer",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
+	},
+	{
+		Code: "STANDING_CAP", Name: "StandingOrder.Takes", File: "internal/exchange/standing_rules.go",
+		Title: "The orders of a standing order stay within its cap",
+		Binds: "buyers", Source: "docs/use/standing.md",
+		Tests: []string{},
 	},
 	{
 		Code: "TARGET_INVALID", Name: "SetTarget", File: "internal/exchange/target_rules.go",

@@ -44,6 +44,8 @@ const (
 	ContractInvalid     Code = "CONTRACT_INVALID"
 	IntentInvalid       Code = "INTENT_INVALID"
 	GroupInvalid        Code = "GROUP_INVALID"
+	StandingInvalid     Code = "STANDING_INVALID"
+	StandingUnbounded   Code = "STANDING_UNBOUNDED"
 	DemandKeyInvalid    Code = "DEMAND_KEY_INVALID"
 	QuoteInvalid        Code = "QUOTE_INVALID"
 	QuoteDiffers        Code = "QUOTE_DIFFERS"
@@ -100,6 +102,9 @@ const (
 	ClaimLate        Code = "CLAIM_LATE"
 	GroupClosed      Code = "GROUP_CLOSED"
 	GroupFull        Code = "GROUP_FULL"
+	StandingCap      Code = "STANDING_CAP"
+	StandingNoOffer  Code = "STANDING_NO_OFFER"
+	StandingMissed   Code = "STANDING_MISSED"
 	DemandClosed     Code = "DEMAND_CLOSED"
 	DemandAmended    Code = "DEMAND_AMENDED"
 	DemandFull       Code = "DEMAND_FULL"
@@ -227,6 +232,8 @@ var texts = map[Code]text{
 	BankAccountUnknown: {Invalid, "{account} is not an account of the exchange", "{account} 不是本平台的银行账户"},
 	InvoiceInvalid:     {Invalid, "the invoice does not fit the order: {rule}", "发票与订单不符:{rule}"},
 	GroupInvalid:       {Invalid, "the group buy does not fit: {rule}", "团购不符合要求:{rule}"},
+	StandingInvalid:    {Invalid, "the standing order does not fit: {rule}", "常态化订单不符合要求:{rule}"},
+	StandingUnbounded:  {Invalid, "a standing order needs an end and a cap: {missing} is missing", "常态化订单必须有截止日期和上限:缺少 {missing}"},
 	DemandKeyInvalid:   {Invalid, "the key is not an X25519 key of age", "该密钥不是 age 的 X25519 密钥"},
 	QuoteInvalid:       {Invalid, "the quote does not fit: {rule}", "报价不符合要求:{rule}"},
 	QuoteDiffers:       {Invalid, "{what} is not what was committed to: its digest is not {kept}", "{what} 与当时承诺的不一致:其摘要不是 {kept}"},
@@ -271,6 +278,9 @@ var texts = map[Code]text{
 	CycleTooLarge:    {Conflict, "cycle {cycle} has more than {limit} orders or waiting lines; settle shorter spans", "结算周期 {cycle} 的订单或待核流水超过 {limit},请缩短周期"},
 	GroupClosed:      {Conflict, "group {group} closed at {at}; {step} is not possible", "团购 {group} 已于 {at} 截止,不能执行 {step}"},
 	GroupFull:        {Conflict, "group {group} has {limit} members, which is the limit", "团购 {group} 的参与单位已达上限 {limit} 家"},
+	StandingCap:      {Conflict, "standing order {id} has ordered {ordered} base units for {ordered_fen} fen; {quantity} more for {amount_fen} fen are beyond its cap", "常态化订单 {id} 已订购 {ordered} 基本单位、{ordered_fen} 分,再订 {quantity} 基本单位、{amount_fen} 分将超出上限"},
+	StandingNoOffer:  {Conflict, "seller {seller} has no open offer of product {product}", "卖方 {seller} 没有产品 {product} 的在售挂牌"},
+	StandingMissed:   {Conflict, "the run planned for {day} was not made before the next one was due, or the order was changed", "计划于 {day} 的订购未能在下一次到期或订单变更之前执行"},
 	DemandClosed:     {Conflict, "demand {demand} closed at {at}; {step} is not possible", "询价单 {demand} 已于 {at} 截止,不能执行 {step}"},
 	DemandAmended:    {Conflict, "demand {demand} was amended and is at revision {revision}; the quote is for revision {quoted}", "询价单 {demand} 已变更为第 {revision} 版,该报价针对第 {quoted} 版"},
 	DemandFull:       {Conflict, "demand {demand} has {limit} quotes, which is the limit", "询价单 {demand} 的报价已达上限 {limit} 份"},

@@ -25,7 +25,7 @@ func (s *policy) Explain(ctx context.Context, r *pb.ExplainRequest) (*pb.Explain
 		ProducerMemberID: r.GetProducerMemberId(), AgentMemberID: r.GetAgentMemberId(), AccountOwner: r.GetAccountOwner(),
 		Scheme: word[exchange.Scheme](r.GetScheme()), Quantity: r.GetQuantity(), ConsigneeCode: r.GetConsigneeCode(),
 		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Purpose: word[exchange.Purpose](r.GetPurpose()),
-		ReservePlanID: r.GetReservePlanId(), PeriodID: r.GetPeriodId(), LotID: r.GetLotId(), DemandID: r.GetDemandId(), QuoteID: r.GetQuoteId(), GroupID: r.GetGroupId(),
+		ReservePlanID: r.GetReservePlanId(), PeriodID: r.GetPeriodId(), LotID: r.GetLotId(), DemandID: r.GetDemandId(), QuoteID: r.GetQuoteId(), GroupID: r.GetGroupId(), StandingID: r.GetStandingOrderId(),
 		ContractID: r.GetContractId(), IntentID: r.GetIntentId(), LimitID: r.GetLimitId(), ConsentID: r.GetPayerConsentId(),
 	})
 	return read(v, err, func(v app.Explanation) *pb.ExplainResponse {

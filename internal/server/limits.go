@@ -29,6 +29,9 @@ type Limits struct {
 	CycleOrders    int           // orders of one settlement cycle
 	DemandQuotes   int           // that may stand on one demand
 	GroupMembers   int           // of one group buy
+	StandingDays   int           // until the end of a standing order
+	StandingRuns   int           // of one standing order
+	StandingOffers int           // that a run of a standing order looks at
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	ClaimWindow    time.Duration // how long after its season a default of a forward contract may be claimed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
@@ -41,6 +44,7 @@ func defaultLimits(l app.Limits) Limits {
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
 		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, ClaimWindow: l.ClaimWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders, DemandQuotes: l.DemandQuotes, GroupMembers: l.GroupMembers,
+		StandingDays: l.StandingDays, StandingRuns: l.StandingRuns, StandingOffers: l.StandingOffers,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -65,6 +69,9 @@ func (l *Limits) fields() []Field {
 		{"identity-time", "how long an issuer, and whom a token speaks for, are remembered", false, &l.IdentityTime},
 		{"cycle-orders", "orders of one settlement cycle, and bank lines that wait while it is matched", false, &l.CycleOrders},
 		{"group-members", "members of one group buy: their orders are one transaction", false, &l.GroupMembers},
+		{"standing-days", "days until the end of a standing order, at most", false, &l.StandingDays},
+		{"standing-runs", "runs of one standing order, at most", false, &l.StandingRuns},
+		{"standing-offers", "offers that a run of a standing order that follows its product looks at", false, &l.StandingOffers},
 		{"demand-quotes", "quotes that may stand on one demand", false, &l.DemandQuotes},
 		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
@@ -91,5 +98,6 @@ func (l Limits) into(a app.Limits) app.Limits {
 	a.WatchOverlap, a.WatchBack, a.DisputeWindow, a.ClaimWindow = l.WatchOverlap, l.WatchBack, l.DisputeWindow, l.ClaimWindow
 	a.CloseWait = l.CloseWait
 	a.BankLines, a.CycleOrders, a.DemandQuotes, a.GroupMembers = l.BankLines, l.CycleOrders, l.DemandQuotes, l.GroupMembers
+	a.StandingDays, a.StandingRuns, a.StandingOffers = l.StandingDays, l.StandingRuns, l.StandingOffers
 	return a
 }

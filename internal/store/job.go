@@ -22,6 +22,12 @@ func (t *Tx) InsertJob(ctx context.Context, j exchange.Job) error {
 	return t.write.JobInsert(ctx, j.Home, string(j.Kind), j.Subject, j.Due)
 }
 
+// MoveJob queues that a job is due at another time than was said, or makes it. A
+// server that works at it now, on what was known before, does not end it.
+func (t *Tx) MoveJob(ctx context.Context, j exchange.Job) error {
+	return t.write.JobMove(ctx, j.Home, string(j.Kind), j.Subject, j.Due)
+}
+
 // LeaseJobs takes jobs that are due, the longest overdue first, and says until
 // when they are the caller's. How late they were is in a metric.
 func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {

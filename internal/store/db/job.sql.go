@@ -77,6 +77,24 @@ func (q *Queries) JobInsert(ctx context.Context, home string, kind string, subje
 	return err
 }
 
+const jobMove = `-- name: JobMove :exec
+INSERT INTO jobs (home, kind, subject, due, leased_until, lease, attempts)
+VALUES ($1, $2, $3, $4, $4, '00000000-0000-0000-0000-000000000000', 0)
+ON CONFLICT (home, kind, subject) DO UPDATE SET due = excluded.due, leased_until = excluded.due, lease = excluded.lease, attempts = 0
+`
+
+// A job is due at another time than was said. Whoever works at it, on what was
+// known before, does not end it.
+func (q *Queries) JobMove(ctx context.Context, home string, kind string, subject uuid.UUID, due time.Time) error {
+	_, err := q.db.Exec(ctx, jobMove,
+		home,
+		kind,
+		subject,
+		due,
+	)
+	return err
+}
+
 const jobsAhead = `-- name: JobsAhead :execrows
 UPDATE jobs SET due = $1, leased_until = $1
 WHERE kind = ANY($2::text[]) AND subject = '00000000-0000-0000-0000-000000000000' AND due > $3

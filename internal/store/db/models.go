@@ -819,6 +819,62 @@ type SpendingLimit struct {
 	EndedAt          *time.Time
 }
 
+type StandingOrder struct {
+	Home            string
+	ID              uuid.UUID
+	BuyerID         uuid.UUID
+	BuyerAllianceID uuid.UUID
+	SellerID        uuid.UUID
+	ProductID       uuid.UUID
+	OfferID         uuid.UUID
+	Follow          bool
+	TakeShort       bool
+	Quantity        int64
+	Consignee       string
+	DeliveryDays    int
+	Reserve         bool
+	Purpose         string
+	ReservePlanID   uuid.NullUUID
+	Every           string
+	EveryDays       int
+	Weekdays        string
+	DayOfMonth      int
+	FirstRun        string
+	Until           string
+	CapQuantity     int64
+	CapFen          int64
+	Issuer          uuid.UUID
+	Subject         string
+	State           string
+	StateReason     string
+	NextRun         string
+	LastRun         string
+	Runs            int
+	Orders          int
+	Ordered         int64
+	OrderedFen      int64
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}
+
+type StandingRun struct {
+	Home            string
+	StandingID      uuid.UUID
+	N               int
+	ID              uuid.UUID
+	BuyerID         uuid.UUID
+	BuyerAllianceID uuid.UUID
+	Planned         string
+	MadeOn          string
+	State           string
+	Reasons         string
+	Quantity        int64
+	Ordered         int64
+	AmountFen       int64
+	OrderID         uuid.NullUUID
+	CreatedAt       time.Time
+}
+
 type Submission struct {
 	Period         string
 	Position       int64

@@ -4,6 +4,13 @@ INSERT INTO jobs (home, kind, subject, due, leased_until, lease, attempts)
 VALUES (@home, @kind, @subject, @due, @due, '00000000-0000-0000-0000-000000000000', 0)
 ON CONFLICT (home, kind, subject) DO NOTHING;
 
+-- A job is due at another time than was said. Whoever works at it, on what was
+-- known before, does not end it.
+-- name: JobMove :exec
+INSERT INTO jobs (home, kind, subject, due, leased_until, lease, attempts)
+VALUES (@home, @kind, @subject, @due, @due, '00000000-0000-0000-0000-000000000000', 0)
+ON CONFLICT (home, kind, subject) DO UPDATE SET due = excluded.due, leased_until = excluded.due, lease = excluded.lease, attempts = 0;
+
 -- Jobs that are due and that no server works at. Those that another server is
 -- just taking are passed over, so that servers never wait for each other.
 -- name: JobsLease :many

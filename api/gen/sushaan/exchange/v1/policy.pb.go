@@ -76,6 +76,8 @@ type ExplainRequest struct {
 	QuoteId  string `protobuf:"bytes,51,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
 	// For the steps of a group buy.
 	GroupId string `protobuf:"bytes,52,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
+	// For the steps of a standing order.
+	StandingOrderId string `protobuf:"bytes,53,opt,name=standing_order_id,json=standingOrderId,proto3" json:"standing_order_id,omitempty"`
 	// For limit.end.
 	LimitId string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
 	// For the steps of a payer's consent.
@@ -341,6 +343,13 @@ func (x *ExplainRequest) GetQuoteId() string {
 func (x *ExplainRequest) GetGroupId() string {
 	if x != nil {
 		return x.GroupId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetStandingOrderId() string {
+	if x != nil {
+		return x.StandingOrderId
 	}
 	return ""
 }
@@ -1023,7 +1032,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\x83\f\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xb8\f\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -1063,7 +1072,8 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\tintent_id\x18) \x01(\tB\a\xbaH\x04r\x02\x18@R\bintentId\x12$\n" +
 	"\tdemand_id\x182 \x01(\tB\a\xbaH\x04r\x02\x18@R\bdemandId\x12\"\n" +
 	"\bquote_id\x183 \x01(\tB\a\xbaH\x04r\x02\x18@R\aquoteId\x12\"\n" +
-	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x12\"\n" +
+	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x123\n" +
+	"\x11standing_order_id\x185 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fstandingOrderId\x12\"\n" +
 	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\x121\n" +
 	"\x10payer_consent_id\x18* \x01(\tB\a\xbaH\x04r\x02\x18@R\x0epayerConsentId\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
