@@ -1272,6 +1272,7 @@ var goRules = []Rule{
 		Binds: "buyers", Source: "docs/use/standing.md",
 		Tests: []string{
 			"TestAStandingOrderNeedsAnEndAndACap",
+			"TestEveryRuleInGoRefusesWithItsCode",
 		},
 	},
 	{
@@ -1297,25 +1298,33 @@ var goRules = []Rule{
 		Code: "STANDING_INVALID", Name: "StandingOrder.names", File: "internal/exchange/standing_rules.go",
 		Title: "A standing order names an offer of its seller's product that has not ended and is for everybody",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "STANDING_INVALID", Name: "Recurrence.valid", File: "internal/exchange/standing_rules.go",
 		Title: "A recurrence is every so many days, on days of the week, or on a day of the month",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "STANDING_INVALID", Name: "StandingOrder.buysFrom", File: "internal/exchange/standing_rules.go",
 		Title: "A standing order gives the seller the offer's lead time",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "STANDING_INVALID", Name: "StandingOrder.capped", File: "internal/exchange/standing_rules.go",
 		Title: "The cap of a standing order leaves at least one run",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "DATES_INVALID", Name: "StandingOrder.spans", File: "internal/exchange/standing_rules.go",
@@ -1332,7 +1341,9 @@ var goRules = []Rule{
 		Code: "STANDING_INVALID", Name: "StandingOrder.resumed", File: "internal/exchange/standing_rules.go",
 		Title: "A standing order is resumed while a day of its recurrence is left before its end",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "WRONG_STATE", Name: "StandingOrder.mayStep", File: "internal/exchange/standing_rules.go",
@@ -1350,19 +1361,25 @@ var goRules = []Rule{
 		Code: "STANDING_MISSED", Name: "StandingOrder.miss", File: "internal/exchange/standing_rules.go",
 		Title: "A run that was not made on its day, nor before the next one came, is recorded as missed",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "STANDING_NO_OFFER", Name: "StandingOrder.Attempts", File: "internal/exchange/standing_rules.go",
 		Title: "A run orders from an open offer",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "STANDING_CAP", Name: "StandingOrder.Takes", File: "internal/exchange/standing_rules.go",
 		Title: "The orders of a standing order stay within its cap",
 		Binds: "buyers", Source: "docs/use/standing.md",
-		Tests: []string{},
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
 	},
 	{
 		Code: "TARGET_INVALID", Name: "SetTarget", File: "internal/exchange/target_rules.go",

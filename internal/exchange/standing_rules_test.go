@@ -26,50 +26,6 @@ func weekly() StandingOrder {
 	}
 }
 
-func standingRefusals() refusals {
-	offer := aStandingOffer()
-	set := func(change func(*StandingOrder, *Offer)) func() error {
-		return func() error {
-			s, o := weekly(), offer
-			change(&s, &o)
-			return second(SetStanding(s, o, aSchool(), fewRuns, noon))
-		}
-	}
-	active := func() StandingOrder {
-		s, err := SetStanding(weekly(), offer, aSchool(), fewRuns, noon)
-		if err != nil {
-			panic(err)
-		}
-		return s
-	}
-	return refusals{
-		"SetStanding": {
-			fault.StandingUnbounded: set(func(s *StandingOrder, _ *Offer) { s.Span.To = "" }),
-			fault.DivisionNotValid:  set(func(s *StandingOrder, _ *Offer) { s.Consignee = "110101" }),
-			fault.DatesInvalid:      set(func(s *StandingOrder, _ *Offer) { s.Span.From = today.Plus(-1) }),
-		},
-		"StandingOrder.names":    {fault.StandingInvalid: set(func(_ *StandingOrder, o *Offer) { o.ReservedFor = uuid.New() })},
-		"StandingOrder.buysFrom": {fault.StandingInvalid: set(func(s *StandingOrder, _ *Offer) { s.DeliveryDays = 1 })},
-		"StandingOrder.capped":   {fault.StandingInvalid: set(func(s *StandingOrder, _ *Offer) { s.CapQuantity = 39 })},
-		"Recurrence.valid":       {fault.StandingInvalid: set(func(s *StandingOrder, _ *Offer) { s.Recurrence.Days = 0 })},
-		"StandingOrder.spans":    {fault.DatesInvalid: set(func(s *StandingOrder, _ *Offer) { s.Span.To = today.Plus(401) })},
-		"StandingOrder.resumed": {fault.StandingInvalid: func() error {
-			s, _, err := PauseStanding(active(), "x", noon)
-			if err != nil {
-				return err
-			}
-			return second(ResumeStanding(s, noon.AddDate(0, 0, 88)))
-		}},
-		"StandingOrder.mayStep": {fault.WrongState: func() error { return second(ResumeStanding(active(), noon)) }},
-		"StandingOrder.miss": {fault.StandingMissed: func() error {
-			_, missed := active().miss(today.Plus(1), noon)
-			return &fault.Error{Reason: missed[0].Reasons[0]}
-		}},
-		"StandingOrder.Attempts": {fault.StandingNoOffer: func() error { return second(active().Attempts(nil)) }},
-		"StandingOrder.Takes":    {fault.StandingCap: func() error { return active().Takes(Order{Quantity: 410}) }},
-	}
-}
-
 // A standing order without an end, or without a cap, says which it lacks.
 func TestAStandingOrderNeedsAnEndAndACap(t *testing.T) {
 	for field, change := range map[string]func(*StandingOrder){

@@ -136,6 +136,11 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"join", "leave", "cancel"} {
 		all[&pb.ExplainRequest{Action: "group." + step, GroupId: gathering.GetId()}] = x.School
 	}
+	all[&pb.ExplainRequest{Action: "standing.set", OfferId: offer.GetId()}] = x.School
+	again := stands(t, x, x.School, offer, nil)
+	for _, step := range []string{"amend", "pause", "resume", "cancel"} {
+		all[&pb.ExplainRequest{Action: "standing." + step, StandingOrderId: again.GetId()}] = x.School
+	}
 	for _, step := range []string{"amend", "cancel", "award"} {
 		all[&pb.ExplainRequest{Action: "demand." + step, DemandId: d.GetId()}] = x.School
 	}

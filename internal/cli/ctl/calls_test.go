@@ -117,6 +117,15 @@ var calls = []struct{ line, method, in string }{
 	{"groups leave G", "LeaveGroupBuy", `{"id":"G"}`},
 	{"groups joins --group G", "ListGroupJoins", `{"groupId":"G"}`},
 	{"groups cancel G --reason r", "CancelGroupBuy", `{"id":"G","reason":"r"}`},
+	{"standing list --state paused", "ListStandingOrders", `{"state":"STANDING_ORDER_STATE_PAUSED"}`},
+	{"standing get S", "GetStandingOrder", `{"id":"S"}`},
+	{"standing set --offer O --follow --quantity 9 --weekdays 1,4 --until 2027-12-01 --cap 90", "SetStandingOrder", `{"offerId":"O","follow":true,"quantity":"9","recurrence":{"weekdays":[1,4]},"until":"2027-12-01","capFen":"9000"}`},
+	{"standing amend S --quantity 5 --day-of-month 31", "AmendStandingOrder", `{"id":"S","quantity":"5","recurrence":{"dayOfMonth":31}}`},
+	{"standing amend S --cap-quantity 5", "AmendStandingOrder", `{"id":"S","capQuantity":"5"}`},
+	{"standing pause S --reason r", "PauseStandingOrder", `{"id":"S","reason":"r"}`},
+	{"standing resume S", "ResumeStandingOrder", `{"id":"S"}`},
+	{"standing cancel S --reason r", "CancelStandingOrder", `{"id":"S","reason":"r"}`},
+	{"standing runs --standing S --state denied", "ListStandingRuns", `{"standingOrderId":"S","state":"STANDING_RUN_STATE_DENIED"}`},
 	{"quotes get Q", "GetQuote", `{"id":"Q"}`},
 	{"quotes withdraw Q --reason r", "WithdrawQuote", `{"id":"Q","reason":"r"}`},
 	{"quotes receipt Q", "GetQuoteReceipt", `{"id":"Q"}`},
@@ -236,7 +245,7 @@ func TestEveryCommandCallsItsMethod(t *testing.T) {
 func TestEveryMethodHasACommand(t *testing.T) {
 	covered := map[string]bool{ // tested by themselves
 		"WatchOffers": true, "WatchOrders": true, "Explain": true, "VerifySubmission": true, "ExportOCDS": true, "BatchPlaceOrders": true, "BatchAcceptDeliveries": true,
-		"WatchDemands": true, "PostDemand": true, "SealQuote": true, "OpenQuotes": true, "AwardDemand": true,
+		"WatchDemands": true, "WatchStandingRuns": true, "PostDemand": true, "SealQuote": true, "OpenQuotes": true, "AwardDemand": true,
 	}
 	for _, tc := range calls {
 		covered[tc.method] = true

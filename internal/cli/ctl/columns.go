@@ -88,6 +88,12 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 		return show("ID id", "OFFER offer_id", "TITLE title", "MINIMUM minimum_quantity", "JOINED joined_quantity", "MEMBERS members", "CLOSES close_time", "STATE state", "REASON state_reason")
 	case "GroupJoin":
 		return show("GROUP group_id", "MEMBER member_id", "QTY quantity", "STATE state", "ORDER order_id", "REASON state_reason")
+	case "StandingOrder":
+		return show("ID id", "OFFER offer_id", "QTY quantity", "NEXT next_run", "UNTIL until", "RUNS runs", "ORDERS orders", "ORDERED ordered_quantity", "CAP cap_quantity", "CAP-FEN cap_fen", "STATE state", "REASON state_reason")
+	case "StandingRun":
+		return show("STANDING standing_order_id", "NO number", "PLANNED planned", "MADE made_on", "STATE state", "QTY quantity", "ORDERED ordered_quantity", "ORDER order_id", "REASONS reasons")
+	case "StandingRunEvent":
+		return show("TIME time", "KIND kind", "STANDING run.standing_order_id", "NO run.number", "PLANNED run.planned", "STATE run.state", "ORDER run.order_id")
 	case "DemandEvent":
 		return show("TIME time", "KIND kind", "DEMAND demand.id", "TITLE demand.title", "REVISION demand.revision", "STATE demand.state", "QUOTES demand.quotes", "REASON demand.state_reason")
 	case "Dispute":

@@ -41,6 +41,7 @@ type fake struct {
 	pb.UnimplementedOrderServiceServer
 	pb.UnimplementedDemandServiceServer
 	pb.UnimplementedGroupBuyServiceServer
+	pb.UnimplementedStandingOrderServiceServer
 	pb.UnimplementedPolicyServiceServer
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
@@ -84,6 +85,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterOrderServiceServer(s, f)
 	pb.RegisterDemandServiceServer(s, f)
 	pb.RegisterGroupBuyServiceServer(s, f)
+	pb.RegisterStandingOrderServiceServer(s, f)
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)

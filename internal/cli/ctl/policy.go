@@ -84,6 +84,7 @@ func policyExplain(a *app) *cobra.Command {
 		{&in.ProductId, "product", "offer.create, certificate.create, lot.create, contract.propose, intent.record: the product"},
 		{&in.DemandId, "demand", "demand that the action is about; quote.seal: that is quoted on"},
 		{&in.GroupId, "group", "group buy that the action is about"},
+		{&in.StandingOrderId, "standing", "standing order that the action is about"},
 		{&in.QuoteId, "quote", "quote that the action is about"},
 		{&in.LimitId, "limit", "spending limit that the action is about"},
 		{&in.LotId, "lot", "lot that the action is about; offer.create: the lot"},

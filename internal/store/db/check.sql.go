@@ -443,6 +443,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM requests)::bigint AS requests, (SELECT count(*) FROM decisions)::bigint AS decisions,
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes, (SELECT count(*) FROM group_buys)::bigint AS group_buys,
+    (SELECT count(*) FROM standing_orders)::bigint AS standing_orders,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -462,6 +463,7 @@ type CheckCountsRow struct {
 	ReservePlans   int64
 	Quotes         int64
 	GroupBuys      int64
+	StandingOrders int64
 	BankLines      int64
 	Cycles         int64
 	Instructions   int64
@@ -487,6 +489,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.ReservePlans,
 		&i.Quotes,
 		&i.GroupBuys,
+		&i.StandingOrders,
 		&i.BankLines,
 		&i.Cycles,
 		&i.Instructions,
@@ -1384,6 +1387,82 @@ LIMIT $1
 // and any year. What an order counts for never grows.
 func (q *Queries) CheckSpendingLimits(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkSpendingLimits, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkStandingOrders = `-- name: CheckStandingOrders :many
+SELECT ('standing order ' || s.home || '-' || s.id::text || ' is ' || s.state || ', next on ' || s.next_run || ', last planned on ' || s.last_run || '; it counts '
+    || s.runs::text || ' runs and ' || s.orders::text || ' orders of ' || s.ordered::text || ' for ' || s.ordered_fen::text || ' fen, its rows '
+    || coalesce(r.runs, 0)::text || ' and ' || coalesce(r.orders, 0)::text || ' of ' || coalesce(r.ordered, 0)::text || ' for ' || coalesce(r.fen, 0)::text)::text AS violation
+FROM standing_orders s
+LEFT JOIN (
+    SELECT home, standing_id, count(*) AS runs, max(n) AS last_n, max(planned) AS last_run, max(made_on) AS last_made, sum(ordered) AS ordered,
+        sum(amount_fen) AS fen, sum(CASE WHEN order_id IS NULL THEN 0 ELSE 1 END) AS orders
+    FROM standing_runs GROUP BY home, standing_id
+) r ON r.home = s.home AND r.standing_id = s.id
+LEFT JOIN jobs j ON j.home = s.home AND j.kind = 'RUN_STANDING' AND j.subject = s.id
+WHERE s.runs <> coalesce(r.runs, 0) OR s.runs <> coalesce(r.last_n, 0) OR s.orders <> coalesce(r.orders, 0) OR s.ordered <> coalesce(r.ordered, 0)
+    OR s.ordered_fen <> coalesce(r.fen, 0) OR s.last_run <> coalesce(r.last_run, '') OR coalesce(r.last_made, '') > s.until
+    OR (s.cap_quantity > 0 AND s.ordered > s.cap_quantity) OR (s.cap_fen > 0 AND s.ordered_fen > s.cap_fen)
+    OR (s.state = 'ACTIVE') <> (s.next_run <> '') OR (s.next_run <> '' AND (s.next_run <= s.last_run OR s.next_run > s.until))
+    OR (s.state IN ('ACTIVE', 'PAUSED') AND j.subject IS NULL)
+LIMIT $1
+`
+
+func (q *Queries) CheckStandingOrders(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkStandingOrders, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkStandingRuns = `-- name: CheckStandingRuns :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' is of a standing order, and ' || count(r.id)::text || ' runs of it fit')::text AS violation
+FROM orders o
+LEFT JOIN standing_runs r ON r.home = o.home AND r.standing_id = o.way_id AND r.order_id = o.id AND r.state IN ('ORDERED', 'SHORT')
+    AND r.ordered = o.quantity AND r.amount_fen = o.amount_fen AND r.buyer_id = o.buyer_id
+WHERE o.way = 'STANDING'
+GROUP BY o.home, o.id HAVING count(r.id) <> 1
+UNION ALL
+SELECT ('run ' || r.n::text || ' of standing order ' || r.home || '-' || r.standing_id::text || ' is ' || r.state || ' and its order is not there')::text
+FROM standing_runs r
+LEFT JOIN orders o ON o.home = r.home AND o.id = r.order_id AND o.way = 'STANDING' AND o.way_id = r.standing_id
+WHERE (r.state IN ('ORDERED', 'SHORT')) <> (o.id IS NOT NULL) OR (r.order_id IS NOT NULL AND o.id IS NULL)
+    OR (r.state = 'SHORT') <> (r.ordered > 0 AND r.ordered < r.quantity) OR (r.state IN ('DENIED', 'MISSED')) <> (r.ordered = 0)
+    OR (r.state = 'MISSED') <> (r.made_on = '')
+LIMIT $1
+`
+
+func (q *Queries) CheckStandingRuns(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkStandingRuns, maxRows)
 	if err != nil {
 		return nil, err
 	}
