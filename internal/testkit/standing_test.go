@@ -377,10 +377,14 @@ func TestServersKilledWhileRunsAreMadeMakeEachOnce(t *testing.T) {
 			in.FirstRun = string(x.Today().Plus(1)) // by the clock on the wall it is due
 		}).GetId())
 	}
-	p := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
-		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--signing-key", key, "--job-poll", "20ms", "--job-lease", "300ms",
-		"--job-batch", "1", "--grpc-addr", freeAddress(t), "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
-	}}
+	p := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}}
+	// Each begins on ports of its own: what connected to one that was killed may have its port.
+	args := func() []string {
+		return []string{
+			"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--signing-key", key, "--job-poll", "20ms", "--job-lease", "300ms",
+			"--job-batch", "1", "--grpc-addr", freeAddress(t), "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
+		}
+	}
 	made := func() (n int) {
 		for _, id := range all {
 			n += int(standingOf(t, x, id).GetRuns())
@@ -388,6 +392,7 @@ func TestServersKilledWhileRunsAreMadeMakeEachOnce(t *testing.T) {
 		return n
 	}
 	for _, enough := range []int{1, 6, 14, 22, len(all)} {
+		p.args = args()
 		p.start()
 		eventually(t, func() bool { return made() >= enough })
 		p.kill()
