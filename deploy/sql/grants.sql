@@ -1,18 +1,46 @@
 -- What the users may do. By exchange_migrate, after every `sushaand migrate up`;
--- safe to run again.
+-- safe to run again, while servers run. Every table is in one of the classes below: a
+-- test holds that, and that the serving user may do what the server's statements do
+-- and nothing more.
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO exchange_serve, exchange_report;
-GRANT INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO exchange_serve;
 
 -- Written once and never changed: a correction is another row.
-REVOKE UPDATE, DELETE ON ledger_transactions, ledger_entries, events, requests, payments, decisions, samplings, invoices,
-    bank_statements, settlement_parts, submissions, submission_parts, seals, seal_nodes FROM exchange_serve;
+GRANT INSERT ON
+    alliances, authorities, bank_statements, checkpoints, contract_prices, events, invoices, ledger_entries,
+    ledger_transactions, notices, payments, products, quote_seals, requests, samplings, seal_nodes, seals,
+    settlement_parts, submission_parts, submissions, targets
+TO exchange_serve;
+REVOKE UPDATE, DELETE ON
+    alliances, authorities, bank_statements, checkpoints, contract_prices, events, invoices, ledger_entries,
+    ledger_transactions, notices, payments, products, quote_seals, requests, samplings, seal_nodes, seals,
+    settlement_parts, submission_parts, submissions, targets
+FROM exchange_serve;
 
--- The schema and the placement are the migrating user's.
-REVOKE INSERT, UPDATE, DELETE ON goose_db_version, placements, divisions, pairings FROM exchange_serve;
+-- Changed as trade goes on, and never deleted.
+GRANT INSERT, UPDATE ON
+    bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
+    intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
+    quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
+    volumes
+TO exchange_serve;
+REVOKE DELETE ON
+    bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
+    intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
+    quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
+    volumes
+FROM exchange_serve;
 
--- What may go again: what is over, was taken back, or is kept up to date.
-GRANT DELETE ON decisions, gateways, jobs, roles, reserve_units, unsealed TO exchange_serve;
+-- Never changed, but may go again: what is over, or was taken back.
+GRANT INSERT, DELETE ON decisions, reserve_units, roles, unsealed TO exchange_serve;
+REVOKE UPDATE ON decisions, reserve_units, roles, unsealed FROM exchange_serve;
+
+-- Kept up to date, and may go again.
+GRANT INSERT, UPDATE, DELETE ON gateways, jobs TO exchange_serve;
+
+-- The migrating user's: the schema, the placement, the divisions, and the policies
+-- that decide (`sushaand policy publish`).
+REVOKE INSERT, UPDATE, DELETE ON divisions, goose_db_version, pairings, placements, policy_bundles FROM exchange_serve;
 
 -- Tables that the next migration makes can be used at once, but for deleting;
 -- this file then says the rest.

@@ -74,7 +74,7 @@ type App struct {
 	log    *slog.Logger
 
 	decisions *authz.Log
-	signer    proof.Signer // of submissions; nil: this server makes none
+	signer    func() proof.Signer // of submissions; nil: this server makes none
 	metrics   *metrics
 
 	atJobs   sync.Mutex // held by who does this server's jobs

@@ -27,6 +27,7 @@ type CreateProduct struct {
 type ListProducts struct {
 	Paging
 	ProducerMemberID string
+	Query            string // words of its names
 }
 
 func (a *App) products() noun[exchange.Product] {
@@ -94,6 +95,9 @@ func (a *App) GetProduct(ctx context.Context, id string) (exchange.Product, erro
 func (a *App) ListProducts(ctx context.Context, c ListProducts) (Page[exchange.Product], error) {
 	producer, err := optionalUUID("producer_member_id", c.ProducerMemberID)
 	if err != nil {
+		return Page[exchange.Product]{}, err
+	}
+	if c.Terms, err = exchange.QueryTerms("query", c.Query); err != nil {
 		return Page[exchange.Product]{}, err
 	}
 	return listOf(ctx, a, a.products(), c.Paging, store.Narrow{"producer_id": uuidText(producer)})

@@ -21,9 +21,9 @@ type Submission store.Submission
 // ListSubmissions pages through the submissions.
 type ListSubmissions struct{ Paging }
 
-// SignBy makes the key that seals the ledger the one that signs submissions.
-// Without it this server makes none.
-func (a *App) SignBy(s proof.Signer) { a.signer = s }
+// SignBy makes the key that seals the ledger the one that signs submissions, as
+// it is at the time. Without it this server makes none.
+func (a *App) SignBy(now func() proof.Signer) { a.signer = now }
 
 // CreateSubmission makes the pack of a closed period and keeps it. Nothing that
 // the pack is made from can change any more, so it is made before the
@@ -147,7 +147,7 @@ func (a *App) packOf(ctx context.Context, r store.Reader, p exchange.Period) (pr
 		m.Files = append(m.Files, proof.PackFile{Name: name})
 	}
 	slices.SortFunc(m.Files, func(f, g proof.PackFile) int { return strings.Compare(f.Name, g.Name) })
-	return proof.SignPack(m, files, a.signer)
+	return proof.SignPack(m, files, a.signer())
 }
 
 func tableFile(name string) string { return "tables/" + name + ".csv" }

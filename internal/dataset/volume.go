@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/sushaan/exchange/internal/proof"
 	"github.com/sushaan/exchange/internal/seal"
 	"github.com/sushaan/exchange/internal/store"
 )
@@ -102,7 +103,7 @@ func (l *Loaded) part(ctx context.Context, s *store.Store, w *world, want int) e
 
 // seal seals what waits, by the server's own sealer.
 func (l *Loaded) seal(ctx context.Context, s *store.Store, o Options) error {
-	rate, err := seal.Drain(ctx, s, seal.Config{Signer: o.Signer}, func(d seal.Drained) {
+	rate, err := seal.Drain(ctx, s, seal.Config{Signer: proof.Always(o.Signer)}, func(d seal.Drained) {
 		o.Note("%d of %d transactions sealed", d.Sealed, l.Transactions)
 	})
 	l.Drained = rate

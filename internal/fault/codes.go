@@ -246,7 +246,7 @@ var texts = map[Code]text{
 
 	ProofInvalid:      {Invalid, "the proof does not hold: {rule}", "证明不成立:{rule}"},
 	CheckpointInvalid: {Invalid, "the checkpoint does not hold: {rule}", "检查点不成立:{rule}"},
-	SealKeyInvalid:    {Invalid, "the key is not a public key of signed notes (name+hash+key)", "该密钥不是签名检查点的公钥(name+hash+key)"},
+	SealKeyInvalid:    {Invalid, "the exchange's public keys cannot be read: {rule}", "无法读取交易所公钥:{rule}"},
 	LedgerDiffers:     {Conflict, "the ledger differs from what was sealed: {difference}", "账本与封存内容不符:{difference}"},
 	SubmissionInvalid: {Invalid, "the submission does not hold: {rule}", "上报材料不成立:{rule}"},
 	SigningKeyAway:    {Unavailable, "this server has no signing key, with which submissions are signed", "本服务器没有签名密钥,无法签署上报材料"},

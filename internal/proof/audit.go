@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/sushaan/exchange/internal/fault"
 )
 
@@ -18,21 +16,29 @@ type SealedLeaf struct {
 }
 
 // Audit goes through a whole log from its beginning and finds the first
-// transaction that differs from what was sealed. It trusts the key, and a
+// transaction that differs from what was sealed. It trusts the keys, and a
 // checkpoint that was kept elsewhere, and nothing else.
 type Audit struct {
-	key  note.Verifier
+	keys Keys
 	kept Checkpoint // size 0: none was kept
 	tree *Tree
 	// since are the transactions after the last size of which a signed
 	// checkpoint has the root: where a root differs, it is one of them.
 	since []string
 	good  int64
+	spans []Span
+}
+
+// Span is a part of the log, and the key that sealed it.
+type Span struct {
+	By   string `json:"by"`   // names the key
+	From int64  `json:"from"` // size of the log before it
+	To   int64  `json:"to"`   // and after it
 }
 
 // NewAudit begins an audit. A checkpoint of size 0 stands for none.
-func NewAudit(key note.Verifier, kept Checkpoint) *Audit {
-	return &Audit{key: key, kept: kept, tree: NewTree()}
+func NewAudit(keys Keys, kept Checkpoint) *Audit {
+	return &Audit{keys: keys, kept: kept, tree: NewTree()}
 }
 
 // Size is how many transactions were looked at.
@@ -40,6 +46,22 @@ func (a *Audit) Size() int64 { return a.tree.Size() }
 
 // Proved is how many of them a signed checkpoint has the root of.
 func (a *Audit) Proved() int64 { return a.good }
+
+// Spans are which key sealed which part of the log.
+func (a *Audit) Spans() []Span { return a.spans }
+
+// sealedBy notes the key of a checkpoint.
+func (a *Audit) sealedBy(by string) {
+	if last := len(a.spans) - 1; last >= 0 && a.spans[last].By == by {
+		a.spans[last].To = a.Size()
+		return
+	}
+	from := int64(0)
+	if last := len(a.spans) - 1; last >= 0 {
+		from = a.spans[last].To
+	}
+	a.spans = append(a.spans, Span{By: by, From: from, To: a.Size()})
+}
 
 // Page looks at the next transactions of the log, and at the checkpoints whose
 // size lies among them. The error says which transaction is the first to differ.
@@ -54,7 +76,7 @@ func (a *Audit) Page(leaves []SealedLeaf, notes []string) error {
 			}
 		}
 		for len(notes) > 0 {
-			c, err := OpenCheckpoint(notes[0], a.key)
+			c, err := OpenCheckpoint(notes[0], a.keys)
 			if err != nil {
 				return differs("a checkpoint of the transactions from position %d on is not this key's: %v", a.good, err)
 			}
@@ -64,6 +86,7 @@ func (a *Audit) Page(leaves []SealedLeaf, notes []string) error {
 			if err := a.root(c, fmt.Sprintf("checkpoint %d", c.Size)); err != nil {
 				return err
 			}
+			a.sealedBy(c.By)
 			notes = notes[1:]
 		}
 	}

@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"crypto/rand"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +119,63 @@ func TestAnAuditNamesTheFirstTransactionThatDiffers(t *testing.T) {
 	kept.Root = LeafHash([]byte("another"))
 	x.notes = nil
 	if err := x.run(kept); !fault.Is(err, fault.LedgerDiffers) || !strings.Contains(err.Error(), "the checkpoint that was kept has another root") {
+		t.Error(err)
+	}
+}
+
+// Two keys of one log: servers that are given the new one after the other sign by
+// turns. Each is believed of what it signed, up to where it ends.
+func TestAnAuditKnowsTheKeysBeforeAndWhatEachSealed(t *testing.T) {
+	x, next := newAudited(t), newLog(t, 0)
+	old := x.log.signer
+	x.log.signer = next.signer
+	x.log.grow(t, 14)
+	x.notes = append(x.notes, x.log.checkpoint(t))
+	x.log.signer = old
+	x.log.grow(t, 15)
+	x.notes = append(x.notes, x.log.checkpoint(t))
+	x.fill()
+	id := func(k Keys) string { return k.list[0].String() }
+	audit := func(keys Keys) (*Audit, error) {
+		a := NewAudit(keys, Checkpoint{})
+		if err := a.Page(x.leaves, x.notes); err != nil {
+			return a, err
+		}
+		return a, a.End(nil)
+	}
+	all := func(lines ...string) Keys {
+		keys, err := ParseKeys(lines...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keys
+	}
+	a, err := audit(all("# ours\n"+next.public+"\n\n", x.log.public))
+	want := []Span{{id(x.log.key), 0, 12}, {id(next.key), 12, 14}, {id(x.log.key), 14, 15}}
+	if err != nil || !slices.Equal(a.Spans(), want) {
+		t.Errorf("%+v, %v", a.Spans(), err)
+	}
+	if _, err := audit(all(next.public, x.log.public+" until=15")); err != nil {
+		t.Error(err)
+	}
+	for name, keys := range map[string]Keys{
+		"signed up to 14": all(next.public, x.log.public+" until=14", x.log.public+" until=20", x.log.public),
+		"says to be by":   x.log.key,
+	} {
+		if _, err := audit(keys); !fault.Is(err, fault.LedgerDiffers) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, bad := range []string{"", "#", "x", x.log.public + " until=", x.log.public + " until=0", x.log.public + " until=-1", x.log.public + " since=3", x.log.public + " until=3 4"} {
+		if keys, err := ParseKeys(bad); !fault.Is(err, fault.SealKeyInvalid) || keys.Name() != "" {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	_, other, err := NewKey(rand.Reader, "another.example/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ParseKeys(x.log.public, other); !fault.Is(err, fault.SealKeyInvalid) || !strings.Contains(err.Error(), "they are of one log") {
 		t.Error(err)
 	}
 }

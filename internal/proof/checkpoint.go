@@ -19,10 +19,14 @@ type Checkpoint struct {
 	Origin string // names the log; the name of its key
 	Size   int64
 	Root   []byte
+	By     string // names the key that signed it, where that was looked at
 }
 
 // Signer signs checkpoints and submissions with the exchange's key.
 type Signer = note.Signer
+
+// Always gives the same key whenever it is asked which one to sign with.
+func Always(s Signer) func() Signer { return func() Signer { return s } }
 
 // maxNote bounds the text of a checkpoint.
 const maxNote = 64 << 10
@@ -52,16 +56,6 @@ func NewKey(random io.Reader, name string) (private, public string, err error) {
 	return private, public, nil
 }
 
-// ParseKey reads a public key in the form of a verifier key of signed notes,
-// name+hash+key, as `sushaand keys seal` writes it.
-func ParseKey(text string) (note.Verifier, error) {
-	v, err := note.NewVerifier(strings.TrimSpace(text))
-	if err != nil {
-		return nil, fault.Wrap(err, fault.SealKeyInvalid)
-	}
-	return v, nil
-}
-
 // ParseSigner reads a private key of signed notes. The error never quotes it.
 func ParseSigner(text string) (note.Signer, error) {
 	s, err := note.NewSigner(strings.TrimSpace(text))
@@ -71,30 +65,27 @@ func ParseSigner(text string) (note.Signer, error) {
 	return s, nil
 }
 
-// OpenCheckpoint reads a checkpoint that the key has signed.
-func OpenCheckpoint(text string, key note.Verifier) (Checkpoint, error) {
+// OpenCheckpoint reads a checkpoint that one of the keys has signed while it was
+// the log's.
+func OpenCheckpoint(text string, keys Keys) (Checkpoint, error) {
 	if len(text) > maxNote {
 		return Checkpoint{}, untrue("it is too long")
 	}
-	n, err := note.Open([]byte(text), note.VerifierList(key))
-	var unverified *note.UnverifiedNoteError
-	var forged *note.InvalidSignatureError
-	switch {
-	case errors.As(err, &unverified):
-		return Checkpoint{}, untrue(fmt.Sprintf("it is not signed by %s (%08x)", key.Name(), key.KeyHash()))
-	case errors.As(err, &forged):
-		return Checkpoint{}, untrue(fmt.Sprintf("its signature by %s does not fit it", key.Name()))
-	case err != nil:
-		return Checkpoint{}, untrue("it is not a signed note")
-	}
-	if !spelled(n) {
-		return Checkpoint{}, untrue("its signature is not written as the exchange writes it")
+	n, rule := keys.open([]byte(text))
+	if rule != "" {
+		return Checkpoint{}, untrue(rule)
 	}
 	c, err := ParseCheckpoint(text)
-	if err == nil && c.Origin != key.Name() {
-		err = untrue(fmt.Sprintf("it is of the log %s, the key of %s", c.Origin, key.Name()))
+	if err == nil && c.Origin != keys.Name() {
+		err = untrue(fmt.Sprintf("it is of the log %s, the key of %s", c.Origin, keys.Name()))
 	}
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	if c.By, rule = n.of(c.Size); rule != "" {
+		return Checkpoint{}, untrue(rule)
+	}
+	return c, nil
 }
 
 // spelled says whether the signatures of a note have their one spelling: the bits

@@ -17,7 +17,8 @@ import (
 // aLog is a small log with its key and every leaf.
 type aLog struct {
 	signer note.Signer
-	key    note.Verifier
+	key    Keys
+	public string // key, as it is published
 	leaves [][]byte
 	nodes  map[Node][]byte
 	tree   *Tree
@@ -29,11 +30,11 @@ func newLog(t testing.TB, size int) *aLog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &aLog{nodes: map[Node][]byte{}, tree: NewTree()}
+	l := &aLog{public: public, nodes: map[Node][]byte{}, tree: NewTree()}
 	if l.signer, err = ParseSigner(private); err != nil {
 		t.Fatal(err)
 	}
-	if l.key, err = ParseKey(public); err != nil {
+	if l.key, err = ParseKeys(public); err != nil {
 		t.Fatal(err)
 	}
 	l.grow(t, size)
@@ -292,7 +293,7 @@ func TestAFoldIsTheRootOfAPerfectSubtree(t *testing.T) {
 }
 
 func TestAKeyThatIsNoneIsRefused(t *testing.T) {
-	if _, err := ParseKey("x"); !fault.Is(err, fault.SealKeyInvalid) {
+	if _, err := ParseKeys("x"); !fault.Is(err, fault.SealKeyInvalid) {
 		t.Error(err)
 	}
 	if _, err := ParseSigner("PRIVATE+KEY+secret"); err == nil || strings.Contains(err.Error(), "secret") {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
-	"golang.org/x/mod/sumdb/note"
 )
 
 // MaxFile bounds a file that is verified.
@@ -87,10 +86,10 @@ func DecodeFile(b []byte) (File, error) {
 // Encode writes the file.
 func (f File) Encode() ([]byte, error) { return encode(f) }
 
-// Verify proves the receipt by the exchange's public key alone, and gives what
+// Verify proves the receipt by the exchange's public keys alone, and gives what
 // it proves.
-func (r Receipt) Verify(key note.Verifier) (Leaf, Checkpoint, error) {
-	c, err := OpenCheckpoint(r.Checkpoint, key)
+func (r Receipt) Verify(keys Keys) (Leaf, Checkpoint, error) {
+	c, err := OpenCheckpoint(r.Checkpoint, keys)
 	if err != nil {
 		return Leaf{}, c, err
 	}
@@ -110,13 +109,13 @@ func (r Receipt) Verify(key note.Verifier) (Leaf, Checkpoint, error) {
 	return leaf, c, nil
 }
 
-// Verify proves the consistency by the exchange's public key alone, and gives
+// Verify proves the consistency by the exchange's public keys alone, and gives
 // both checkpoints.
-func (p Consistency) Verify(key note.Verifier) (from, to Checkpoint, err error) {
-	if from, err = OpenCheckpoint(p.From, key); err != nil {
+func (p Consistency) Verify(keys Keys) (from, to Checkpoint, err error) {
+	if from, err = OpenCheckpoint(p.From, keys); err != nil {
 		return from, to, err
 	}
-	if to, err = OpenCheckpoint(p.To, key); err != nil {
+	if to, err = OpenCheckpoint(p.To, keys); err != nil {
 		return from, to, err
 	}
 	if from.Size > to.Size {

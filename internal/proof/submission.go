@@ -48,6 +48,8 @@ type Manifest struct {
 	Scope          string       `json:"scope"`
 	Method         []MethodText `json:"method"`
 	Files          []PackFile   `json:"files"`
+
+	By string `json:"-"` // names the key that signed it, where that was looked at
 }
 
 // MethodText is what a table of the submission is, in both languages.
@@ -195,11 +197,11 @@ func unpack(f *zip.File) ([]byte, error) {
 
 func broken(rule string) error { return fault.New(fault.SubmissionInvalid, "rule", rule) }
 
-// Verify proves the pack by the exchange's public key alone: who made it, that
+// Verify proves the pack by the exchange's public keys alone: who made it, that
 // every file is as it was signed, none missing and none added, and that the
 // checkpoint that it was read from is signed too.
-func (p Pack) Verify(key note.Verifier) (Manifest, Checkpoint, error) {
-	m, err := p.manifest(key)
+func (p Pack) Verify(keys Keys) (Manifest, Checkpoint, error) {
+	m, err := p.manifest(keys)
 	if err != nil {
 		return m, Checkpoint{}, err
 	}
@@ -221,7 +223,7 @@ func (p Pack) Verify(key note.Verifier) (Manifest, Checkpoint, error) {
 			return m, Checkpoint{}, broken("file " + name + " was added")
 		}
 	}
-	c, err := OpenCheckpoint(m.Checkpoint, key)
+	c, err := OpenCheckpoint(m.Checkpoint, keys)
 	if err == nil && c.Size != m.Position {
 		err = broken("its checkpoint is of another position")
 	}
@@ -237,27 +239,27 @@ func ReadManifest(b []byte) (Manifest, error) {
 	return m, nil
 }
 
-// manifest reads the manifest, if the key has signed it.
-func (p Pack) manifest(key note.Verifier) (Manifest, error) {
+// manifest reads the manifest, if one of the keys has signed it.
+func (p Pack) manifest(keys Keys) (Manifest, error) {
 	var m Manifest
 	content, ok := p[ManifestFile]
-	signed, okNote := p[NoteFile]
+	text, okNote := p[NoteFile]
 	if !ok || !okNote {
 		return m, broken("it has no " + ManifestFile + " and " + NoteFile)
 	}
-	n, err := note.Open(signed, note.VerifierList(key))
-	var unverified *note.UnverifiedNoteError
-	switch {
-	case errors.As(err, &unverified):
-		return m, broken(fmt.Sprintf("it is not signed by %s (%08x)", key.Name(), key.KeyHash()))
-	case err != nil || !spelled(n):
-		return m, broken("its signature does not fit it")
+	n, rule := keys.open(text)
+	if rule != "" {
+		return m, broken(rule)
 	}
-	if m, err = ReadManifest(content); err != nil {
+	m, err := ReadManifest(content)
+	if err != nil {
 		return m, err
 	}
-	if m.Origin != key.Name() || n.Text != submissionNote(m, content) {
+	if m.Origin != keys.Name() || n.Text != submissionNote(m, content) {
 		return Manifest{}, broken("its signature is of another manifest")
+	}
+	if m.By, rule = n.of(m.Position); rule != "" {
+		return Manifest{}, broken(rule)
 	}
 	return m, nil
 }

@@ -53,6 +53,37 @@ func TestAPackVerifiesByTheKeyAloneAndIsTheSameBytes(t *testing.T) {
 	}
 }
 
+// A pack that a later key signs of what an earlier one sealed is believed by both
+// keys, and one that a key signs of a log after its end is not.
+func TestAPackIsBelievedByTheKeysThatWereTheLogs(t *testing.T) {
+	l, next := newLog(t, 5), newLog(t, 0)
+	old := aPack(t, l)
+	m, err := ReadManifest(old[ManifestFile])
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := SignPack(m, Pack{"tables/a.csv": old["tables/a.csv"], "b.md": old["b.md"]}, next.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(line string) Keys {
+		k, err := ParseKeys(next.public, line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	if m, c, err := pack.Verify(keys(l.public + " until=5")); err != nil || m.By == c.By || m.By != next.key.String() || c.By != l.key.String() {
+		t.Errorf("%s %s %v", m.By, c.By, err)
+	}
+	if _, _, err := pack.Verify(next.key); !fault.Is(err, fault.CheckpointInvalid) {
+		t.Errorf("without the key of before: %v", err)
+	}
+	if _, _, err := old.Verify(keys(l.public + " until=4")); !fault.Is(err, fault.SubmissionInvalid) {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
 // Whatever is changed in a pack, taken out of it or put into it is told.
 func TestAChangedPackDoesNotVerify(t *testing.T) {
 	l := newLog(t, 5)

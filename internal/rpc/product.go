@@ -41,7 +41,7 @@ func (s *catalog) GetProduct(ctx context.Context, r *pb.GetProductRequest) (*pb.
 }
 
 func (s *catalog) ListProducts(ctx context.Context, r *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
-	p, err := s.app.ListProducts(ctx, app.ListProducts{Paging: paging(r), ProducerMemberID: r.GetProducerMemberId()})
+	p, err := s.app.ListProducts(ctx, app.ListProducts{Paging: paging(r), ProducerMemberID: r.GetProducerMemberId(), Query: r.GetQuery()})
 	return read(p, err, func(p app.Page[exchange.Product]) *pb.ListProductsResponse {
 		return &pb.ListProductsResponse{Products: each(p.Items, product), NextPageToken: p.Next}
 	})

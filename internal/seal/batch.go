@@ -28,7 +28,8 @@ func (s *Sealer) batch(ctx context.Context, tx *store.Tx) (outcome, error) {
 	if err != nil || !held {
 		return outcome{}, err
 	}
-	tree, err := s.tree(ctx, tx)
+	signer := s.config.Signer()
+	tree, err := s.tree(ctx, tx, signer.Name())
 	if err != nil {
 		return outcome{}, err
 	}
@@ -47,7 +48,7 @@ func (s *Sealer) batch(ctx context.Context, tx *store.Tx) (outcome, error) {
 	if err != nil {
 		return o, err
 	}
-	if err := s.append(ctx, tx, tree, rows); err != nil {
+	if err := s.append(ctx, tx, tree, signer, rows); err != nil {
 		return o, err
 	}
 	if err := addVolumes(ctx, tx, before, rows); err != nil {
@@ -57,11 +58,19 @@ func (s *Sealer) batch(ctx context.Context, tx *store.Tx) (outcome, error) {
 	return o, take(ctx, tx, rows)
 }
 
-// tree is the log as the last checkpoint left it.
-func (s *Sealer) tree(ctx context.Context, tx *store.Tx) (*proof.Tree, error) {
+// tree is the log of a name as the last checkpoint left it.
+func (s *Sealer) tree(ctx context.Context, tx *store.Tx, name string) (*proof.Tree, error) {
 	last, err := tx.LastCheckpoint(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		return proof.NewTree(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := proof.ParseCheckpoint(last.Note)
+	if err == nil && c.Origin != name {
+		// Nobody could verify a log of two names.
+		err = fmt.Errorf("seal: the ledger's log is %s, and the signing key is of %s: keys that follow each other have one name (keys seal --before)", c.Origin, name)
 	}
 	if err != nil {
 		return nil, err
@@ -153,7 +162,7 @@ func earlier(ctx context.Context, tx *store.Tx, rows []store.Row) ([]exchange.Me
 }
 
 // append gives the rows their positions and the log its next checkpoint.
-func (s *Sealer) append(ctx context.Context, tx *store.Tx, tree *proof.Tree, rows []store.Row) error {
+func (s *Sealer) append(ctx context.Context, tx *store.Tx, tree *proof.Tree, signer proof.Signer, rows []store.Row) error {
 	at := s.config.Now().UTC().Truncate(time.Microsecond)
 	seals, nodes := make([]store.Seal, len(rows)), []store.SealNode(nil)
 	for i, r := range rows {
@@ -176,7 +185,7 @@ func (s *Sealer) append(ctx context.Context, tx *store.Tx, tree *proof.Tree, row
 	if err != nil {
 		return err
 	}
-	signed, err := proof.Checkpoint{Size: tree.Size(), Root: root}.Sign(s.config.Signer)
+	signed, err := proof.Checkpoint{Size: tree.Size(), Root: root}.Sign(signer)
 	if err != nil {
 		return err
 	}

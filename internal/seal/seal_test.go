@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-func newKey(t testing.TB) (note.Signer, note.Verifier) {
+func newKey(t testing.TB) (note.Signer, proof.Keys) {
 	t.Helper()
 	private, public, err := proof.NewKey(rand.Reader, testkit.LogName)
 	if err != nil {
@@ -37,17 +37,17 @@ func newKey(t testing.TB) (note.Signer, note.Verifier) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := proof.ParseKey(public)
+	key, err := proof.ParseKeys(public)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return signer, key
 }
 
-func newSealer(t testing.TB, s *store.Store, batch int) (*seal.Sealer, note.Verifier) {
+func newSealer(t testing.TB, s *store.Store, batch int) (*seal.Sealer, proof.Keys) {
 	t.Helper()
 	signer, key := newKey(t)
-	return seal.New(s, seal.Config{Signer: signer, Batch: batch, Interval: time.Millisecond, Lease: 200 * time.Millisecond}), key
+	return seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: batch, Interval: time.Millisecond, Lease: 200 * time.Millisecond}), key
 }
 
 // day0 is a fixed beginning, so that a failure can be repeated.
@@ -154,7 +154,7 @@ func TestRollUpsAndTreeAreAFunctionOfTheLedger(t *testing.T) {
 			}
 			held = append(held[:i], held[i+1:]...)
 		}
-		sealer := seal.New(s, seal.Config{Signer: signer, Batch: rapid.IntRange(1, 7).Draw(r, "batch"), Lease: time.Nanosecond})
+		sealer := seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: rapid.IntRange(1, 7).Draw(r, "batch"), Lease: time.Nanosecond})
 		for range rapid.IntRange(0, 3).Draw(r, "batches") {
 			if _, err := sealer.Once(t.Context()); err != nil {
 				r.Fatal(err)
@@ -217,8 +217,8 @@ func TestOneSealerIsActiveAndAnotherTakesOver(t *testing.T) {
 	}
 	t.Cleanup(s.Close)
 	signer := signerOf(t)
-	first := seal.New(s, seal.Config{Signer: signer, Batch: 1, Lease: time.Hour})
-	second := seal.New(s, seal.Config{Signer: signer, Batch: 1, Lease: time.Hour})
+	first := seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: 1, Lease: time.Hour})
+	second := seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: 1, Lease: time.Hour})
 	if err := write(t.Context(), s, randomOrder()[0], randomOrder()[0], randomOrder()[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestSealersCutOffUnderLoadRepeatNothingAndLoseNothing(t *testing.T) {
 		sealers.Go(func() {
 			for ctx.Err() == nil {
 				life, cut := context.WithTimeout(ctx, time.Duration(1+mathrand.IntN(60))*time.Millisecond)
-				seal.New(s, seal.Config{Signer: signer, Batch: 17, Interval: time.Millisecond, Lease: 30 * time.Millisecond}).Run(life)
+				seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: 17, Interval: time.Millisecond, Lease: 30 * time.Millisecond}).Run(life)
 				cut()
 			}
 		})
@@ -269,7 +269,7 @@ func TestSealersCutOffUnderLoadRepeatNothingAndLoseNothing(t *testing.T) {
 	writers.Wait()
 	stop()
 	sealers.Wait()
-	last := seal.New(s, seal.Config{Signer: signer, Lease: time.Second})
+	last := seal.New(s, seal.Config{Signer: proof.Always(signer), Lease: time.Second})
 	time.Sleep(50 * time.Millisecond)
 	for n := 1; n > 0; {
 		var err error
@@ -288,6 +288,39 @@ func TestSealersCutOffUnderLoadRepeatNothingAndLoseNothing(t *testing.T) {
 	if _, err := proof.OpenCheckpoint(c.Note, key); err != nil {
 		t.Error(err)
 	}
+}
+
+// A key of another name would make a log that nobody can verify: with it nothing
+// is sealed, and the key that follows of the same name goes on.
+func TestALogIsSealedByKeysOfItsNameAlone(t *testing.T) {
+	s := testkit.Store(t)
+	once := func(name string) (int, error) {
+		for _, l := range randomOrder() {
+			if err := write(t.Context(), s, l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		private, _, err := proof.NewKey(rand.Reader, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer, err := proof.ParseSigner(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seal.New(s, seal.Config{Signer: proof.Always(signer), Lease: time.Nanosecond}).Once(t.Context())
+	}
+	if n, err := once("a.example/ledger"); n == 0 || err != nil {
+		t.Fatal(n, err)
+	}
+	sealed := size(t, s)
+	if n, err := once("b.example/ledger"); n != 0 || err == nil || !strings.Contains(err.Error(), "the ledger's log is a.example/ledger") || size(t, s) != sealed {
+		t.Errorf("%d of another name: %v", n, err)
+	}
+	if n, err := once("a.example/ledger"); n == 0 || err != nil {
+		t.Errorf("%d of its name: %v", n, err)
+	}
+	wantSound(t, s)
 }
 
 // A receipt of every transaction verifies, with a log that has kept nodes, and
@@ -392,8 +425,8 @@ func TestEveryKindOfTamperingIsFoundAndNamed(t *testing.T) {
 			}
 			t.Cleanup(s.Close)
 			signer := signerOf(t)
-			first := seal.New(s, seal.Config{Signer: signer, Batch: 7, Lease: time.Nanosecond})
-			rest := seal.New(s, seal.Config{Signer: signer})
+			first := seal.New(s, seal.Config{Signer: proof.Always(signer), Batch: 7, Lease: time.Nanosecond})
+			rest := seal.New(s, seal.Config{Signer: proof.Always(signer)})
 			var all []ledger.Transaction
 			for len(all) < 260 {
 				all = append(all, randomOrder()...)

@@ -17,17 +17,17 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/mod/sumdb/note"
 
+	"github.com/sushaan/exchange/internal/proof"
 	"github.com/sushaan/exchange/internal/store"
 )
 
 // Config of a sealer. Zero fields take the default.
 type Config struct {
-	Signer   note.Signer   // signs checkpoints
-	Interval time.Duration // between looks for what waits, while nothing does; default 500 ms
-	Lease    time.Duration // after which another takes over from one that is silent; default 10 s
-	Batch    int           // transactions sealed at once, at most; default 2000
+	Signer   func() proof.Signer // gives the key that signs the next checkpoint
+	Interval time.Duration       // between looks for what waits, while nothing does; default 500 ms
+	Lease    time.Duration       // after which another takes over from one that is silent; default 10 s
+	Batch    int                 // transactions sealed at once, at most; default 2000
 	Now      func() time.Time
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer // may be nil

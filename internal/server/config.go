@@ -187,7 +187,7 @@ func (c *Config) Fields() []Field {
 		{"decision-log-queue", "lines that may wait for the decision log's file", false, &c.DecisionLogQueue},
 		{"decision-log-wait", "how long a decision waits for the file; what moves money fails after it", false, &c.DecisionLogWait},
 		{"decision-retention", "how long decisions are kept in the table; 0s: for ever", false, &c.DecisionRetention},
-		{"signing-key", "file with the exchange's private key, of keys seal; empty: this server does not seal the ledger", false, &c.SigningKey},
+		{"signing-key", "file with the exchange's private key, of keys seal; empty: this server does not seal the ledger. A new key in the file is in use at once", false, &c.SigningKey},
 		{"seal-interval", "how often the sealer looks for what waits", false, &c.SealInterval},
 		{"seal-lease", "after this time another server takes over from a sealer that is silent", false, &c.SealLease},
 		{"seal-batch", "ledger transactions sealed at once, at most", false, &c.SealBatch},

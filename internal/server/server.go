@@ -107,12 +107,14 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, fmt.Errorf("server: decision-log: %w", err)
 	}
 	s.app.LogTo(s.decisions)
-	signer, err := signerOf(c)
+	key, err := newSigningKey(c.SigningKey, s.log, s.registry)
 	if err != nil {
 		return nil, err
 	}
-	s.app.SignBy(signer)
-	s.sealer = newSealer(c, signer, s.store, s.log, s.registry)
+	if key != nil {
+		s.app.SignBy(key.now)
+	}
+	s.sealer = newSealer(c, key, s.store, s.log, s.registry)
 	forward, err := s.forwarding(ctx, s.policy.Engine().Revision)
 	if err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ var classes = map[string]Class{
 	"divisions": classGlobal, "pairings": classGlobal, "targets": classGlobal,
 	"alliances": classGlobal, "members": classGlobal, "authorities": classGlobal, "grants": classGlobal, "mandates": classGlobal,
 	"issuers": classGlobal, "roles": classGlobal, "spending_limits": classGlobal,
-	"products": classGlobal, "certificates": classGlobal, "periods": classGlobal, "policy_bundles": classGlobal,
+	"products": classGlobal, "product_terms": classGlobal, "certificates": classGlobal, "periods": classGlobal, "policy_bundles": classGlobal,
 	"placements": classPrimary, "gateways": classPrimary, "goose_db_version": classPrimary,
 	// One sealer at a time writes them, in one order for both provinces.
 	"seals": classPrimary, "seal_nodes": classPrimary, "checkpoints": classPrimary, "seal_lease": classPrimary, "volumes": classPrimary,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -25,11 +26,11 @@ func (r Reader) Product(ctx context.Context, id uuid.UUID) (exchange.Product, er
 
 // InsertProduct queues a new product.
 func (t *Tx) InsertProduct(ctx context.Context, p exchange.Product) error {
-	return t.write.ProductInsert(ctx, db.ProductInsertParams{
+	return errors.Join(t.write.ProductInsert(ctx, db.ProductInsertParams{
 		ID: p.ID, ProducerID: p.Producer, NameZh: p.NameZH, NameEn: p.NameEN, Category: string(p.Category), Origin: p.Origin,
 		BaseUnit: string(p.BaseUnit), SalesUnit: p.SalesUnit, UnitQuantity: p.UnitQuantity, CatchWeight: p.CatchWeight,
 		ReferenceFen: p.ReferenceFen, Storage: p.Storage, CreatedAt: p.CreatedAt,
-	})
+	}), t.putProductTerms(ctx, p.ID, p.NameZH, p.NameEN))
 }
 
 func certificateOf(r db.Certificate) exchange.Certificate {
@@ -76,7 +77,10 @@ func (r Reader) CertificatesPastValidity(ctx context.Context, today exchange.Day
 }
 
 var (
-	products     = table{from: "products", time: "created_at", id: "id", filters: same("id", "producer_id", "origin", "category")}
+	products = table{
+		from: "products", time: "created_at", id: "id", filters: same("id", "producer_id", "origin", "category"),
+		terms: "product_terms x WHERE x.product_id = products.id",
+	}
 	certificates = table{
 		from: "certificates", time: "created_at", id: "id",
 		filters: same("id", "product_id", "producer_id", "origin", "state"),
@@ -85,6 +89,12 @@ var (
 
 // ListProducts lists products, the newest first.
 func (r Reader) ListProducts(ctx context.Context, l List) ([]exchange.Product, error) {
+	if len(l.Terms) > 0 {
+		var err error
+		if l.found, err = r.productsFound(ctx, l.Terms); err != nil || l.found.none() {
+			return nil, err
+		}
+	}
 	return list(ctx, r, products, l, productOf)
 }
 

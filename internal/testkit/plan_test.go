@@ -59,6 +59,24 @@ const fillTerms = `INSERT INTO offer_terms (home, offer_id, terms, version)
 SELECT home, id, ARRAY['all', 'half' || (n % 2)::text, CASE WHEN n % 100 = 7 THEN 'few' ELSE 'most' END], 1
 FROM (SELECT home, id, extract(epoch FROM created_at - timestamptz '2026-01-01')::int AS n FROM offers) o WHERE $1::int > 0`
 
+// fillMembers are the 200 sellers of fillOffers, and fillProducts as many products
+// of theirs as there are offers, with the terms that fillTerms gives offers.
+const (
+	fillAlliance = `INSERT INTO alliances (id, name_zh, name_en, side, home, created_at)
+SELECT md5('alliance0')::uuid, 'a', '', 'SELLER', '61', timestamptz '2026-01-01' WHERE $1::int > 0`
+	fillMembers = `INSERT INTO members (id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at)
+SELECT md5('seller' || s::text)::uuid, md5('alliance0')::uuid, 'SELLER', s::text, '', '', 'COOPERATIVE', '610629', 'ACTIVE', '', timestamptz '2026-01-01'
+FROM generate_series(0, 199) s WHERE $1::int > 0`
+	fillProducts = `INSERT INTO products (id, producer_id, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, catch_weight,
+	reference_fen, storage, created_at)
+SELECT md5('goods' || n::text)::uuid, md5('seller' || (CASE WHEN n < $1::int / 3 THEN 150 + n % 50 ELSE n % 150 END)::text)::uuid, '', '', 'FRESH_FRUIT',
+	'610629', 'G', 'kg', 1000, false, 0, '', timestamptz '2026-01-01' + n * interval '1 second'
+FROM generate_series(1, $1::int) n`
+	fillProductTerms = `INSERT INTO product_terms (product_id, terms, version)
+SELECT id, ARRAY['all', 'half' || (n % 2)::text, CASE WHEN n % 100 = 7 THEN 'few' ELSE 'most' END], 1
+FROM (SELECT id, extract(epoch FROM created_at - timestamptz '2026-01-01')::int AS n FROM products) p WHERE $1::int > 0`
+)
+
 // named is the id that the filled tables have for a name.
 func named(t *testing.T, conn *pgx.Conn, name string) uuid.UUID {
 	t.Helper()
@@ -93,7 +111,7 @@ func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing
 	s := testkit.Store(t, func(c *store.Config) { c.Tracer, url = last, c.URL })
 	conn := filled(t, s, url)
 	everything := map[authz.Noun][]seenRow{}
-	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders} {
+	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders, authz.Product: *planOffers} {
 		everything[noun] = page(t, s, noun, store.List{Filter: exchange.AllowAll{}, Limit: min(n, 100_000)})
 	}
 	for _, l := range everyList(t, conn) {
@@ -130,20 +148,21 @@ func (r seenRow) in(l store.List) bool {
 			return false
 		}
 	}
-	if l.After != nil && !r.key.At.Before(l.After.At) {
+	if l.After != nil && r.key.At.After(l.After.At) { // its id is the greatest that there is
 		return false
 	}
 	admits, known := exchange.Admits(l.Filter, r.fields)
 	return admits && known
 }
 
-// havingTerms are the offers that have all of some terms; nil: there are no terms.
+// havingTerms are the offers and products that have all of some terms; nil: there are no terms.
 func havingTerms(t *testing.T, conn *pgx.Conn, terms []string) map[uuid.UUID]bool {
 	t.Helper()
 	if len(terms) == 0 {
 		return nil
 	}
-	rows, _ := conn.Query(t.Context(), "SELECT offer_id::text FROM offer_terms WHERE terms @> $1::text[]", terms)
+	rows, _ := conn.Query(t.Context(), `SELECT offer_id::text FROM offer_terms WHERE terms @> $1::text[]
+UNION ALL SELECT product_id::text FROM product_terms WHERE terms @> $1::text[]`, terms)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +181,14 @@ func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow
 		rows = append(rows, seenRow{store.Key{At: at, ID: id}, fields})
 	}
 	var err error
-	if noun == authz.Order {
+	switch noun {
+	case authz.Product:
+		var page []exchange.Product
+		page, err = s.ListProducts(t.Context(), l)
+		for _, p := range page {
+			add(p.CreatedAt, p.ID, map[string]any{"producer_id": p.Producer.String(), "origin": p.Origin, "category": string(p.Category)})
+		}
+	case authz.Order:
 		var page []exchange.Order
 		page, err = s.ListOrders(t.Context(), l)
 		for _, o := range page {
@@ -172,7 +198,7 @@ func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow
 				"buyer_class": string(o.BuyerClass), "state": string(o.State),
 			})
 		}
-	} else {
+	default:
 		var page []exchange.Offer
 		page, err = s.ListOffers(t.Context(), l)
 		for _, o := range page {
@@ -220,12 +246,13 @@ func filled(t *testing.T, s *store.Store, url string) *pgx.Conn {
 	for _, fill := range []struct {
 		sql string
 		n   int
-	}{{fillOffers, *planOffers}, {fillTerms, *planOffers}, {fillOrders, *planOrders}} {
+	}{{fillOffers, *planOffers}, {fillTerms, *planOffers}, {fillOrders, *planOrders},
+		{fillAlliance, 1}, {fillMembers, 1}, {fillProducts, *planOffers}, {fillProductTerms, *planOffers}} {
 		if _, err := conn.Exec(t.Context(), fill.sql, fill.n); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"offers", "offer_terms", "orders", "divisions"} {
+	for _, table := range []string{"offers", "offer_terms", "orders", "divisions", "products", "product_terms"} {
 		if _, err := conn.Exec(t.Context(), "ANALYZE "+table); err != nil {
 			t.Fatal(err)
 		}
@@ -274,6 +301,12 @@ func everyList(t *testing.T, conn *pgx.Conn) []looked {
 		{"a county", authz.Offer, authority(exchange.CountyJurisdiction, exchange.CountyAuthority, "610621"), store.List{}, 4, 51},
 		{"a pair", authz.Offer, authority(exchange.PairJurisdiction, exchange.CoordinationTeam, "610100", "320500"), store.List{}, 30, 51},
 		{"an auditor", authz.Offer, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
+		{"the catalogue", authz.Product, buyer, store.List{}, 2, 51},
+		{"the catalogue, on a later page", authz.Product, buyer, store.List{After: early}, 2, 51},
+		{"the catalogue of a producer", authz.Product, buyer, narrow("producer_id", id("seller151").String()), 2, 40},
+		{"the catalogue, what all have", authz.Product, buyer, store.List{Terms: []string{"all"}}, 4, 51},
+		{"the catalogue, what few have", authz.Product, buyer, store.List{Terms: []string{"all", "few"}}, 100, 51},
+		{"the catalogue, what none has", authz.Product, buyer, store.List{Terms: []string{"half0", "half1"}}, 1, 0},
 		{"a buyer's orders", authz.Order, buyer, store.List{}, 2, 51},
 		{"a buyer's orders that wait", authz.Order, buyer, narrow("state", "PLACED"), 2, 1},
 		{"a seller's orders", authz.Order, member("seller0", "alliance1", exchange.Seller, exchange.SellerMember), store.List{}, 2, 51},

@@ -5,12 +5,10 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sushaan/exchange/internal/proof"
 )
@@ -38,13 +36,13 @@ func signingKey(tb testing.TB) string {
 func (x *Exchange) VerifierKeyFile() string { return x.Config.SigningKey + ".pub" }
 
 // VerifierKey is the exchange's public key.
-func (x *Exchange) VerifierKey(tb testing.TB) note.Verifier {
+func (x *Exchange) VerifierKey(tb testing.TB) proof.Keys {
 	tb.Helper()
 	text, err := os.ReadFile(x.VerifierKeyFile())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	key, err := proof.ParseKey(strings.TrimSpace(string(text)))
+	key, err := proof.ParseKeys(string(text))
 	if err != nil {
 		tb.Fatal(err)
 	}

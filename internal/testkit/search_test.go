@@ -59,9 +59,58 @@ func TestASearchFindsByWordsOfBothNamesAndOnlyWhatOneMaySee(t *testing.T) {
 	x.CheckInvariants(t)
 }
 
-// Offers of a program that knew no search get their terms when the database is
+// So are products, in a catalogue that everybody sees, also those of one producer.
+func TestTheCatalogueIsSearchedByWordsOfBothNames(t *testing.T) {
+	x := testkit.New(t)
+	create := func(zh, en string) *pb.Product {
+		return testkit.Must[*pb.CreateProductResponse](t, x.Cooperative, &pb.CreateProductRequest{
+			NameZh: zh, NameEn: en, Category: pb.Category_CATEGORY_TEA, OriginCode: x.CooperativeCounty, BaseUnit: pb.BaseUnit_BASE_UNIT_G, SalesUnit: "盒", UnitQuantity: 500,
+		}).GetProduct()
+	}
+	first := create("雁翎红茶（春茶）", "Yanling Hongcha, spring")
+	second := create("雁翎绿茶", "Yanling Lvcha")
+	overBoth(t, func(t *testing.T, overHTTP bool) {
+		find := func(in *pb.ListProductsRequest) ([]string, fault.Code) {
+			out, code := ask[*pb.ListProductsResponse](t.Context(), x.School, in, overHTTP)
+			var ids []string
+			for _, p := range out.GetProducts() {
+				ids = append(ids, p.GetId())
+			}
+			return ids, code
+		}
+		for query, want := range map[string][]string{
+			"雁翎": {second.GetId(), first.GetId()}, "翎红": {first.GetId()}, "YANLING 春茶": {first.GetId()}, "lv": {second.GetId()}, "雁翎 龙井": nil, "anling": nil,
+		} {
+			if ids, code := find(&pb.ListProductsRequest{Query: query}); code != "OK" || !slices.Equal(ids, want) {
+				t.Errorf("%q: %v %s, want %v", query, ids, code, want)
+			}
+		}
+		if ids, code := find(&pb.ListProductsRequest{Query: "雁翎", ProducerMemberId: first.GetProducerMemberId()}); code != "OK" || len(ids) != 2 {
+			t.Errorf("of its producer: %v %s", ids, code)
+		}
+		if ids, code := find(&pb.ListProductsRequest{Query: "雁翎", ProducerMemberId: x.School.Member}); code != "OK" || len(ids) != 0 {
+			t.Errorf("of another: %v %s", ids, code)
+		}
+		for _, query := range []string{"%", "，", strings.Repeat("茶", 65)} {
+			if _, code := find(&pb.ListProductsRequest{Query: query}); code != fault.QueryInvalid {
+				t.Errorf("%q: %s", query, code)
+			}
+		}
+		page, _ := ask[*pb.ListProductsResponse](t.Context(), x.School, &pb.ListProductsRequest{Query: "雁翎", PageSize: 1}, overHTTP)
+		next, code := ask[*pb.ListProductsResponse](t.Context(), x.School, &pb.ListProductsRequest{Query: "雁翎", PageSize: 1, PageToken: page.GetNextPageToken()}, overHTTP)
+		if code != "OK" || len(next.GetProducts()) != 1 || next.GetProducts()[0].GetId() != first.GetId() || next.GetNextPageToken() != "" {
+			t.Errorf("the second page: %v %s", next, code)
+		}
+		if _, code := find(&pb.ListProductsRequest{Query: "翎红", PageToken: page.GetNextPageToken()}); code != fault.PageTokenInvalid {
+			t.Errorf("the token of another search: %s", code)
+		}
+	})
+	x.CheckInvariants(t)
+}
+
+// Offers and products of a program that knew no search get their terms when the database is
 // migrated, as often as that is done; until then a check says which have none.
-func TestOffersThatWereThereBeforeGetTheirTerms(t *testing.T) {
+func TestWhatWasThereBeforeSearchGetsItsTerms(t *testing.T) {
 	x := testkit.New(t)
 	offer := x.Offer(t, testkit.OfferOptions{})
 	conn, err := pgx.Connect(t.Context(), x.Config.DatabaseURL)
@@ -69,40 +118,44 @@ func TestOffersThatWereThereBeforeGetTheirTerms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(t.Context()) }()
-	if _, err := conn.Exec(t.Context(), "DELETE FROM offer_terms"); err != nil {
-		t.Fatal(err)
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
-	found := func() int {
-		return len(testkit.Must[*pb.ListOffersResponse](t, x.School, &pb.ListOffersRequest{Query: offer.GetNameZh()}).GetOffers())
+	exec("DELETE FROM offer_terms")
+	exec("DELETE FROM product_terms")
+	found := func() (offers, products int) {
+		return len(testkit.Must[*pb.ListOffersResponse](t, x.School, &pb.ListOffersRequest{Query: offer.GetNameZh()}).GetOffers()),
+			len(testkit.Must[*pb.ListProductsResponse](t, x.School, &pb.ListProductsRequest{Query: offer.GetNameZh()}).GetProducts())
 	}
-	broken := func() bool {
+	broken := func() (broken int) {
 		results, err := x.Store.Check(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range results {
-			if r.Invariant == "search" {
-				return len(r.Violations) > 0
+			if r.Invariant == "search" && len(r.Violations) > 0 {
+				broken++
 			}
 		}
-		t.Fatal("nothing checks what offers are found by")
-		return false
+		return broken
 	}
-	if found() != 0 || !broken() {
-		t.Fatal("terms that are not there find something, or nothing says so")
+	if offers, products := found(); offers != 0 || products != 0 || broken() != 2 {
+		t.Fatalf("terms that are not there find %d and %d, or nothing says so (%d do)", offers, products, broken())
 	}
 	for range 2 {
 		if _, err := x.Store.MigrateUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if found() != 1 || broken() {
-			t.Errorf("after migrate up %d are found", found())
+		if offers, products := found(); offers != 1 || products != 1 || broken() != 0 {
+			t.Errorf("after migrate up %d and %d are found", offers, products)
 		}
 	}
-	if _, err := conn.Exec(t.Context(), "UPDATE offer_terms SET version = 0, terms = ARRAY['x']"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := x.Store.MigrateUp(t.Context()); err != nil || broken() {
+	exec("UPDATE offer_terms SET version = 0, terms = ARRAY['x']")
+	exec("UPDATE product_terms SET version = 0, terms = ARRAY['x']")
+	if _, err := x.Store.MigrateUp(t.Context()); err != nil || broken() != 0 {
 		t.Errorf("terms of an older program stay: %v", err)
 	}
 }

@@ -154,7 +154,8 @@ func TestTheServingUserTradesAndCanChangeNothingThatIsWrittenForGood(t *testing.
 	serve := connectTo(t, urls["exchange_serve"])
 	for _, s := range []string{
 		"UPDATE ledger_entries SET amount_fen = 0", "DELETE FROM ledger_entries", "UPDATE ledger_transactions SET at = now()",
-		"DELETE FROM ledger_transactions", "DELETE FROM events", "UPDATE seals SET position = 1", "DELETE FROM seal_nodes", "UPDATE decisions SET action = ''",
+		"DELETE FROM ledger_transactions", "DELETE FROM events", "UPDATE checkpoints SET size = 1", "DELETE FROM notices", "UPDATE quote_seals SET quote_id = quote_id",
+		"INSERT INTO policy_bundles (revision) VALUES ('x')", "UPDATE seals SET position = 1", "DELETE FROM seal_nodes", "UPDATE decisions SET action = ''",
 		"DELETE FROM orders", "DELETE FROM offers", "UPDATE divisions SET name_en = ''", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)",
 		"DROP TABLE orders", "ALTER TABLE orders ADD COLUMN x int", "CREATE TABLE mine (x int PRIMARY KEY)", "ALTER TABLE orders OWNER TO exchange_serve", "CREATE ROLE somebody",
 	} {

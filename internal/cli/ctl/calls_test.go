@@ -90,7 +90,7 @@ var calls = []struct{ line, method, in string }{
 	{"directory role assign --issuer I --subject s --member M --role buyer_member", "AssignRole", `{"issuerId":"I","subject":"s","memberId":"M","role":"ROLE_BUYER_MEMBER"}`},
 	{"directory role revoke R", "RevokeRole", `{"id":"R"}`},
 
-	{"products list --producer M", "ListProducts", `{"producerMemberId":"M"}`},
+	{"products list --producer M --search 毛尖", "ListProducts", `{"producerMemberId":"M","query":"毛尖"}`},
 	{"products get P", "GetProduct", `{"id":"P"}`},
 	{"products create --name-zh 茶 --category tea --origin 610925 --base-unit g --sales-unit box --unit-quantity 500 --reference-price 12.5", "CreateProduct", `{"nameZh":"茶","category":"CATEGORY_TEA","originCode":"610925","baseUnit":"BASE_UNIT_G","salesUnit":"box","unitQuantity":"500","referencePriceFen":"1250"}`},
 	{"certificates list --product P --state in-force", "ListCertificates", `{"productId":"P","state":"CERTIFICATE_STATE_IN_FORCE"}`},

@@ -110,7 +110,8 @@ func demandsAmend(a *app) *cobra.Command {
 
 func demandsOpen(a *app) *cobra.Command {
 	in := &pb.OpenQuotesRequest{}
-	var keyFile, out, verifier string
+	var keyFile, out string
+	var verifier []string
 	cmd := command("open ID", "Open the quotes on a demand that has closed, check them, and compare", in, func(ctx context.Context) error {
 		found, err := a.openQuotes(ctx, in, keyFile, verifier)
 		if err != nil {
@@ -130,7 +131,7 @@ also proves the closing by its receipt from the sealed log.`
 	f := cmd.Flags()
 	f.StringVar(&keyFile, "key-file", "", "file of the demand's private key")
 	f.StringVar(&out, "out", "", "write what was opened to this file, for demands award --opened")
-	f.StringVar(&verifier, "verifier", "", "file with the exchange's public key (verifier.key): prove the closing by the sealed log")
+	f.StringArrayVar(&verifier, "verifier", nil, "file with the exchange's public keys (verifier.key): prove the closing by the sealed log; may be given more than once")
 	return require(cmd, "key-file")
 }
 

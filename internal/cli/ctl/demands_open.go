@@ -32,7 +32,7 @@ type openedQuote struct {
 }
 
 // openQuotes fetches, checks and opens the quotes on a demand.
-func (a *app) openQuotes(ctx context.Context, in *pb.OpenQuotesRequest, keyFile, verifier string) (openedQuotes, error) {
+func (a *app) openQuotes(ctx context.Context, in *pb.OpenQuotesRequest, keyFile string, verifier []string) (openedQuotes, error) {
 	key, err := os.ReadFile(keyFile)
 	if err != nil {
 		return openedQuotes{}, err
@@ -54,7 +54,7 @@ func (a *app) openQuotes(ctx context.Context, in *pb.OpenQuotesRequest, keyFile,
 		return found, fmt.Errorf("the quotes are not those that stood at the closing of %s: their digest is %s, the closing's %s",
 			d.GetId(), closing.Digest(), d.GetClosingDigest())
 	}
-	if verifier == "" {
+	if len(verifier) == 0 {
 		return found, nil
 	}
 	found.Sealed, err = a.proveClosing(ctx, closing, verifier)
@@ -79,8 +79,8 @@ func openOne(d *pb.Demand, q *pb.SealedQuote, key string) openedQuote {
 
 // proveClosing proves by the sealed log that the closing was what it is said to
 // have been.
-func (a *app) proveClosing(ctx context.Context, c sealedbid.Closing, verifier string) (int64, error) {
-	key, err := a.verifierKey(verifier)
+func (a *app) proveClosing(ctx context.Context, c sealedbid.Closing, verifier []string) (int64, error) {
+	keys, err := a.verifierKeys(verifier)
 	if err != nil {
 		return 0, err
 	}
@@ -95,7 +95,7 @@ func (a *app) proveClosing(ctx context.Context, c sealedbid.Closing, verifier st
 	}
 	leaf, _, err := proof.Receipt{
 		Format: r.GetFormat(), TransactionID: r.GetTransactionId(), Position: r.GetPosition(), Leaf: r.GetLeaf(), Proof: hashes, Checkpoint: r.GetCheckpoint(),
-	}.Verify(key)
+	}.Verify(keys)
 	if err != nil {
 		return 0, err
 	}
@@ -159,7 +159,7 @@ func writeOpened(file string, found openedQuotes) error {
 // openedOrOpen reads what was opened from a file, or opens it by the key.
 func (a *app) openedOrOpen(ctx context.Context, id, keyFile, openedFile string) (openedQuotes, error) {
 	if openedFile == "" {
-		return a.openQuotes(ctx, &pb.OpenQuotesRequest{Id: id}, keyFile, "")
+		return a.openQuotes(ctx, &pb.OpenQuotesRequest{Id: id}, keyFile, nil)
 	}
 	var found openedQuotes
 	text, err := a.open(openedFile)

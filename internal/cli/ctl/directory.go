@@ -53,6 +53,11 @@ func reasonVar(cmd *cobra.Command, reason *string) {
 	cmd.Flags().StringVar(reason, "reason", "", "why; it is kept and shown")
 }
 
+// searchVar gives a command the flag of a search.
+func searchVar(cmd *cobra.Command, query *string) {
+	cmd.Flags().StringVar(query, "search", "", "only with these words in the Chinese or English name, such as 洛川苹果 or \"fuji app\"")
+}
+
 // nameVars gives a command the flags of a name in both languages. The Chinese
 // one is required.
 func nameVars(cmd *cobra.Command, zh, en *string) {

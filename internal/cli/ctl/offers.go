@@ -32,7 +32,7 @@ func offersList(a *app) *cobra.Command {
 	enumVar(cmd, &in.Category, "category", "only of this category")
 	cmd.Flags().StringVar(&in.OriginCode, "origin", "", "only from this county")
 	cmd.Flags().StringVar(&in.SellerMemberId, "seller", "", "only of this member")
-	cmd.Flags().StringVar(&in.Query, "search", "", "only with these words in the Chinese or English name, such as 洛川苹果 or \"fuji app\"")
+	searchVar(cmd, &in.Query)
 	return cmd
 }
 

@@ -19,6 +19,7 @@ func productsList(a *app) *cobra.Command {
 	cmd := request(a, "list", "List products",
 		bind(pb.NewCatalogServiceClient, pb.CatalogServiceClient.ListProducts), in)
 	cmd.Flags().StringVar(&in.ProducerMemberId, "producer", "", "only of this member")
+	searchVar(cmd, &in.Query)
 	return cmd
 }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/fault"
@@ -116,11 +115,11 @@ func (a *app) unpack(content []byte, folder string) error {
 }
 
 func submissionsVerify(a *app) *cobra.Command {
-	var keyFile string
+	var keyFiles []string
 	cmd := &cobra.Command{
 		Use: "verify FILE", Short: "Verify a pack by the key alone, then against the ledger as it is now", Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			key, err := a.verifierKey(keyFile)
+			keys, err := a.verifierKeys(keyFiles)
 			if err != nil {
 				return err
 			}
@@ -128,14 +127,14 @@ func submissionsVerify(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.verifyAgainstLedger(cmd.Context(), pack, key)
+			return a.verifyAgainstLedger(cmd.Context(), pack, keys)
 		},
 	}
-	cmd.Long = `Verify proves a pack, a zip or a folder, by the exchange's public key as "verify"
+	cmd.Long = `Verify proves a pack, a zip or a folder, by the exchange's public keys as "verify"
 does. Then it asks the server to make every table anew from the ledger as it was
 at the pack's position, compares their hashes with the pack's itself, and lets
 the server prove that the log of today begins with the log of the pack.`
-	keyVar(cmd, &keyFile)
+	keyVar(cmd, &keyFiles)
 	return cmd
 }
 
@@ -173,24 +172,28 @@ func readFolder(folder string) (proof.Pack, error) {
 }
 
 // verifyPack proves a pack offline.
-func (a *app) verifyPack(pack proof.Pack, key note.Verifier) error {
-	m, c, err := pack.Verify(key)
+func (a *app) verifyPack(pack proof.Pack, keys proof.Keys) error {
+	m, c, err := pack.Verify(keys)
 	if err != nil {
 		return err
 	}
-	v := verified{Verified: "submission", By: signedBy(key), Period: m.Period, Size: c.Size}
-	return a.printer().verified(v, packLines(m)...)
+	v := verified{Verified: "submission", By: m.By, Period: m.Period, Size: c.Size}
+	return a.printer().verified(v, packLines(m, c)...)
 }
 
-func packLines(m proof.Manifest) []string {
+func packLines(m proof.Manifest, c proof.Checkpoint) []string {
+	by := "the same key"
+	if c.By != m.By {
+		by = c.By
+	}
 	return []string{
 		fmt.Sprintf("the submission of period %s, %s to %s, is as it was signed: %d files", m.Period, m.FirstDay, m.LastDay, len(m.Files)),
-		fmt.Sprintf("it was read from the log of %d transactions, which the same key has signed", m.Position),
+		fmt.Sprintf("it was read from the log of %d transactions, which %s has signed", m.Position, by),
 	}
 }
 
-func (a *app) verifyAgainstLedger(ctx context.Context, pack proof.Pack, key note.Verifier) error {
-	m, c, err := pack.Verify(key)
+func (a *app) verifyAgainstLedger(ctx context.Context, pack proof.Pack, keys proof.Keys) error {
+	m, c, err := pack.Verify(keys)
 	if err != nil {
 		return err
 	}
@@ -212,25 +215,25 @@ func (a *app) verifyAgainstLedger(ctx context.Context, pack proof.Pack, key note
 			return fault.New(fault.LedgerDiffers, "difference", fmt.Sprintf("%s of the submission of %s is not what the ledger gives at position %d", f.Name, m.Period, m.Position))
 		}
 	}
-	to, err := a.grewFrom(ctx, c, key)
+	to, err := a.grewFrom(ctx, c, keys)
 	if err != nil {
 		return err
 	}
-	v := verified{Verified: "submission", By: signedBy(key), Period: m.Period, From: c.Size, Size: to.Size}
-	return a.printer().verified(v, append(packLines(m),
+	v := verified{Verified: "submission", By: m.By, Period: m.Period, From: c.Size, Size: to.Size}
+	return a.printer().verified(v, append(packLines(m, c),
 		fmt.Sprintf("it equals the ledger at position %d: %d tables were made anew", m.Position, compared),
 		fmt.Sprintf("the log of %d transactions begins with the log that it was read from", to.Size))...)
 }
 
 // grewFrom lets the server prove that the log of today begins with that of a
 // checkpoint, and checks the proof.
-func (a *app) grewFrom(ctx context.Context, c proof.Checkpoint, key note.Verifier) (proof.Checkpoint, error) {
+func (a *app) grewFrom(ctx context.Context, c proof.Checkpoint, keys proof.Keys) (proof.Checkpoint, error) {
 	out, err := invoke(ctx, a, bind(pb.NewLedgerServiceClient, pb.LedgerServiceClient.GetConsistency), &pb.GetConsistencyRequest{FromSize: c.Size})
 	if err != nil {
 		return c, err
 	}
 	p := out.GetConsistency()
-	from, to, err := proof.Consistency{Format: p.GetFormat(), From: p.GetFrom(), To: p.GetTo(), Proof: proof.Hashes(p.GetProof())}.Verify(key)
+	from, to, err := proof.Consistency{Format: p.GetFormat(), From: p.GetFrom(), To: p.GetTo(), Proof: proof.Hashes(p.GetProof())}.Verify(keys)
 	if err == nil && !from.Same(c) {
 		err = fault.New(fault.LedgerDiffers, "difference", fmt.Sprintf("the log of %d transactions is another than the submission was read from", c.Size))
 	}

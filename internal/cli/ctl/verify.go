@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/exchange"
@@ -18,12 +17,12 @@ import (
 )
 
 func verifyCommand(a *app) *cobra.Command {
-	var keyFile string
+	var keyFiles []string
 	cmd := &cobra.Command{
 		Use: "verify FILE", Short: "Verify a receipt, a submission, or the way from one checkpoint to another, without any network",
 		Args: exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			key, err := a.verifierKey(keyFile)
+			keys, err := a.verifierKeys(keyFiles)
 			if err != nil {
 				return err
 			}
@@ -32,39 +31,41 @@ func verifyCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.verifyPack(pack, key)
+				return a.verifyPack(pack, keys)
 			}
 			content, err := a.open(args[0])
 			if err != nil {
 				return err
 			}
-			return a.verify(content, key)
+			return a.verify(content, keys)
 		},
 	}
-	cmd.Long = `Verify proves what a file says by the exchange's public key alone. It asks no
+	cmd.Long = `Verify proves what a file says by the exchange's public keys alone. It asks no
 server. The file is the JSON of "ledger receipt" or "ledger consistency"
 (-o json), or of the HTTP API, or the zip or folder of "submissions download"; -
 reads it from stdin.`
 	cmd.Example = "  sushaanctl ledger receipt 61-… -o json > receipt.json\n  sushaanctl verify receipt.json --key verifier.key"
-	keyVar(cmd, &keyFile)
+	keyVar(cmd, &keyFiles)
 	return cmd
 }
 
-// keyVar gives a command the flag that names the exchange's public key.
-func keyVar(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVar(file, "key", "", "file with the exchange's public key (verifier.key)")
+// keyVar gives a command the flag that names the exchange's public keys.
+func keyVar(cmd *cobra.Command, files *[]string) {
+	cmd.Flags().StringArrayVar(files, "key", nil, "file with the exchange's public keys (verifier.key); may be given more than once")
 	require(cmd, "key")
 }
 
-func (a *app) verifierKey(file string) (note.Verifier, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+func (a *app) verifierKeys(files []string) (proof.Keys, error) {
+	texts := make([]string, len(files))
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return proof.Keys{}, err
+		}
+		texts[i] = string(text)
 	}
-	return proof.ParseKey(string(text))
+	return proof.ParseKeys(texts...)
 }
-
-func signedBy(key note.Verifier) string { return fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash()) }
 
 // verified is what a file proves.
 type verified struct {
@@ -74,35 +75,36 @@ type verified struct {
 	Period      string          `json:"period,omitempty"`
 	From        int64           `json:"from,omitempty"` // size of the earlier checkpoint
 	Size        int64           `json:"size"`           // of the log that the checkpoint signs
+	Sealed      []proof.Span    `json:"sealed,omitempty"`
 }
 
-func (a *app) verify(content []byte, key note.Verifier) error {
+func (a *app) verify(content []byte, keys proof.Keys) error {
 	if proof.IsZip(content) {
 		pack, err := proof.OpenPack(content)
 		if err != nil {
 			return err
 		}
-		return a.verifyPack(pack, key)
+		return a.verifyPack(pack, keys)
 	}
 	f, err := proof.DecodeFile(content)
 	if err != nil {
 		return err
 	}
-	v := verified{By: signedBy(key)}
+	var v verified
 	if f.Receipt == nil {
-		from, to, err := f.Consistency.Verify(key)
+		from, to, err := f.Consistency.Verify(keys)
 		if err != nil {
 			return err
 		}
-		v.Verified, v.From, v.Size = "consistency", from.Size, to.Size
+		v.Verified, v.By, v.From, v.Size = "consistency", to.By, from.Size, to.Size
 		return a.printer().verified(v, fmt.Sprintf(
 			"the log of %d transactions begins with the log of %d: nothing that was sealed by then was changed", to.Size, from.Size))
 	}
-	leaf, c, err := f.Receipt.Verify(key)
+	leaf, c, err := f.Receipt.Verify(keys)
 	if err != nil {
 		return err
 	}
-	v.Verified, v.Size, v.Transaction = "receipt", c.Size, json.RawMessage(f.Receipt.Leaf)
+	v.Verified, v.By, v.Size, v.Transaction = "receipt", c.By, c.Size, json.RawMessage(f.Receipt.Leaf)
 	lines := []string{fmt.Sprintf("transaction %s is at position %d of the log of %d transactions", leaf.ID, leaf.Position, c.Size),
 		fmt.Sprintf("%s of %s, %s", leaf.Kind, subjectOf(leaf), leaf.Time.In(exchange.China).Format(time.RFC3339))}
 	for _, e := range leaf.Entries {
@@ -163,35 +165,36 @@ func ledgerConsistency(a *app) *cobra.Command {
 const auditPage = 500
 
 func ledgerVerify(a *app) *cobra.Command {
-	var keyFile, keptFile string
+	var keyFiles []string
+	var keptFile string
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Audit the whole ledger against a checkpoint that was kept", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			key, err := a.verifierKey(keyFile)
+			keys, err := a.verifierKeys(keyFiles)
 			if err != nil {
 				return err
 			}
 			var kept proof.Checkpoint
 			if keptFile != "" {
-				if kept, err = a.keptCheckpoint(keptFile, key); err != nil {
+				if kept, err = a.keptCheckpoint(keptFile, keys); err != nil {
 					return err
 				}
 			}
-			return a.audit(cmd.Context(), key, kept)
+			return a.audit(cmd.Context(), keys, kept)
 		},
 	}
 	cmd.Long = `Verify reads the whole log through the API, each transaction made anew from the
 ledger's rows, and computes every hash and root itself. It trusts the exchange's
-public key and the checkpoint given, and names the first transaction that
-differs. Exit code 1: something differs.`
-	keyVar(cmd, &keyFile)
+public keys and the checkpoint given, and names the first transaction that
+differs, and which key sealed which part. Exit code 1: something differs.`
+	keyVar(cmd, &keyFiles)
 	cmd.Flags().StringVar(&keptFile, "checkpoint", "", "file with a checkpoint kept elsewhere: a signed note, or JSON that holds one")
 	return cmd
 }
 
 // keptCheckpoint reads a checkpoint: a signed note as it is, or any JSON of the
 // exchange that has one.
-func (a *app) keptCheckpoint(file string, key note.Verifier) (proof.Checkpoint, error) {
+func (a *app) keptCheckpoint(file string, keys proof.Keys) (proof.Checkpoint, error) {
 	content, err := a.open(file)
 	if err != nil {
 		return proof.Checkpoint{}, err
@@ -209,11 +212,11 @@ func (a *app) keptCheckpoint(file string, key note.Verifier) (proof.Checkpoint, 
 		}
 		text = holder.Checkpoint + holder.Receipt.Checkpoint
 	}
-	return proof.OpenCheckpoint(text, key)
+	return proof.OpenCheckpoint(text, keys)
 }
 
-func (a *app) audit(ctx context.Context, key note.Verifier, kept proof.Checkpoint) error {
-	audit := proof.NewAudit(key, kept)
+func (a *app) audit(ctx context.Context, keys proof.Keys, kept proof.Checkpoint) error {
+	audit := proof.NewAudit(keys, kept)
 	in := &pb.ListSealsRequest{PageSize: auditPage}
 	call := bind(pb.NewLedgerServiceClient, pb.LedgerServiceClient.ListSeals)
 	for {
@@ -236,10 +239,18 @@ func (a *app) audit(ctx context.Context, key note.Verifier, kept proof.Checkpoin
 		}
 		in.PageToken = out.GetNextPageToken()
 	}
-	v := verified{Verified: "ledger", By: signedBy(key), From: kept.Size, Size: audit.Size()}
+	v := verified{Verified: "ledger", From: kept.Size, Size: audit.Size(), Sealed: audit.Spans()}
 	line := fmt.Sprintf("%d transactions are what was sealed, each entry of them", audit.Size())
 	if kept.Size > 0 {
 		line += fmt.Sprintf("; the first %d as the checkpoint that was kept says", kept.Size)
 	}
-	return a.printer().verified(v, line)
+	lines := []string{line}
+	for _, s := range v.Sealed {
+		v.By = s.By // the last one seals now
+		lines = append(lines, fmt.Sprintf("from the log of %d to that of %d transactions it was sealed by %s", s.From, s.To, s.By))
+	}
+	if len(v.Sealed) == 1 {
+		lines = lines[:1]
+	}
+	return a.printer().verified(v, lines...)
 }

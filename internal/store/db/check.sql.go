@@ -448,7 +448,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
     (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits,
-    (SELECT count(*) FROM payer_consents)::bigint AS payer_consents
+    (SELECT count(*) FROM payer_consents)::bigint AS payer_consents, (SELECT count(*) FROM products)::bigint AS products
 `
 
 type CheckCountsRow struct {
@@ -472,6 +472,7 @@ type CheckCountsRow struct {
 	Intents        int64
 	SpendingLimits int64
 	PayerConsents  int64
+	Products       int64
 }
 
 func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
@@ -498,6 +499,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Intents,
 		&i.SpendingLimits,
 		&i.PayerConsents,
+		&i.Products,
 	)
 	return i, err
 }

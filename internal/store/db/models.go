@@ -641,6 +641,12 @@ type Product struct {
 	CreatedAt    time.Time
 }
 
+type ProductTerm struct {
+	ProductID uuid.UUID
+	Terms     []string
+	Version   int
+}
+
 type Quote struct {
 	Home             string
 	ID               uuid.UUID

@@ -54,6 +54,47 @@ func (q *Queries) CheckOfferTerms(ctx context.Context, home string, iD uuid.UUID
 	return items, nil
 }
 
+const checkProductTerms = `-- name: CheckProductTerms :many
+SELECT p.id, p.name_zh, p.name_en, coalesce(t.terms, ARRAY[]::text[])::text[] AS terms, coalesce(t.version, 0)::int AS version
+FROM products p LEFT JOIN product_terms t ON t.product_id = p.id
+WHERE p.id > $1::uuid
+ORDER BY p.id LIMIT $2
+`
+
+type CheckProductTermsRow struct {
+	ID      uuid.UUID
+	NameZh  string
+	NameEn  string
+	Terms   []string
+	Version int
+}
+
+func (q *Queries) CheckProductTerms(ctx context.Context, iD uuid.UUID, most int32) ([]CheckProductTermsRow, error) {
+	rows, err := q.db.Query(ctx, checkProductTerms, iD, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CheckProductTermsRow
+	for rows.Next() {
+		var i CheckProductTermsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.NameZh,
+			&i.NameEn,
+			&i.Terms,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const offerTermsPut = `-- name: OfferTermsPut :exec
 INSERT INTO offer_terms (home, offer_id, terms, version) VALUES ($1, $2, $3::text[], $4)
 ON CONFLICT (home, offer_id) DO UPDATE SET terms = excluded.terms, version = excluded.version
@@ -132,6 +173,73 @@ func (q *Queries) OffersWithoutTerms(ctx context.Context, home string, iD uuid.U
 			&i.NameZh,
 			&i.NameEn,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const productTermsPut = `-- name: ProductTermsPut :exec
+INSERT INTO product_terms (product_id, terms, version) VALUES ($1, $2::text[], $3)
+ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms, version = excluded.version
+`
+
+func (q *Queries) ProductTermsPut(ctx context.Context, productID uuid.UUID, terms []string, version int) error {
+	_, err := q.db.Exec(ctx, productTermsPut, productID, terms, version)
+	return err
+}
+
+const productsOfTerms = `-- name: ProductsOfTerms :many
+SELECT product_id FROM product_terms WHERE terms @> $1::text[] LIMIT $2
+`
+
+func (q *Queries) ProductsOfTerms(ctx context.Context, terms []string, most int32) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, productsOfTerms, terms, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var product_id uuid.UUID
+		if err := rows.Scan(&product_id); err != nil {
+			return nil, err
+		}
+		items = append(items, product_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const productsWithoutTerms = `-- name: ProductsWithoutTerms :many
+SELECT p.id, p.name_zh, p.name_en
+FROM products p LEFT JOIN product_terms t ON t.product_id = p.id
+WHERE p.id > $1::uuid AND (t.version IS NULL OR t.version <> $2::int)
+ORDER BY p.id LIMIT $3
+`
+
+type ProductsWithoutTermsRow struct {
+	ID     uuid.UUID
+	NameZh string
+	NameEn string
+}
+
+func (q *Queries) ProductsWithoutTerms(ctx context.Context, iD uuid.UUID, version int, most int32) ([]ProductsWithoutTermsRow, error) {
+	rows, err := q.db.Query(ctx, productsWithoutTerms, iD, version, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProductsWithoutTermsRow
+	for rows.Next() {
+		var i ProductsWithoutTermsRow
+		if err := rows.Scan(&i.ID, &i.NameZh, &i.NameEn); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -202,7 +202,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
     (SELECT count(*) FROM intents)::bigint AS intents, (SELECT count(*) FROM spending_limits)::bigint AS spending_limits,
-    (SELECT count(*) FROM payer_consents)::bigint AS payer_consents;
+    (SELECT count(*) FROM payer_consents)::bigint AS payer_consents, (SELECT count(*) FROM products)::bigint AS products;
 
 -- name: CheckReservePlans :many
 SELECT ('order ' || o.home || '-' || o.id::text || ' is on the account of a plan that is not there or does not name its buyer')::text AS violation

@@ -839,8 +839,11 @@ type ListProductsRequest struct {
 	ProducerMemberId string                 `protobuf:"bytes,1,opt,name=producer_member_id,json=producerMemberId,proto3" json:"producer_member_id,omitempty"`
 	PageSize         int32                  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken        string                 `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Only products whose Chinese or English name has all of these words, as offers
+	// are searched (ListOffersRequest.query).
+	Query         string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListProductsRequest) Reset() {
@@ -890,6 +893,13 @@ func (x *ListProductsRequest) GetPageSize() int32 {
 func (x *ListProductsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListProductsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
 	}
 	return ""
 }
@@ -3190,12 +3200,13 @@ const file_sushaan_exchange_v1_catalog_proto_rawDesc = "" +
 	"\x11GetProductRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"L\n" +
 	"\x12GetProductResponse\x126\n" +
-	"\aproduct\x18\x01 \x01(\v2\x1c.sushaan.exchange.v1.ProductR\aproduct\"\x9b\x01\n" +
+	"\aproduct\x18\x01 \x01(\v2\x1c.sushaan.exchange.v1.ProductR\aproduct\"\xbb\x01\n" +
 	"\x13ListProductsRequest\x125\n" +
 	"\x12producer_member_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10producerMemberId\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"x\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12\x1e\n" +
+	"\x05query\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05query\"x\n" +
 	"\x14ListProductsResponse\x128\n" +
 	"\bproducts\x18\x01 \x03(\v2\x1c.sushaan.exchange.v1.ProductR\bproducts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf1\x03\n" +
