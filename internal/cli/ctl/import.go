@@ -43,8 +43,9 @@ The file begins with a head of column names:
 Before anything is sent, the lines are written to the results file with a request
 id for each; what became of them follows, batch by batch. Run again with the same
 results file, only lines that are not done are sent, under the same request ids:
-nothing is done twice, whenever the import was interrupted. To order the same
-again, name another results file.`,
+nothing is done twice, whenever the import was interrupted. A line that is
+malformed takes no other with it and may be corrected in the file. To order the
+same again, name another results file.`,
 		Args: exactly("FILE.csv"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if batch < 1 || batch > maxImportBatch {
@@ -146,6 +147,13 @@ func (r *importing) resume(earlier []importLine) error {
 		return usagef("%s is of a file with %d lines, not %d; name another with --results", r.path, len(earlier), len(r.lines))
 	}
 	for i, e := range earlier {
+		if e.state == lineRefused && e.code == malformed {
+			if !r.lines[i].given {
+				r.lines[i].fields["request_id"] = e.fields["request_id"]
+			}
+			earlier[i] = r.lines[i] // nothing was sent of it: it may have been corrected
+			continue
+		}
 		if !r.kind.same(e, r.lines[i]) {
 			return usagef("line %d is not the one in %s; name another results file with --results", i+1, r.path)
 		}
@@ -186,9 +194,13 @@ func (r *importing) batch(ctx context.Context, a *app, lines []*importLine) erro
 	var requests []proto.Message
 	var sent []*importLine
 	for _, l := range lines {
+		if l.wrong != "" {
+			l.refuse(malformed, l.wrong)
+			continue
+		}
 		request, err := r.kind.request(l.fields)
 		if err != nil {
-			l.refuse("LINE_MALFORMED", err.Error())
+			l.refuse(malformed, err.Error())
 			continue
 		}
 		requests, sent = append(requests, request), append(sent, l)

@@ -36,10 +36,15 @@ const (
 	lineRefused = "refused"
 )
 
+// malformed is the code of a line that cannot be a request. It was never sent, so
+// that it may be corrected in the file.
+const malformed = "LINE_MALFORMED"
+
 // importLine is one order to place, as it was written, and what became of it.
 type importLine struct {
 	fields                      map[string]string
-	given                       bool // the file itself has the request id
+	given                       bool   // the file itself has the request id
+	wrong                       string // why the line is no row of the file; empty: it is one
 	state, order, code, message string
 }
 
@@ -116,13 +121,13 @@ func (k *importKind) read(path string) ([]importLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := parseRows(content, k.columns, k.required)
+	rows, wrong, err := parseRows(content, k.columns, k.required)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	lines := make([]importLine, len(rows))
 	for i, row := range rows {
-		lines[i] = importLine{fields: row, given: row["request_id"] != "", state: lineOpen}
+		lines[i] = importLine{fields: row, given: row["request_id"] != "", wrong: wrong[i], state: lineOpen}
 		if !lines[i].given {
 			row["request_id"] = uuid.NewString()
 		}
@@ -136,9 +141,12 @@ func (k *importKind) readResults(path string) ([]importLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := parseRows(content, slices.Concat(resultColumns, k.columns), k.required)
+	rows, wrong, err := parseRows(content, slices.Concat(resultColumns, k.columns), k.required)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%s is no results file: a line has not the fields of its head", path)
 	}
 	lines := make([]importLine, len(rows))
 	for i, row := range rows {
@@ -165,39 +173,43 @@ func readBounded(path string) ([]byte, error) {
 }
 
 // parseRows reads rows by the names in the head. A file that does not end with
-// the end of a line was cut, maybe in the middle of a number: it is refused.
-func parseRows(content []byte, known, required []string) ([]map[string]string, error) {
+// the end of a line was cut, maybe in the middle of a number: it is refused. A row
+// that has other fields than the head takes no other with it: what is wrong with
+// it is told by its number.
+func parseRows(content []byte, known, required []string) (rows []map[string]string, wrong map[int]string, err error) {
 	content = bytes.TrimPrefix(content, []byte("\uFEFF"))
 	switch {
 	case len(content) == 0:
-		return nil, errors.New("the file is empty")
+		return nil, nil, errors.New("the file is empty")
 	case !utf8.Valid(content):
-		return nil, errors.New("the file is not UTF-8")
+		return nil, nil, errors.New("the file is not UTF-8")
 	case content[len(content)-1] != '\n':
-		return nil, errors.New("the file is cut: its last line has no end")
+		return nil, nil, errors.New("the file is cut: its last line has no end")
 	}
 	r := csv.NewReader(bytes.NewReader(content))
 	head, err := r.Read()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkHead(head, known, required); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var rows []map[string]string
+	wrong = map[int]string{}
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return rows, wrong, nil
 		}
-		if err != nil {
-			return nil, err
+		if errors.Is(err, csv.ErrFieldCount) {
+			wrong[len(rows)] = fmt.Sprintf("the line has %d fields and the head %d", len(record), len(head))
+		} else if err != nil {
+			return nil, nil, err
 		}
 		if len(rows) == maxImportLines {
-			return nil, fmt.Errorf("the file has more than %d lines", maxImportLines)
+			return nil, nil, fmt.Errorf("the file has more than %d lines", maxImportLines)
 		}
 		row := make(map[string]string, len(head))
-		for i, name := range head {
+		for i, name := range head[:min(len(head), len(record))] {
 			row[name] = strings.TrimSpace(record[i])
 		}
 		rows = append(rows, row)
