@@ -2,11 +2,15 @@ package testkit_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/testkit"
 )
 
@@ -54,6 +58,45 @@ func TestOneMalformedLineOfAThousandTakesNoOtherWithIt(t *testing.T) {
 				t.Errorf("%d are taken by 1,000 lines of 1000", taken)
 			}
 		})
+	}
+	x.CheckInvariants(t)
+}
+
+// Over the API too one line of a thousand that cannot be is told in its place, and
+// a body of JSON that is none is refused whole: nothing of it is done.
+func TestOneLineOfAThousandThatCannotBeIsToldInItsPlace(t *testing.T) {
+	x := testkit.New(t)
+	overBoth(t, func(t *testing.T, overHTTP bool) {
+		offer := x.Offer(t, testkit.OfferOptions{Units: 1000, PriceFen: 100, AutoConfirm: true})
+		lines := make([]*pb.PlaceOrderRequest, 1000)
+		for i := range lines {
+			lines[i] = lineOn(offer)
+		}
+		lines[417].OfferId = "61-" + offer.GetId()
+		for range 2 {
+			_, codes := batched(t, x.School, &pb.BatchPlaceOrdersRequest{Lines: lines}, overHTTP)
+			if codes[417] != fault.IDMalformed || !all(slices.Concat(codes[:417], codes[418:]), "OK") {
+				t.Fatalf("line 418: %s", codes[417])
+			}
+			if taken := takenOf(t, x, offer); taken != 999_000 {
+				t.Fatalf("%d are taken by 999 lines of 1000", taken)
+			}
+		}
+	})
+	offer := x.Offer(t, testkit.OfferOptions{Units: 1000, PriceFen: 100, AutoConfirm: true})
+	line := `{"offerId": "` + offer.GetId() + `", "quantity": "1000"}`
+	for wrong, code := range map[string]fault.Code{
+		`{"offerId": "` + offer.GetId() + `", "quantity": "10o0"}`: fault.JSONInvalid, `{"offerId": 7}`: fault.JSONInvalid,
+		`{"offer": "x"}`: fault.UnknownField, `{"offerId": "x`: fault.JSONInvalid,
+	} {
+		body := `{"lines": [` + strings.Repeat(line+", ", 417) + wrong + strings.Repeat(", "+line, 582) + `]}`
+		answer, err := x.School.HTTP(t.Context(), http.MethodPost, "/v1/orders:batchPlace", body, nil)
+		if err != nil || answer.Status != http.StatusBadRequest || !strings.Contains(string(answer.Body), string(code)) {
+			t.Errorf("%s: %d %s %v", wrong, answer.Status, answer.Body, err)
+		}
+	}
+	if taken := takenOf(t, x, offer); taken != 0 {
+		t.Errorf("%d are taken by bodies that are no JSON of lines", taken)
 	}
 	x.CheckInvariants(t)
 }
