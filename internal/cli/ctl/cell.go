@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/exchange"
 )
 
@@ -97,6 +98,8 @@ func (c column) resolve(m protoreflect.MessageDescriptor) protoreflect.FieldDesc
 
 func valueText(f protoreflect.FieldDescriptor, v protoreflect.Value, r reader) string {
 	switch {
+	case f.IsList() && f.Message() != nil && f.Message().Name() == "Reason":
+		return codesText(v.List())
 	case isMessageList(f):
 		return strconv.Itoa(v.List().Len())
 	case f.IsList():
@@ -110,6 +113,17 @@ func valueText(f protoreflect.FieldDescriptor, v protoreflect.Value, r reader) s
 	default:
 		return scalarText(f, v, r)
 	}
+}
+
+// codesText are the codes of reasons.
+func codesText(list protoreflect.List) string {
+	codes := make([]string, list.Len())
+	for i := range codes {
+		if r, ok := list.Get(i).Message().Interface().(*pb.Reason); ok {
+			codes[i] = r.GetCode()
+		}
+	}
+	return strings.Join(codes, ",")
 }
 
 func mapText(f protoreflect.FieldDescriptor, m protoreflect.Map, r reader) string {

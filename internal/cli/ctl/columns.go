@@ -89,7 +89,7 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 	case "GroupJoin":
 		return show("GROUP group_id", "MEMBER member_id", "QTY quantity", "STATE state", "ORDER order_id", "REASON state_reason")
 	case "StandingOrder":
-		return show("ID id", "OFFER offer_id", "QTY quantity", "NEXT next_run", "UNTIL until", "RUNS runs", "ORDERS orders", "ORDERED ordered_quantity", "CAP cap_quantity", "CAP-FEN cap_fen", "STATE state", "REASON state_reason")
+		return show("ID id", "OFFER offer_id", "QTY quantity", "NEXT next_run", "UNTIL until", "RUNS runs", "ORDERS orders", "ORDERED ordered_quantity", "CAP cap_quantity", "CAP-CNY cap_fen", "STATE state", "REASON state_reason")
 	case "StandingRun":
 		return show("STANDING standing_order_id", "NO number", "PLANNED planned", "MADE made_on", "STATE state", "QTY quantity", "ORDERED ordered_quantity", "ORDER order_id", "REASONS reasons")
 	case "StandingRunEvent":
