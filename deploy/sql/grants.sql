@@ -9,12 +9,12 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO exchange_serve, exchange_report;
 GRANT INSERT ON
     alliances, authorities, bank_statements, checkpoints, contract_prices, events, invoices, ledger_entries,
     ledger_transactions, notices, payments, products, quote_seals, requests, samplings, seal_nodes, seals,
-    settlement_parts, submission_parts, submissions, targets
+    settlement_parts, standing_runs, submission_parts, submissions, targets
 TO exchange_serve;
 REVOKE UPDATE, DELETE ON
     alliances, authorities, bank_statements, checkpoints, contract_prices, events, invoices, ledger_entries,
     ledger_transactions, notices, payments, products, quote_seals, requests, samplings, seal_nodes, seals,
-    settlement_parts, submission_parts, submissions, targets
+    settlement_parts, standing_runs, submission_parts, submissions, targets
 FROM exchange_serve;
 
 -- Changed as trade goes on, and never deleted.
@@ -22,13 +22,13 @@ GRANT INSERT, UPDATE ON
     bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
     intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
     quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
-    volumes
+    standing_orders, volumes
 TO exchange_serve;
 REVOKE DELETE ON
     bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
     intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
     quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
-    volumes
+    standing_orders, volumes
 FROM exchange_serve;
 
 -- Never changed, but may go again: what is over, or was taken back.
