@@ -100,7 +100,7 @@ type Store struct {
 // Open connects to a database. It does not migrate it.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c = c.withDefaults()
-	pool, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{
+	pool, err := c.open(ctx, (c.MaxConns+1)/2, tuneWriter, map[string]string{
 		// Every transaction is serializable, even one that forgot to ask.
 		"default_transaction_isolation": "serializable",
 		// A client that hangs in a transaction must not hold its locks for ever.
@@ -109,7 +109,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{
+	reads, err := c.open(ctx, (c.MaxConns+1)/2, tune, map[string]string{
 		"default_transaction_isolation": "read committed",
 		// A write that lost its way is refused.
 		"default_transaction_read_only": "on",
@@ -118,7 +118,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	near, err := c.open(ctx, (c.MaxConns+1)/2, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
+	near, err := c.open(ctx, (c.MaxConns+1)/2, tune, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
 	if err != nil {
 		pool.Close()
 		reads.Close()
@@ -137,7 +137,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 // open makes a pool whose connections have some parameters of their own.
-func (c Config) open(ctx context.Context, conns int32, parameters map[string]string) (*pgxpool.Pool, error) {
+func (c Config) open(ctx context.Context, conns int32, tune func(context.Context, *pgx.Conn) error, parameters map[string]string) (*pgxpool.Pool, error) {
 	pc, err := pgxpool.ParseConfig(c.URL)
 	if err != nil {
 		// The parser's error may quote the URL, password and all.
@@ -164,22 +164,30 @@ func (c Config) open(ctx context.Context, conns int32, parameters map[string]str
 }
 
 // tune teaches a connection our types, and tells PostgreSQL how we use it;
-// CockroachDB needs none of that.
+// CockroachDB needs none of that. A scan of a whole table in a serializable
+// transaction depends on every row of it, so that each write to the table,
+// wherever, could end it: an index is always better, also where a table is small.
+// What is run is short: compiling it never pays.
 func tune(ctx context.Context, conn *pgx.Conn) error {
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off")
+}
+
+// tuneWriter is tune for transactions that write. They run few statements, again
+// and again, and with lists as parameters PostgreSQL would plan those anew each
+// time, which took longer than running them. What a reader asks differs more: its
+// plan follows from what it asks.
+func tuneWriter(ctx context.Context, conn *pgx.Conn) error {
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
+}
+
+func tuneBy(ctx context.Context, conn *pgx.Conn, settings string) error {
 	registerUUID(conn.TypeMap())
 	if conn.PgConn().ParameterStatus("crdb_version") != "" {
 		return nil
 	}
-	_, err := conn.Exec(ctx, tuning)
+	_, err := conn.Exec(ctx, settings)
 	return err
 }
-
-// A scan of a whole table in a serializable transaction depends on every row of
-// it, so that each write to the table, wherever, could end it: an index is always
-// better, also where a table is small. What is run is short: compiling it never
-// pays. Nor does planning it again each time, which took longer than running it:
-// with lists as parameters PostgreSQL thinks that it would.
-const tuning = "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
 // Close ends every connection.
 func (s *Store) Close() {
