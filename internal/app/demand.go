@@ -91,7 +91,7 @@ func (a *App) PostDemand(ctx context.Context, c PostDemand) (Result[exchange.Dem
 		if d, err = exchange.PostDemand(d, *q.Buyer, u.at); err != nil {
 			return d, err
 		}
-		if err := u.checkDivision(ctx, "consignee_code", d.Consignee); err != nil {
+		if err := u.checkConsignee(ctx, d.Consignee); err != nil {
 			return d, err
 		}
 		return d, errors.Join(u.InsertDemand(ctx, d), u.demandEvent(ctx, "demand.posted", d),

@@ -217,7 +217,7 @@ func (a *App) JoinGroup(ctx context.Context, c JoinGroup) (Result[JoinedGroup], 
 		if c.ConsigneeCode == "" {
 			c.ConsigneeCode = q.Buyer.Division
 		}
-		if err := u.checkDivision(ctx, "consignee_code", c.ConsigneeCode); err != nil {
+		if err := u.checkConsignee(ctx, c.ConsigneeCode); err != nil {
 			return JoinedGroup{}, err
 		}
 		if err := u.app.visible(ctx, u.principal, authz.Offer, offerAttributes(*q.Offer), q.Offer.ID); err != nil {

@@ -81,7 +81,7 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchas
 	if c.ConsigneeCode == "" {
 		c.ConsigneeCode = buyer.Division
 	}
-	if err := u.checkDivision(ctx, "consignee_code", c.ConsigneeCode); err != nil {
+	if err := u.checkConsignee(ctx, c.ConsigneeCode); err != nil {
 		return q, err
 	}
 	q.Consignee = c.ConsigneeCode
@@ -182,12 +182,12 @@ func (u *unit) loadBuyer(ctx context.Context, q *authz.Question, buyer uuid.UUID
 	return err
 }
 
-// checkDivision: the code of a place must be a division that is valid today.
-func (u *unit) checkDivision(ctx context.Context, field, code string) error {
+// checkConsignee: where goods go must be a division that is valid today.
+func (u *unit) checkConsignee(ctx context.Context, code string) error {
 	today := exchange.DayOf(u.at)
 	d, err := u.Division(ctx, code)
 	if errors.Is(err, store.ErrNotFound) || (err == nil && !d.Valid.Covers(today)) {
-		return fault.InField(field, fault.DivisionNotValid, "code", code, "date", today)
+		return fault.InField("consignee_code", fault.DivisionNotValid, "code", code, "date", today)
 	}
 	return err
 }

@@ -102,7 +102,7 @@ func (a *App) SetStanding(ctx context.Context, c SetStanding) (Result[exchange.S
 		if err != nil {
 			return s, err
 		}
-		if err := u.checkDivision(ctx, "consignee_code", s.Consignee); err != nil {
+		if err := u.checkConsignee(ctx, s.Consignee); err != nil {
 			return s, err
 		}
 		return s, errors.Join(u.InsertStandingOrder(ctx, s), u.standingEvent(ctx, "standing.set", s), u.InsertJob(ctx, a.standingJob(s)))
