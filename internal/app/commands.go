@@ -111,6 +111,7 @@ type Explain struct {
 	ConsigneeCode, DeliverBy string
 	Reserve                  bool
 	Purpose                  exchange.Purpose
+	ForOthers
 
 	ReservePlanID string // for order.place and the steps of a plan
 	PeriodID      string // for the steps of a period

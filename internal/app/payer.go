@@ -125,16 +125,25 @@ func (u *unit) loadPayer(ctx context.Context, q *authz.Question, payer string) e
 		return err
 	}
 	q.Payer = &m
-	read := u.LockPayerConsent
-	if u.looking {
-		read = u.PayerConsent
-	}
-	c, err := read(ctx, exchange.PayerConsentID(m, q.Buyer.ID))
+	c, err := u.consentThat(ctx, exchange.PayerConsentID(m, q.Buyer.ID))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // policy says PAYER_NO_CONSENT
 	}
 	q.PayerConsent = &c
 	return err
+}
+
+// consentThat reads a consent that an order is going to be charged to, or what it was
+// at the time that is asked about.
+func (u *unit) consentThat(ctx context.Context, id exchange.ID) (exchange.PayerConsent, error) {
+	if !u.looking {
+		return u.LockPayerConsent(ctx, id)
+	}
+	c, err := u.PayerConsent(ctx, id)
+	if err == nil && u.past && c.CreatedAt.After(u.at) {
+		return c, store.ErrNotFound // it was not given yet
+	}
+	return asOf(ctx, u, id.UUID, c, err)
 }
 
 func payerOf(q authz.Question) uuid.UUID {

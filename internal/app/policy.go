@@ -209,7 +209,7 @@ func explainPlacement(ctx context.Context, u *unit, c Explain) (authz.Question, 
 	if c.Quantity == 0 {
 		c.Quantity = offer.MOQ
 	}
-	place := PlaceOrder{Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID}
+	place := PlaceOrder{Quantity: c.Quantity, ConsigneeCode: c.ConsigneeCode, Reserve: c.Reserve, Purpose: c.Purpose, ReservePlanID: c.ReservePlanID, ForOthers: c.ForOthers}
 	q, err := u.proposeOrder(ctx, offer, purchase{PlaceOrder: place, way: offer.Way, wayID: offer.WayID}, deliverBy)
 	if err != nil {
 		return q, err

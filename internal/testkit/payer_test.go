@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/fault"
@@ -32,6 +34,44 @@ func charity(t *testing.T, x *testkit.Exchange) *testkit.Person {
 }
 
 const donationAccount = pb.AccountKind_ACCOUNT_KIND_DONATION
+
+// What placing an order at another's expense would be told, explaining it is told,
+// also of a day before the consent and after it was taken back.
+func TestAnExplanationKnowsWhoPays(t *testing.T) {
+	c := &clock{}
+	x := withClock(t, c)
+	giver := charity(t, x)
+	offer := x.Offer(t, testkit.OfferOptions{AutoConfirm: true, Units: 20})
+	ask := &pb.ExplainRequest{
+		Action: "order.place", OfferId: offer.GetId(), Quantity: 5000, PayerMemberId: giver.Member, ConsigneeName: "江宁敬老院", DonationFen: 1000,
+	}
+	at := func(t *timestamppb.Timestamp) *pb.ExplainRequest {
+		return with(proto.CloneOf(ask), func(in *pb.ExplainRequest) { in.At = t })
+	}
+	wants := func(in *pb.ExplainRequest, want fault.Code) {
+		t.Helper()
+		out := explain(t, x.School, in)
+		if want == "" && out.GetAllow() {
+			return
+		}
+		if len(out.GetDenials()) != 1 || out.GetDenials()[0].GetCode() != string(want) {
+			t.Errorf("%v, want %q", out, want)
+		}
+	}
+	wants(ask, fault.PayerNoConsent)
+	before := timestamppb.New(c.Now())
+	jobsAfter(t, x, c, 1)
+	given := testkit.Must[*pb.GivePayerConsentResponse](t, giver, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 100_000}).GetConsent()
+	wants(ask, "")
+	wants(at(before), fault.PayerNoConsent)
+	during := timestamppb.New(c.Now())
+	jobsAfter(t, x, c, 1)
+	testkit.Must[*pb.RevokePayerConsentResponse](t, giver, &pb.RevokePayerConsentRequest{Id: given.GetId()})
+	wants(ask, fault.PayerNoConsent)
+	wants(at(during), "")
+	wants(&pb.ExplainRequest{Action: "order.place", OfferId: offer.GetId(), Quantity: 1000, DonationFen: 1}, fault.ClassNotAllowed)
+	wantBoth(t, x.School, &pb.ExplainRequest{Action: "order.place", OfferId: offer.GetId(), PairTags: []string{"甲", "乙"}}, fault.PairTagsOverlap)
+}
 
 // Payer, buyer and consignee are three. Who owes is the payer, by its consent alone;
 // the direction follows the consignee; and what the payer gives beside the amount is

@@ -114,6 +114,7 @@ func policyExplain(a *app) *cobra.Command {
 	f.StringVar(&in.DeliverBy, "deliver-by", "", "order.place: promised day, YYYY-MM-DD")
 	f.BoolVar(&in.Reserve, "reserve", false, "order.place: it is to fill your reserve")
 	enumVar(cmd, &in.Purpose, "purpose", "order.place: what the goods are for")
+	forOthers(cmd, &in.PayerMemberId, &in.ConsigneeName, &in.DonationFen, &in.PairTags)
 	return cmd
 }
 

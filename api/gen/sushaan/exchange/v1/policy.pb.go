@@ -82,8 +82,14 @@ type ExplainRequest struct {
 	LimitId string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
 	// For the steps of a payer's consent.
 	PayerConsentId string `protobuf:"bytes,42,opt,name=payer_consent_id,json=payerConsentId,proto3" json:"payer_consent_id,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// For order.place, as PlaceOrderRequest has them. What a consent's limit leaves is
+	// not policy's to say, like the stock that an offer leaves.
+	PayerMemberId string   `protobuf:"bytes,70,opt,name=payer_member_id,json=payerMemberId,proto3" json:"payer_member_id,omitempty"`
+	ConsigneeName string   `protobuf:"bytes,71,opt,name=consignee_name,json=consigneeName,proto3" json:"consignee_name,omitempty"`
+	DonationFen   int64    `protobuf:"varint,72,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	PairTags      []string `protobuf:"bytes,73,rep,name=pair_tags,json=pairTags,proto3" json:"pair_tags,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainRequest) Reset() {
@@ -366,6 +372,34 @@ func (x *ExplainRequest) GetPayerConsentId() string {
 		return x.PayerConsentId
 	}
 	return ""
+}
+
+func (x *ExplainRequest) GetPayerMemberId() string {
+	if x != nil {
+		return x.PayerMemberId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetConsigneeName() string {
+	if x != nil {
+		return x.ConsigneeName
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetDonationFen() int64 {
+	if x != nil {
+		return x.DonationFen
+	}
+	return 0
+}
+
+func (x *ExplainRequest) GetPairTags() []string {
+	if x != nil {
+		return x.PairTags
+	}
+	return nil
 }
 
 type ExplainResponse struct {
@@ -1032,7 +1066,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xb8\f\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xfd\r\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -1075,7 +1109,14 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x123\n" +
 	"\x11standing_order_id\x185 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fstandingOrderId\x12\"\n" +
 	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\x121\n" +
-	"\x10payer_consent_id\x18* \x01(\tB\a\xbaH\x04r\x02\x18@R\x0epayerConsentId\"\xfa\x02\n" +
+	"\x10payer_consent_id\x18* \x01(\tB\a\xbaH\x04r\x02\x18@R\x0epayerConsentId\x12/\n" +
+	"\x0fpayer_member_id\x18F \x01(\tB\a\xbaH\x04r\x02\x18@R\rpayerMemberId\x12/\n" +
+	"\x0econsignee_name\x18G \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rconsigneeName\x122\n" +
+	"\fdonation_fen\x18H \x01(\x03B\x0f\xbaH\f\"\n" +
+	"\x18\x80\xc0\xca\xf3\x84\xa3\x02(\x00R\vdonationFen\x12-\n" +
+	"\tpair_tags\x18I \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\n" +
+	"\"\x06r\x04\x10\x01\x18dR\bpairTags\"\xfa\x02\n" +
 	"\x0fExplainResponse\x12\x14\n" +
 	"\x05allow\x18\x01 \x01(\bR\x05allow\x125\n" +
 	"\adenials\x18\x02 \x03(\v2\x1b.sushaan.exchange.v1.ReasonR\adenials\x127\n" +
