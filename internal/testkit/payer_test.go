@@ -1,6 +1,7 @@
 package testkit_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/uuid"
@@ -178,6 +179,77 @@ func TestAnOrderIsMadeForOnePairAtMost(t *testing.T) {
 	order := testkit.Must[*pb.PlaceOrderResponse](t, x.Hospital, tagged("无锡-延安")).GetOrder()
 	if order.GetPairTag() != "无锡-延安" {
 		t.Errorf("tagged: %v", order)
+	}
+	x.CheckInvariants(t)
+}
+
+// Consents are given, changed and taken back between orders and cancellations, in
+// random order: an order is placed if its payer's consent is in force and leaves
+// enough, and otherwise never.
+func TestRandomConsentsAndOrdersNeverChargeMoreThanWasConsentedTo(t *testing.T) {
+	x := testkit.New(t)
+	y := x.Second(t)
+	giver := charity(t, x)
+	offer := x.Offer(t, testkit.OfferOptions{Units: 1000})
+	type given struct {
+		id          string
+		limit, used int64
+		revoked     bool
+	}
+	buyers := []*testkit.Person{x.School, x.Hospital}
+	consents := make([]*given, len(buyers))
+	orders := make([][]*pb.Order, len(buyers))
+	for range 80 {
+		b := rand.IntN(len(buyers))
+		c := consents[b]
+		switch rand.IntN(6) {
+		case 0:
+			limit := rand.Int64N(20)*6200 + 1
+			out, err := testkit.Call[*pb.GivePayerConsentResponse](t.Context(), giver, &pb.GivePayerConsentRequest{BuyerMemberId: buyers[b].Member, LimitFen: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c == nil {
+				c = &given{}
+				consents[b] = c
+			}
+			c.id, c.limit, c.revoked = out.GetConsent().GetId(), limit, false
+		case 1:
+			if c != nil && !c.revoked {
+				testkit.Must[*pb.RevokePayerConsentResponse](t, giver, &pb.RevokePayerConsentRequest{Id: c.id})
+				c.revoked = true
+			}
+		case 2:
+			if n := len(orders[b]); n > 0 {
+				o := orders[b][n-1]
+				orders[b] = orders[b][:n-1]
+				testkit.Must[*pb.CancelOrderResponse](t, buyers[b], &pb.CancelOrderRequest{Id: o.GetId(), Reason: "x"})
+				c.used -= o.GetAmountFen() + o.GetDonationFen()
+			}
+		default:
+			units, donation := rand.Int64N(4)+1, rand.Int64N(3)*100
+			want := fault.Code("OK")
+			switch {
+			case c == nil || c.revoked:
+				want = fault.PayerNoConsent
+			case c.used+units*6200+donation > c.limit:
+				want = fault.PayerLimit
+			}
+			as := buyers[b]
+			if rand.IntN(2) == 0 {
+				as = []*testkit.Person{y.School, y.Hospital}[b]
+			}
+			out, err := testkit.Call[*pb.PlaceOrderResponse](t.Context(), as, &pb.PlaceOrderRequest{
+				RequestId: uuid.NewString(), OfferId: offer.GetId(), Quantity: units * 1000, PayerMemberId: giver.Member, DonationFen: donation,
+			})
+			if got := testkit.CodeOf(err); got != want {
+				t.Fatalf("%s, want %s: %+v, %d units", got, want, c, units)
+			}
+			if err == nil {
+				c.used += units*6200 + donation
+				orders[b] = append(orders[b], out.GetOrder())
+			}
+		}
 	}
 	x.CheckInvariants(t)
 }
