@@ -47,7 +47,7 @@ func TestAServerKilledWhileItEndsContractsEndsThemOnce(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	p := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
-		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--grpc-addr", freeAddress(t), "--http-addr", freeAddress(t),
+		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0",
 		"--metrics-addr", "", "--log-level", "error", "--job-poll", "20ms", "--job-lease", "1s", "--job-batch", "4",
 	}}
 	states := func() (in map[string]pb.ContractState, done int) {

@@ -232,7 +232,7 @@ func TestServersKilledWhileGroupsAndDemandsCloseEndTheSame(t *testing.T) {
 	}
 	p := &process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
 		"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--signing-key", key, "--job-poll", "20ms", "--job-lease", "300ms", "--job-batch", "1",
-		"--grpc-addr", freeAddress(t), "--http-addr", freeAddress(t), "--metrics-addr", "", "--log-level", "error",
+		"--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--metrics-addr", "", "--log-level", "error",
 	}}
 	time.Sleep(max(0, time.Until(at.AsTime())))
 	for range *kills {
