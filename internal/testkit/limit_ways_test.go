@@ -12,7 +12,7 @@ import (
 // not, and no way goes beyond it. What is refused leaves nothing taken.
 func TestALimitHoldsWhicheverWayOrders(t *testing.T) {
 	c := &clock{}
-	x := testkit.New(t, c.into)
+	x := withClock(t, c)
 	offer := x.Offer(t, testkit.OfferOptions{AutoConfirm: true})
 	contract := signed(t, x, nil)
 	cooperative, _ := suppliers(t, x, 100)
