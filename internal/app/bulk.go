@@ -124,6 +124,9 @@ func (b *bulk) run() ([]LineResult, error) {
 	} else {
 		b.apart()
 	}
+	if errors.Is(b.ctx.Err(), context.Canceled) {
+		return nil, b.ctx.Err() // nobody is there to read results; the request ids tell
+	}
 	return b.results, nil
 }
 

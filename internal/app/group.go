@@ -163,6 +163,18 @@ func (l *orderLane) remove(j *job) {
 	}
 }
 
+// waiting counts the order writes that no batch has taken yet.
+func (g *group) waiting() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, l := range g.lanes {
+		l.mu.Lock()
+		n += len(l.waiting)
+		l.mu.Unlock()
+	}
+	return n
+}
+
 // run writes batch after batch until nothing waits.
 func (g *group) run(lane *orderLane) {
 	for {
@@ -311,7 +323,11 @@ func (a *App) transact(ctx context.Context, batch []*job) error {
 		offers[i] = j.offer.String()
 	}
 	slices.Sort(offers)
-	leave, err := a.lanes.enterAll(ctx, slices.Compact(offers))
+	waiting := ctx
+	if batch[0].whole {
+		waiting = batch[0].ctx // one caller's alone: nothing is to be if it goes away before its turn
+	}
+	leave, err := a.lanes.enterAll(waiting, slices.Compact(offers))
 	if err != nil {
 		return err
 	}

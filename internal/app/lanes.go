@@ -84,3 +84,13 @@ func (l *lanes) part(key string, ln *lane) {
 		delete(l.open, key)
 	}
 }
+
+// waiting counts the writes that wait for their turn at some row.
+func (l *lanes) waiting() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, ln := range l.open {
+		n += ln.users - 1
+	}
+	return n
+}

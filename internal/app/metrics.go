@@ -33,5 +33,8 @@ func newMetrics() *metrics {
 // Collectors are the application's metrics, to be registered.
 func (a *App) Collectors() []prometheus.Collector {
 	m := a.metrics
-	return []prometheus.Collector{m.batches, m.waited, m.splits, m.repeats, m.refused}
+	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sushaan_group_waiting", Help: "Writes that wait for their turn: order writes in their lanes, and whatever waits for an offer that is being written.",
+	}, func() float64 { return float64(a.group.waiting() + a.lanes.waiting()) })
+	return []prometheus.Collector{m.batches, m.waited, m.splits, m.repeats, m.refused, waiting}
 }

@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -205,8 +208,24 @@ func writeStatus(w http.ResponseWriter, m runtime.Marshaler, code int, s *status
 		code, body = http.StatusInternalServerError, []byte(`{"code":13,"message":"internal error"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
+		if after := retryAfterOf(s); after != "" {
+			w.Header().Set("Retry-After", after)
+		}
+	}
 	w.WriteHeader(code)
 	_, _ = w.Write(body)
+}
+
+// retryAfterOf says in the words of HTTP, whole seconds, when a status says that
+// it may be tried again; empty: it does not.
+func retryAfterOf(s *status.Status) string {
+	for _, d := range s.Details() {
+		if r, ok := d.(*errdetails.RetryInfo); ok {
+			return strconv.Itoa(int(math.Ceil(r.GetRetryDelay().AsDuration().Seconds())))
+		}
+	}
+	return ""
 }
 
 func writeRoutingError(ctx context.Context, _ *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {

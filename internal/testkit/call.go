@@ -31,7 +31,12 @@ type Person struct {
 	base   string // of the HTTP API
 	http   *http.Client
 	seen   *string // consistency token; nil: the latest is read
+	hangUp func()  // of a caller that is apart
 }
+
+// HangUp cuts the connections of a caller that is apart, with whatever is under
+// way on them.
+func (p *Person) HangUp() { p.hangUp() }
 
 // Methods lists every method of the API.
 func Methods() []protoreflect.MethodDescriptor {

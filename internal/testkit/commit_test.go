@@ -14,10 +14,11 @@ import (
 
 // wired is a second server that reaches the database by a wire. It has nothing
 // to do but what the test asks.
-func wired(t *testing.T, x *testkit.Exchange) (*testkit.Exchange, *testkit.Wire) {
+func wired(t *testing.T, x *testkit.Exchange, change ...func(*server.Config)) (*testkit.Exchange, *testkit.Wire) {
 	t.Helper()
 	w := testkit.NewWire(t, x.Config.DatabaseURL)
-	return x.Second(t, func(c *server.Config) { c.DatabaseURL, c.DutyInterval = w.URL(), time.Hour }), w
+	change = append(change, func(c *server.Config) { c.DatabaseURL, c.DutyInterval = w.URL(), time.Hour })
+	return x.Second(t, change...), w
 }
 
 // placesOrder is the COMMIT of a placement.

@@ -34,6 +34,7 @@ func TestFiveThousandWaitingCallersAllGetAClearEnd(t *testing.T) {
 	release := held(t, x, offer)
 	defer release()
 	var refused, most atomic.Int64
+	queue := 0.0
 	errs := make([]error, callers)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
@@ -49,6 +50,7 @@ func TestFiveThousandWaitingCallersAllGetAClearEnd(t *testing.T) {
 	// All that cannot be held have been refused, or the database's time is near.
 	for begin := time.Now(); refused.Load() < callers-2*places && time.Since(begin) < 6*time.Second; {
 		most.Store(max(most.Load(), int64(runtime.NumGoroutine())))
+		queue = max(queue, x.Metric(t, "sushaan_group_waiting", nil))
 		time.Sleep(10 * time.Millisecond)
 	}
 	waited := refused.Load()
@@ -75,6 +77,9 @@ func TestFiveThousandWaitingCallersAllGetAClearEnd(t *testing.T) {
 	}
 	if taken := takenOf(t, x, offer); taken != (done+1)*1000 {
 		t.Errorf("%d are taken for %d orders of 1000", taken, done+1)
+	}
+	if queue == 0 || queue > places {
+		t.Errorf("%.0f waited in a lane that has %d places", queue, places)
 	}
 	// A caller has its own goroutine and its stream's, a call inside has two more.
 	if limit := int64(before + 3*callers + 3*inside); most.Load() > limit {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"net/http"
 	"os"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
@@ -41,9 +43,10 @@ type Exchange struct {
 	// the test does it otherwise.
 	Stop func() error
 
-	Config server.Config
-	CA     *x509.CertPool
-	keys   *keys
+	Config  server.Config
+	CA      *x509.CertPool
+	keys    *keys
+	metrics prometheus.Collector
 }
 
 // keys plays the issuers.
@@ -99,7 +102,7 @@ func (x *Exchange) start(tb testing.TB) {
 		tb.Fatalf("server: %v", err)
 	}
 	x.Config.HTTPAddr, x.Config.GRPCAddr = srv.HTTPAddr(), srv.GRPCAddr()
-	x.Store, x.App = srv.Store(), srv.App()
+	x.Store, x.App, x.metrics = srv.Store(), srv.App(), srv.Metrics()
 	x.serve(tb, srv)
 }
 
@@ -313,6 +316,35 @@ func (x *Exchange) At(tb testing.TB, p *Person, grpcAddress string) *Person {
 	other := *p
 	other.conn = x.dial(tb, grpcAddress)
 	return &other
+}
+
+// Apart is the same caller on connections of its own, over HTTP/1.1, which end
+// with HangUp.
+func (x *Exchange) Apart(tb testing.TB, p *Person) *Person {
+	tb.Helper()
+	other := x.At(tb, p, x.Config.GRPCAddr)
+	var mu sync.Mutex
+	var open []net.Conn
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		mu.Lock()
+		defer mu.Unlock()
+		open = append(open, conn)
+		return conn, err
+	}
+	other.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: x.CA, MinVersion: tls.VersionTLS12},
+	}}
+	other.hangUp = func() {
+		_ = other.conn.Close()
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range open {
+			_ = c.Close()
+		}
+	}
+	tb.Cleanup(other.hangUp)
+	return other
 }
 
 // Join runs another server on the exchange's database until the test ends.

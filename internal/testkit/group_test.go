@@ -3,6 +3,7 @@ package testkit_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -236,44 +238,64 @@ func TestACallerThatDisconnectsLeavesNothingHalfDone(t *testing.T) {
 	x.CheckInvariants(t)
 }
 
-// A full lane refuses at once and says when to come back; what waits in it is
-// done.
+// A full lane refuses at once, over both transports and line by line, and says
+// when to come back; what waits in it is done.
 func TestAFullLaneRefusesAndSaysWhenToComeBack(t *testing.T) {
-	x := testkit.New(t, func(c *server.Config) { c.LaneWaiters = 3 })
+	const places = 3
+	x := testkit.New(t, func(c *server.Config) { c.LaneWaiters = places })
 	offer := x.Offer(t, testkit.OfferOptions{})
 	release := held(t, x, offer)
 	defer release()
-	const callers = 12
-	errs := make([]error, callers)
-	var wg sync.WaitGroup
-	for i := range callers {
-		wg.Go(func() {
-			errs[i] = testkit.Try(t.Context(), x.School, &pb.PlaceOrderRequest{RequestId: uuid.NewString(), OfferId: offer.GetId(), Quantity: 1000})
+	batches := x.Metric(t, "sushaan_group_batch_orders", nil)
+	ends := make(chan fault.Code, 1+places)
+	for i := range 1 + places {
+		go func() { ends <- testkit.CodeOf(testkit.Try(t.Context(), x.School, lineOn(offer))) }()
+		testkit.Until(t, "one is being written and the others wait", func() bool {
+			return x.Metric(t, "sushaan_group_batch_orders", nil) > batches && int(x.Metric(t, "sushaan_group_waiting", nil)) == i
 		})
 	}
-	time.Sleep(300 * time.Millisecond)
+	for range 3 {
+		wantToComeBack(t, testkit.Try(t.Context(), x.School, lineOn(offer)))
+	}
+	a, err := x.School.CallHTTP(t.Context(), lineOn(offer))
+	if err != nil || a.Status != http.StatusTooManyRequests || a.Code() != fault.QueueFull || a.Header.Get("Retry-After") == "" {
+		t.Errorf("over HTTP: %v, %d %s, Retry-After %q", err, a.Status, a.Code(), a.Header.Get("Retry-After"))
+	}
+	lines := []*pb.PlaceOrderRequest{lineOn(offer), lineOn(offer)}
+	overBoth(t, func(t *testing.T, overHTTP bool) {
+		results, _ := batched(t, x.School, &pb.BatchPlaceOrdersRequest{Lines: lines}, overHTTP)
+		for _, r := range results {
+			wantToComeBack(t, status.FromProto(r.GetError()).Err())
+		}
+	})
+	if refused := x.Metric(t, "sushaan_group_refused_total", nil); refused != 3+1+2*2 {
+		t.Errorf("%.0f are counted as refused", refused)
+	}
 	release()
-	wg.Wait()
-	done, refused := 0, 0
-	for _, err := range errs {
-		switch testkit.CodeOf(err) {
-		case "OK":
-			done++
-		case fault.QueueFull:
-			refused++
-			retry := slices.ContainsFunc(status.Convert(err).Details(), func(d any) bool {
-				r, ok := d.(*errdetails.RetryInfo)
-				return ok && r.GetRetryDelay().AsDuration() > 0
-			})
-			if !retry {
-				t.Errorf("%v does not say when to come back", err)
-			}
-		default:
-			t.Error(err)
+	for range 1 + places {
+		if code := <-ends; code != "OK" {
+			t.Errorf("one that waited got %s", code)
 		}
 	}
-	if refused == 0 || done < 3 {
-		t.Errorf("%d done, %d refused", done, refused)
+	// There is room again, for the same requests.
+	if _, codes := batched(t, x.School, &pb.BatchPlaceOrdersRequest{Lines: lines}, false); !all(codes, "OK") {
+		t.Errorf("afterwards: %v", codes)
+	}
+	if taken := takenOf(t, x, offer); taken != (1+places+2)*1000 {
+		t.Errorf("%d are taken by %d orders of 1000", taken, 1+places+2)
 	}
 	x.CheckInvariants(t)
+}
+
+// wantToComeBack wants an error that says that a queue is full, and when there may
+// be room.
+func wantToComeBack(t *testing.T, err error) {
+	t.Helper()
+	retry := slices.ContainsFunc(status.Convert(err).Details(), func(d any) bool {
+		r, ok := d.(*errdetails.RetryInfo)
+		return ok && r.GetRetryDelay().AsDuration() > 0
+	})
+	if status.Code(err) != codes.ResourceExhausted || testkit.CodeOf(err) != fault.QueueFull || !retry {
+		t.Errorf("%v: does not say that the queue is full and when to come back", err)
+	}
 }

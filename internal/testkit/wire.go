@@ -68,6 +68,11 @@ const (
 	// Unanswered cuts the connection once the database has committed, before
 	// the answer reaches the server.
 	Unanswered
+	// Hold keeps the statement from the database until Release.
+	Hold
+	// HoldAnswer keeps the answer that the database has committed from the server
+	// until Release.
+	HoldAnswer
 )
 
 // trapTime is how long a test waits for a trap.
@@ -78,8 +83,13 @@ type Trap struct {
 	at     func(Sent) bool
 	deed   Deed
 	caught chan struct{}
+	let    chan struct{} // closed by release
+	once   sync.Once
 	away   bool // afterwards the database is out of reach
 }
+
+// Release lets go on what the trap holds, or will hold.
+func (t *Trap) Release() { t.once.Do(func() { close(t.let) }) }
 
 // Wait waits until the trap has caught its statement, and fails the test where
 // it does not.
@@ -116,7 +126,8 @@ func (w *Wire) URL() string { return w.url }
 
 // Set sets a trap for the first statement of which at is true.
 func (w *Wire) Set(at func(Sent) bool, deed Deed) *Trap {
-	t := &Trap{at: at, deed: deed, caught: make(chan struct{})}
+	t := &Trap{at: at, deed: deed, caught: make(chan struct{}), let: make(chan struct{})}
+	w.tb.Cleanup(t.Release) // before the wire's own end, which waits for what is held
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.traps = append(w.traps, t)
@@ -222,8 +233,8 @@ type wired struct {
 	earlier          []string          // statements of the transaction
 	once             sync.Once
 
-	mu         sync.Mutex
-	unanswered *Trap // springs on the answer to COMMIT
+	mu     sync.Mutex
+	answer *Trap // springs on the answer to COMMIT
 }
 
 // cut ends both connections.
@@ -294,12 +305,17 @@ func (c *wired) pass(kind byte, content []byte) bool {
 	if t == nil {
 		return true
 	}
-	if t.deed == Lose {
+	switch t.deed {
+	case Lose:
 		c.wire.sprung(t)
 		return false
+	case Hold:
+		c.wire.sprung(t)
+		<-t.let
+		return true
 	}
 	c.mu.Lock()
-	c.unanswered = t
+	c.answer = t
 	c.mu.Unlock()
 	return true
 }
@@ -342,7 +358,10 @@ func (c *wired) down() {
 		}
 		if t := c.committed(kind, frame[5:]); t != nil {
 			c.wire.sprung(t)
-			return // what was said before is lost too
+			if t.deed == Unanswered {
+				return // what was said before is lost too
+			}
+			<-t.let
 		}
 		// What came together goes on together.
 		if said = append(said, frame...); r.Buffered() > 0 {
@@ -363,5 +382,7 @@ func (c *wired) committed(kind byte, content []byte) *Trap {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.unanswered
+	t := c.answer
+	c.answer = nil
+	return t
 }
