@@ -113,7 +113,7 @@ func (u *unit) importStatement(ctx context.Context, f exchange.BankFile) (Import
 	if _, err := u.decide(ctx, authz.Question{Action: authz.BankImport}); err != nil {
 		return out, err
 	}
-	lines, receipts := exchange.ImportedLines(s, f, uuid.New, u.at)
+	lines, receipts := exchange.ImportedLines(s, f, u.newID, u.at)
 	fresh, receipts, err := u.freshLines(ctx, lines, receipts)
 	if err != nil {
 		return out, err
@@ -242,7 +242,7 @@ func (a *App) matchLine(ctx context.Context, meta Meta, line, order exchange.ID,
 		if err != nil {
 			return exchange.Change{}, err
 		}
-		c, l, err := exchange.MatchLine(*q.Order, l, byHand, uuid.New, u.at)
+		c, l, err := exchange.MatchLine(*q.Order, l, byHand, u.newID, u.at)
 		if err == nil && c.Payment != nil {
 			err = u.newPayment(ctx, q.Order.ID, l.Reference)
 		}
@@ -294,7 +294,7 @@ func (a *App) compare(ctx context.Context, lines []exchange.BankLine) ([]Compare
 }
 
 func (a *App) countLines(ctx context.Context, s exchange.BankStatement, f exchange.BankFile) (matched, waiting int64, err error) {
-	lines, _ := exchange.ImportedLines(s, f, uuid.New, s.ImportedAt)
+	lines, _ := exchange.ImportedLines(s, f, a.newID, s.ImportedAt)
 	ids := make([]uuid.UUID, len(lines))
 	for i, l := range lines {
 		ids[i] = l.ID.UUID

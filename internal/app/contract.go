@@ -337,7 +337,7 @@ func (u *unit) releaseDeposit(ctx context.Context, change exchange.Change) (exch
 	if err != nil {
 		return change, err
 	}
-	after, change := exchange.ReleaseDeposit(c, change, uuid.New, u.at)
+	after, change := exchange.ReleaseDeposit(c, change, u.newID, u.at)
 	if after.ReleasedFen == c.ReleasedFen {
 		return change, nil
 	}
@@ -354,7 +354,7 @@ func (a *App) ResolveContractClaim(ctx context.Context, c ResolveContractClaim) 
 		if _, err := u.decide(ctx, q); err != nil {
 			return exchange.Ending{}, err
 		}
-		return exchange.ResolveClaim(open, c.Outcome, c.Reason, uuid.New, u.at)
+		return exchange.ResolveClaim(open, c.Outcome, c.Reason, u.newID, u.at)
 	})
 }
 
@@ -368,7 +368,7 @@ func endSeason(ctx context.Context, a *App, j exchange.Job) (next time.Time, err
 				return e, err
 			}
 		}
-		e = exchange.EndSeason(*q.Contract, f, a.limits.ClaimWindow, uuid.New, u.at)
+		e = exchange.EndSeason(*q.Contract, f, a.limits.ClaimWindow, a.newID, u.at)
 		if next = e.Next; e.Kind == "" {
 			return e, nil
 		}

@@ -104,9 +104,9 @@ func (a *App) LogTo(l *authz.Log) { a.decisions = l }
 
 // newDecision is a decision as it is logged. Who asked is in its own column,
 // which auditors read, and masked everywhere else.
-func newDecision(home string, at time.Time, p exchange.Principal, q authz.Question, d authz.Decision) store.Decision {
+func newDecision(id uuid.UUID, home string, at time.Time, p exchange.Principal, q authz.Question, d authz.Decision) store.Decision {
 	entry := store.Decision{
-		Home: home, ID: uuid.New(), At: at, Action: q.Action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
+		Home: home, ID: id, At: at, Action: q.Action, Issuer: p.Issuer, Subject: p.Subject, Actor: p.Actor(),
 		Allow: d.Allow, Input: authz.MaskInput(q.JSON(), p.Subject), Revision: d.Revision,
 		Obligations: &d.Obligations,
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
-
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
 )
@@ -27,7 +25,7 @@ func (a *App) matchDeposit(ctx context.Context, meta Meta, line, contract exchan
 		if err != nil {
 			return l, err
 		}
-		e, l, err := exchange.MatchDeposit(c, l, uuid.New, u.at)
+		e, l, err := exchange.MatchDeposit(c, l, u.newID, u.at)
 		if err != nil {
 			return l, err
 		}

@@ -106,7 +106,7 @@ func (u *unit) paused(ctx context.Context, offers []exchange.Offer, err error) e
 			return err
 		}
 		err = u.InsertEvent(ctx, exchange.Event{
-			Home: o.ID.Home, ID: uuid.New(), Noun: "offer", NounID: o.ID.UUID, Kind: "offer.paused", At: u.at, State: o,
+			Home: o.ID.Home, ID: u.newID(), Noun: "offer", NounID: o.ID.UUID, Kind: "offer.paused", At: u.at, State: o,
 		})
 	}
 	return err

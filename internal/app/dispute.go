@@ -44,7 +44,7 @@ func (a *App) DisputeOrder(ctx context.Context, c DisputeOrder) (Result[exchange
 			return exchange.Change{}, err
 		}
 		claim := exchange.Claim{Quantity: c.Quantity, AmountFen: c.AmountFen, Reason: c.Reason}
-		return exchange.DisputeOrder(*q.Order, claim, accepted, u.app.limits.DisputeWindow, uuid.New(), u.at)
+		return exchange.DisputeOrder(*q.Order, claim, accepted, u.app.limits.DisputeWindow, u.newID(), u.at)
 	})
 }
 
@@ -60,7 +60,7 @@ func (a *App) ResolveDispute(ctx context.Context, c ResolveDispute) (Result[exch
 		}
 		return exchange.ResolveDispute(*q.Order, *q.Dispute, exchange.Resolution{
 			Outcome: c.Outcome, Refunded: c.Refunded, RefundedFen: c.RefundedFen, Reason: c.Reason,
-		}, acceptance, uuid.New, u.at)
+		}, acceptance, u.newID, u.at)
 	})
 }
 
@@ -99,7 +99,7 @@ func (a *App) RecordRefund(ctx context.Context, c RecordPayment) (Result[exchang
 		if err := u.newPayment(ctx, q.Order.ID, c.BankReference); err != nil {
 			return exchange.Change{}, err
 		}
-		return exchange.RecordRefund(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
+		return exchange.RecordRefund(*q.Order, u.newID(), c.AmountFen, c.BankReference, u.newID, u.at)
 	})
 }
 

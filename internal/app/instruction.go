@@ -37,7 +37,7 @@ func (a *App) matchInstruction(ctx context.Context, meta Meta, line, instruction
 				return l, err
 			}
 		}
-		changes, i, l, err := exchange.ExecuteInstruction(i, orders, l, uuid.New, u.at)
+		changes, i, l, err := exchange.ExecuteInstruction(i, orders, l, u.newID, u.at)
 		if err != nil {
 			return l, err
 		}

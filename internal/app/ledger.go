@@ -153,7 +153,7 @@ func (a *App) openAccount(ctx context.Context, kind ledger.AccountKind, owner st
 	}
 	d, err := a.policy.Decide(ctx, &q)
 	if err == nil {
-		a.logDecision(ctx, newDecision(homeOf(p), q.At, p, q, d))
+		a.logDecision(ctx, newDecision(a.newID(), homeOf(p), q.At, p, q, d))
 		if !d.Allow {
 			err = fault.Deny(d.Denials)
 		}

@@ -104,7 +104,7 @@ func (u *unit) proposeOrder(ctx context.Context, offer exchange.Offer, p purchas
 		return q, nil // policy says NO_GRANT; the offer's terms are not for this buyer
 	}
 	order, err := exchange.ProposeOrder(offer, exchange.Placement{
-		ID: uuid.New(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
+		ID: u.newID(), Buyer: buyer, Quantity: c.Quantity, Consignee: c.ConsigneeCode, DeliverBy: deliverBy,
 		Reserve: c.Reserve, Channel: c.Channel, HoldTime: u.app.limits.HoldTime,
 		Purpose: c.Purpose, ReservePlan: planOf(q),
 		Way: p.way, WayID: p.wayID, Placer: u.principal.Person(),
@@ -218,7 +218,7 @@ func (u *unit) placeOrder(ctx context.Context, id exchange.ID, order exchange.Or
 		return order, err
 	}
 	if offer.AutoConfirm && order.State == exchange.OrderPlaced {
-		change, err := exchange.ConfirmOrder(order, uuid.New(), u.at)
+		change, err := exchange.ConfirmOrder(order, u.newID(), u.at)
 		if err != nil {
 			return order, err
 		}
@@ -270,7 +270,7 @@ func (a *App) ApproveOrder(ctx context.Context, c StepOrder) (Result[exchange.Or
 		if err := u.orderEvent(ctx, change.Kind, change.Order); err != nil {
 			return change, err
 		}
-		return exchange.ConfirmOrder(change.Order, uuid.New(), u.at)
+		return exchange.ConfirmOrder(change.Order, u.newID(), u.at)
 	})
 }
 
@@ -284,7 +284,7 @@ func (a *App) DeclineOrder(ctx context.Context, c StepOrder) (Result[exchange.Or
 // ConfirmOrder is the seller's confirmation.
 func (a *App) ConfirmOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
 	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderConfirm, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
-		return exchange.ConfirmOrder(*q.Order, uuid.New(), u.at)
+		return exchange.ConfirmOrder(*q.Order, u.newID(), u.at)
 	})
 }
 
@@ -311,7 +311,7 @@ func (a *App) AcceptOrder(ctx context.Context, c AcceptOrder) (Result[exchange.O
 func acceptance(c AcceptOrder) func(context.Context, *unit, authz.Question) (exchange.Change, error) {
 	return func(ctx context.Context, u *unit, q authz.Question) (exchange.Change, error) {
 		acceptance := exchange.Acceptance{Accepted: c.Accepted, Rejected: c.Rejected, Short: c.Short, Reason: c.Reason}
-		change, err := exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, uuid.New, u.at)
+		change, err := exchange.AcceptOrder(*q.Order, *q.Offer, acceptance, u.newID, u.at)
 		if err != nil {
 			return change, err
 		}
@@ -325,7 +325,7 @@ func acceptance(c AcceptOrder) func(context.Context, *unit, authz.Question) (exc
 // CancelOrder ends an order before it is shipped.
 func (a *App) CancelOrder(ctx context.Context, c StepOrder) (Result[exchange.Order], error) {
 	return a.stepOrder(ctx, c.Meta, c.ID, c, authz.OrderCancel, func(_ context.Context, u *unit, q authz.Question) (exchange.Change, error) {
-		return exchange.CancelOrder(*q.Order, *q.Offer, c.Reason, uuid.New, u.at)
+		return exchange.CancelOrder(*q.Order, *q.Offer, c.Reason, u.newID, u.at)
 	})
 }
 
@@ -335,7 +335,7 @@ func (a *App) RecordPayment(ctx context.Context, c RecordPayment) (Result[exchan
 		if err := u.newPayment(ctx, q.Order.ID, c.BankReference); err != nil {
 			return exchange.Change{}, err
 		}
-		change, err := exchange.RecordPayment(*q.Order, uuid.New(), c.AmountFen, c.BankReference, uuid.New, u.at)
+		change, err := exchange.RecordPayment(*q.Order, u.newID(), c.AmountFen, c.BankReference, u.newID, u.at)
 		if err != nil {
 			return change, err
 		}

@@ -183,7 +183,7 @@ func (a *App) PayDonation(ctx context.Context, c PayDonation) (Result[exchange.O
 		if err != nil {
 			return exchange.Change{}, err
 		}
-		return exchange.PayDonation(*q.Order, paid, uuid.New(), c.BankReference, uuid.New, u.at)
+		return exchange.PayDonation(*q.Order, paid, u.newID(), c.BankReference, u.newID, u.at)
 	})
 }
 

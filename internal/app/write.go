@@ -238,7 +238,7 @@ func (u *unit) decide(ctx context.Context, q authz.Question) (authz.Decision, er
 // decided queues a decision for the log. A denial is an error, to be logged
 // when what was queued for the write has been dropped.
 func (u *unit) decided(ctx context.Context, q authz.Question, d authz.Decision) error {
-	entry := newDecision(u.home, u.at, u.principal, q, d)
+	entry := newDecision(u.newID(), u.home, u.at, u.principal, q, d)
 	if !d.Allow {
 		u.denied = &entry
 		return fault.Deny(told(q, d.Denials))
@@ -254,7 +254,7 @@ func (u *unit) event(ctx context.Context, noun, kind string, id uuid.UUID, state
 	at := u.at.Add(time.Duration(u.events) * time.Microsecond)
 	u.events++
 	return u.InsertEvent(ctx, exchange.Event{
-		Home: u.home, ID: uuid.New(), Noun: noun, NounID: id, Kind: kind, At: at, State: state,
+		Home: u.home, ID: u.newID(), Noun: noun, NounID: id, Kind: kind, At: at, State: state,
 	})
 }
 
@@ -292,3 +292,8 @@ func homeOf(p exchange.Principal) string {
 		return exchange.Jiangsu
 	}
 }
+
+// newID makes the id of a row that every trade writes: see store.NewID.
+func (a *App) newID() uuid.UUID { return a.store.NewID() }
+
+func (u *unit) newID() uuid.UUID { return u.app.newID() }
