@@ -32,7 +32,15 @@ type figures struct {
 	elapsed   time.Duration
 	latencies []time.Duration
 	late      []time.Duration // of calls that began in time and ended after it
+	lateDone  int64           // by them
 }
+
+// patience is how long after the measured time calls of an open loop are still
+// made that were due within it.
+const patience = 10 * time.Second
+
+// errNotMade is counted for each call that was due and could not be made at all.
+var errNotMade = errors.New("bench: a call was due and nobody was free to make it: too few clients for the rate, or too slow an exchange")
 
 func (f figures) throughput() float64 { return float64(f.done) / f.elapsed.Seconds() }
 
@@ -64,13 +72,18 @@ func (l load) run(ctx context.Context, w worker) figures {
 				all.first = f.first
 			}
 			all.latencies, all.late = append(all.latencies, f.latencies...), append(all.late, f.late...)
+			all.lateDone += f.lateDone
 		})
 	}
 	wg.Wait()
-	all.elapsed = min(time.Since(begin), l.duration)
-	if all.done == 0 {
+	switch {
+	case l.rate > 0:
+		all.elapsed = max(time.Since(begin), l.duration)
+	case all.done > 0:
+		all.elapsed = min(time.Since(begin), l.duration)
+	default:
 		// The time was too short for a single call: count those that it began.
-		all.done, all.latencies, all.elapsed = int64(len(all.late)), all.late, time.Since(begin)
+		all.done, all.latencies, all.elapsed = all.lateDone, all.late, time.Since(begin)
 	}
 	slices.Sort(all.latencies)
 	return all
@@ -85,12 +98,16 @@ type arrivals struct {
 	next  atomic.Int64
 }
 
-// wait gives the time that a call's latency is counted from.
-func (a *arrivals) wait(ctx context.Context) time.Time {
+// wait gives the time that a call's latency is counted from. A call that is due
+// when the measured time is over, or later, is not waited for.
+func (a *arrivals) wait(ctx context.Context, end time.Time) time.Time {
 	if a.rate == 0 {
 		return time.Now()
 	}
 	due := a.start.Add(time.Duration(float64(a.next.Add(1)-1) / a.rate * float64(time.Second)))
+	if !due.Before(end) {
+		return due
+	}
 	select {
 	case <-time.After(time.Until(due)):
 	case <-ctx.Done():
@@ -98,8 +115,10 @@ func (a *arrivals) wait(ctx context.Context) time.Time {
 	return due
 }
 
-// client calls until the time is over. Only what ends within the measured time
-// counts; what has begun is always waited for.
+// client calls until the time is over; what has begun is always waited for. In a
+// closed loop what ends within the measured time counts. In an open loop what was
+// due within it counts, whenever it ends: leaving out what came late would leave
+// out the slowest.
 func (l load) client(ctx context.Context, w worker, n int, begin time.Time, clock *arrivals) (f figures) {
 	end := begin.Add(l.duration)
 	op, done, err := w(ctx, n)
@@ -110,30 +129,36 @@ func (l load) client(ctx context.Context, w worker, n int, begin time.Time, cloc
 		defer done()
 	}
 	for ctx.Err() == nil {
-		due := clock.wait(ctx)
-		if !time.Now().Before(end) {
+		due := clock.wait(ctx, end)
+		if !due.Before(end) {
 			return f
+		}
+		if l.rate > 0 && time.Since(end) > patience {
+			f.fail(errNotMade)
+			continue
 		}
 		count, err := op(ctx)
 		now := time.Now()
-		if errors.Is(err, errExhausted) {
-			return f
-		}
 		switch {
+		case errors.Is(err, errExhausted):
+			return f
 		case err != nil:
-			f.errors++
-			if f.first == nil {
-				f.first = err
-			}
-			continue
-		case now.Before(begin):
-			continue
-		case now.After(end):
+			f.fail(err)
+		case l.rate > 0 && due.Before(begin), l.rate == 0 && now.Before(begin):
+		case l.rate == 0 && now.After(end):
 			f.late = append(f.late, now.Sub(due))
-			continue
+			f.lateDone += int64(count)
+		default:
+			f.done += int64(count)
+			f.latencies = append(f.latencies, now.Sub(due))
 		}
-		f.done += int64(count)
-		f.latencies = append(f.latencies, now.Sub(due))
 	}
 	return f
+}
+
+func (f *figures) fail(err error) {
+	f.errors++
+	if f.first == nil {
+		f.first = err
+	}
 }

@@ -64,6 +64,11 @@ type result struct {
 	// To the same question asked of the ledger's entries in SQL.
 	RatioEntries *spread `json:"ratio_entries,omitempty"`
 
+	// A lone caller's call to the same trade sent statement by statement, and the
+	// worst of a case to the worst of the floor; of all rounds together.
+	P50ToPlain float64 `json:"p50_to_plain,omitempty"`
+	P99ToTPCB  float64 `json:"p99_to_tpcb,omitempty"`
+
 	// Latencies of the floors, to be compared with the case's own.
 	TPCB  *floorResult `json:"tpcb,omitempty"`
 	Plain *floorResult `json:"plain,omitempty"`
@@ -155,6 +160,12 @@ func (r *report) finish() {
 		if c.RatioEntries == nil {
 			c.RatioEntries, c.Sums = spreadOf(c.ratios[entriesByCounty]), c.floors[entriesByCounty].finish()
 		}
+		if c.Plain != nil && c.Plain.P50 > 0 {
+			c.P50ToPlain = c.P50 / c.Plain.P50
+		}
+		if c.TPCB != nil && c.TPCB.P99 > 0 {
+			c.P99ToTPCB = c.P99 / c.TPCB.P99
+		}
 	}
 }
 
@@ -221,7 +232,7 @@ func (r report) write(out io.Writer, asJSON bool) error {
 	fmt.Fprintf(out, "machine     %s\nengine      %s\ndurability  %v\ntransport   %s\npeak RSS    %d MiB, server and load together\n\n",
 		r.Machine, r.Engine, r.Durability, r.Transport, r.PeakRSSMiB)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CASE\tA SECOND\tp50 ms\tp99 ms\tp99.9 ms\tERRORS\tTO TPC-B\tTO PLAIN\tTO SELECT\tTO ENTRIES\tFLOOR p50/p99 ms")
+	fmt.Fprintln(w, "CASE\tA SECOND\tp50 ms\tp99 ms\tp99.9 ms\tERRORS\tTO TPC-B\tTO PLAIN\tTO SELECT\tTO ENTRIES\tFLOOR p50/p99 ms\tp50 TO PLAIN\tp99 TO TPC-B")
 	for _, c := range r.Cases {
 		floor := "-"
 		for _, f := range []*floorResult{c.TPCB, c.Reads, c.Sums} {
@@ -230,11 +241,19 @@ func (r report) write(out io.Writer, asJSON bool) error {
 				break
 			}
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Throughput, c.P50, c.P99, c.P999, c.Errors,
-			c.RatioTPCB, c.RatioPlain, c.RatioSelect, c.RatioEntries, floor)
+		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Throughput, c.P50, c.P99, c.P999, c.Errors,
+			c.RatioTPCB, c.RatioPlain, c.RatioSelect, c.RatioEntries, floor, ratio(c.P50ToPlain), ratio(c.P99ToTPCB))
 	}
 	fmt.Fprintln(w, "\nratios of throughputs: least–median–greatest of the rounds; floors measured in turns with the case")
 	return w.Flush()
+}
+
+// ratio of latencies; 0: there is none.
+func ratio(r float64) string {
+	if r == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", r)
 }
 
 func (s *spread) String() string {
