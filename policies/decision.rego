@@ -32,6 +32,7 @@ known contains action if some action in data.exchange.intent.actions
 known contains action if some action in data.exchange.demand.actions
 known contains action if some action in data.exchange.group.actions
 known contains action if some action in data.exchange.standing.actions
+known contains action if some action in data.exchange.relief.actions
 known contains action if some action in data.exchange.payer.actions
 known contains action if some action in data.exchange.period.actions
 known contains action if some action in data.exchange.settlement.actions
@@ -117,6 +118,11 @@ denials contains d if {
 denials contains d if {
 	input.action in data.exchange.standing.actions
 	some d in data.exchange.standing.deny
+}
+
+denials contains d if {
+	input.action in data.exchange.relief.actions
+	some d in data.exchange.relief.deny
 }
 
 denials contains d if {

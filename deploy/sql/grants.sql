@@ -21,13 +21,13 @@ FROM exchange_serve;
 GRANT INSERT, UPDATE ON
     bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
     intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
-    quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
+    quotes, relief_declarations, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
     standing_orders, volumes
 TO exchange_serve;
 REVOKE DELETE ON
     bank_lines, certificate_capacities, certificates, contracts, demands, disputes, grants, group_buys, group_joins,
     intents, issuers, lots, mandates, members, offer_terms, offers, orders, payer_consents, periods, product_terms,
-    quotes, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
+    quotes, relief_declarations, reserve_consents, reserve_plans, seal_lease, settlement_cycles, settlement_instructions, spending_limits,
     standing_orders, volumes
 FROM exchange_serve;
 

@@ -30,6 +30,8 @@ type Limits struct {
 	StandingDays   int               // until the end of a standing order
 	StandingRuns   int               // of one standing order
 	StandingOffers int               // that a run of a standing order looks at
+	ReliefDays     int               // before an offer was made, in which the price before it is looked for
+	ReliefEvents   int               // of the earlier offer that are looked at for it
 	CycleOrders    int               // orders, and lines that wait, of one settlement cycle
 	BankLines      int               // of one bank file, at most
 	BankAccounts   map[string]string // of the exchange: account → province in which its lines are kept
@@ -55,7 +57,7 @@ type Limits struct {
 // DefaultLimits are sane for one server.
 func DefaultLimits() Limits {
 	return Limits{
-		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, ApprovalTime: 72 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, ClaimWindow: 30 * 24 * time.Hour, BankLines: 2000, DemandQuotes: 500, GroupMembers: 200, StandingDays: 731, StandingRuns: 400, StandingOffers: 8, CycleOrders: 10_000, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, BatchLines: 1000, SweepBatch: 200,
+		PageSize: 50, MaxPageSize: 1000, HoldTime: 48 * time.Hour, ApprovalTime: 72 * time.Hour, DisputeWindow: 15 * 24 * time.Hour, ClaimWindow: 30 * 24 * time.Hour, BankLines: 2000, DemandQuotes: 500, GroupMembers: 200, StandingDays: 731, StandingRuns: 400, StandingOffers: 8, ReliefDays: 90, ReliefEvents: 500, CycleOrders: 10_000, Lanes: 1, BatchSize: 256, LaneWaiters: 4096, BatchLines: 1000, SweepBatch: 200,
 		CloseWait:     5 * time.Second,
 		KeepDecisions: 3 * 366 * 24 * time.Hour, DutyInterval: 10 * time.Second, JobPoll: time.Second, JobLease: 2 * time.Minute, JobBatch: 16,
 		WatchPoll: 500 * time.Millisecond, WatchHeartbeat: 15 * time.Second, WatchOverlap: 30 * time.Second, WatchBack: 7 * 24 * time.Hour,
@@ -126,6 +128,9 @@ type Paging struct {
 	Size  int
 	Token string
 	Terms []string // that what is listed must have, where it can be searched
+	// What else is asked for. A page token is not pinned to it: it follows from what
+	// the token is pinned to and the day.
+	Also []exchange.Condition
 }
 
 type principalKey struct{}

@@ -88,8 +88,9 @@ type RecordPayment struct {
 // ListOrders narrows a list of orders.
 type ListOrders struct {
 	Paging
-	State   exchange.OrderState
-	OfferID string
+	State    exchange.OrderState
+	OfferID  string
+	ReliefID string
 }
 
 // Explain asks policy about a hypothetical action.
@@ -124,6 +125,10 @@ type Explain struct {
 	QuoteID       string // for quote.withdraw
 	GroupID       string // for the steps of a group buy
 	StandingID    string // for the steps of a standing order
+
+	// For the steps of a declaration for the relief zone.
+	ReliefID, BeforeID, Until string
+	DaysOfStock               int
 }
 
 // ListTransactions narrows a list of ledger transactions.

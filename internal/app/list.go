@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -42,7 +43,7 @@ func list[T any](ctx context.Context, a *App, noun authz.Noun, paging Paging, na
 		return none, err
 	}
 	// One row more than asked for tells whether there is a next page.
-	rows, err := query(ctx, store.List{Filter: filter, Narrow: narrow, Terms: paging.Terms, After: after, Limit: size + 1})
+	rows, err := query(ctx, store.List{Filter: filter, Narrow: narrow, Terms: paging.Terms, Also: paging.Also, After: after, Limit: size + 1})
 	if err != nil {
 		return none, err
 	}
@@ -90,6 +91,17 @@ func writeToken(k store.Key, pin string) string {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// zoneIn is as of when a list has the relief zone first, by a token that readToken
+// will yet look at; zero: it has not.
+func zoneIn(s string) time.Time {
+	var t token
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || json.Unmarshal(text, &t) != nil || t.After == nil {
+		return time.Time{}
+	}
+	return t.After.Zone
 }
 
 func readToken(s, pin string) (*store.Key, error) {

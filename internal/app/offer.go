@@ -154,7 +154,10 @@ func (a *App) WithdrawOffer(ctx context.Context, c StepOffer) (Result[exchange.O
 
 func (u *unit) endOffer(ctx context.Context, q authz.Question, to exchange.OfferState, reason string) (exchange.Offer, error) {
 	offer, capacity, err := exchange.EndOffer(*q.Offer, q.Capacity, to, reason, u.at)
-	if err != nil || capacity == nil {
+	if err != nil {
+		return offer, err
+	}
+	if offer, err = u.endRelief(ctx, offer); err != nil || capacity == nil {
 		return offer, err
 	}
 	return offer, u.UpdateCapacity(ctx, *capacity)
@@ -266,7 +269,8 @@ func (a *App) GetOffer(ctx context.Context, id string) (exchange.Offer, error) {
 	return offer, nil
 }
 
-// ListOffers lists the offers that the caller may see, the newest first.
+// ListOffers lists the offers that the caller may see, the newest first; where policy
+// says so of the caller, those in the relief zone before the others.
 func (a *App) ListOffers(ctx context.Context, c ListOffers) (Page[exchange.Offer], error) {
 	seller, err := optionalUUID("seller_member_id", c.SellerMemberID)
 	if err != nil {
@@ -280,6 +284,13 @@ func (a *App) ListOffers(ctx context.Context, c ListOffers) (Page[exchange.Offer
 		"state": string(c.State), "category": string(c.Category), "origin": c.OriginCode, "seller_id": uuidText(seller),
 	}
 	c.Terms = terms
+	zone, err := a.reliefFirst(ctx, c.Token)
+	if err != nil {
+		return Page[exchange.Offer]{}, err
+	}
+	if !zone.IsZero() {
+		return a.listZoned(ctx, c.Paging, narrow, zone)
+	}
 	return list(ctx, a, authz.Offer, c.Paging, narrow, a.store.ListOffers, func(o exchange.Offer) store.Key {
 		return store.Key{At: o.CreatedAt, ID: o.ID.UUID}
 	})

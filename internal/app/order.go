@@ -496,6 +496,13 @@ func (a *App) ListOrders(ctx context.Context, c ListOrders) (Page[exchange.Order
 		}
 		narrow["home"], narrow["offer_id"] = offer.Home, offer.UUID.String()
 	}
+	if c.ReliefID != "" {
+		relief, err := exchange.ParseID("relief_id", c.ReliefID)
+		if err != nil {
+			return Page[exchange.Order]{}, err
+		}
+		narrow["home"], narrow["relief_id"] = relief.Home, relief.UUID.String()
+	}
 	return list(ctx, a, authz.Order, c.Paging, narrow, a.store.ListOrders, func(o exchange.Order) store.Key {
 		return store.Key{At: o.CreatedAt, ID: o.ID.UUID}
 	})

@@ -101,6 +101,7 @@ var explainers = map[string]explainer{
 	authz.GroupClose:  explainGroup,
 	authz.StandingSet: explainNewStanding, authz.StandingAmend: explainStanding, authz.StandingPause: explainStanding,
 	authz.StandingResume: explainStanding, authz.StandingCancel: explainStanding, authz.StandingRun: explainStanding,
+	authz.ReliefDeclare: explainDeclaration, authz.ReliefAmend: explainRelief, authz.ReliefWithdraw: explainRelief,
 	authz.QuoteSeal: explainNewQuote, authz.QuoteWithdraw: explainQuote,
 
 	authz.OrderApprove: explainOrder, authz.OrderDecline: explainOrder,

@@ -47,6 +47,7 @@ const (
 	factQuote
 	factGroup
 	factStanding
+	factRelief
 	factPeriod
 	factTarget
 	factContract
@@ -69,7 +70,7 @@ var factPaths = [factCount][]string{
 	factCapacity: {"capacity"}, factLot: {"lot"}, factGrant: {"grant"}, factMandate: {"mandate"}, factPairing: {"pairing"}, factOrder: {"order"},
 	factAlliance: {"alliance"}, factMember: {"member"}, factAuthority: {"authority"},
 	factJurisdiction: {"authority", "jurisdiction"}, factIssuer: {"issuer"}, factAssignment: {"assignment"},
-	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factStanding: {"standing"}, factPeriod: {"period"},
+	factReserve: {"reserve_plan"}, factDispute: {"dispute"}, factDemand: {"demand"}, factQuote: {"quote"}, factGroup: {"group"}, factStanding: {"standing"}, factRelief: {"relief"}, factPeriod: {"period"},
 	factTarget: {"target"}, factContract: {"contract"}, factClaim: {"contract", "claim"}, factIntent: {"intent"}, factRoom: {"room"}, factLimit: {"limit"}, factPayer: {"payer"}, factPayerConsent: {"payer_consent"},
 }
 
@@ -130,6 +131,7 @@ func (q *Question) write(s sink) {
 	put(s, factQuote, q.Quote, writeQuote)
 	put(s, factGroup, q.Group, writeGroup)
 	put(s, factStanding, q.Standing, writeStanding)
+	put(s, factRelief, q.Relief, writeRelief)
 	putPeriod(s, q.Period, q.Principal.Person())
 	put(s, factTarget, q.Target, writeTarget)
 	put(s, factContract, q.Contract, writeContract)
@@ -367,6 +369,15 @@ func writeStanding(s sink, v *exchange.StandingOrder) {
 	s.homeID("id", v.ID)
 	s.id("buyer_id", v.Buyer)
 	s.text("state", string(v.State))
+}
+
+func writeRelief(s sink, v *exchange.Relief) {
+	s.homeID("id", v.ID)
+	s.text("state", string(v.State))
+	s.number("days_of_stock", int64(v.DaysOfStock))
+	s.number("drop_basis_points", int64(v.DropBP))
+	s.number("before_days", int64(v.BeforeDays))
+	s.number("days", int64(v.Span.Days()))
 }
 
 func writeQuote(s sink, q *exchange.SealedQuote) {

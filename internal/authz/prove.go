@@ -66,6 +66,7 @@ func sampleQuestion() Question {
 		Room:       &exchange.Room{Left: 1, ApprovalAbove: 1}, Limit: &exchange.SpendingLimit{Member: id, Alliance: id},
 		Demand:   &exchange.Demand{Buyer: id, BuyerAlliance: id, State: exchange.DemandOpen},
 		Standing: &exchange.StandingOrder{Buyer: id, State: exchange.StandingActive},
+		Relief:   &exchange.Relief{Seller: id, SellerAlliance: id, DaysOfStock: 1, State: exchange.ReliefOpen},
 		Group:    &exchange.GroupBuy{Organiser: id, Alliance: id, State: exchange.GroupOpen},
 		Quote:    &exchange.SealedQuote{Seller: id, State: exchange.QuoteSealed},
 		Dispute:  &exchange.Dispute{AmountFen: 1}, Period: &exchange.Period{ID: "2026-11"},

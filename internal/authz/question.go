@@ -55,6 +55,10 @@ type Question struct {
 	// Standing is what is set, amended, paused, resumed, cancelled or run.
 	Standing *exchange.StandingOrder
 
+	// Relief is what is declared for the relief zone, amended or withdrawn; nil: it
+	// cannot be declared, whoever asks.
+	Relief *exchange.Relief
+
 	// Period is what is closed or reopened.
 	Period *exchange.Period
 	// Target is the one that is set.
@@ -143,6 +147,10 @@ const (
 
 	QuoteWithdraw = "quote.withdraw"
 
+	ReliefDeclare  = "relief.declare"
+	ReliefAmend    = "relief.amend"
+	ReliefWithdraw = "relief.withdraw"
+
 	DisputeOpen    = "dispute.open"
 	DisputeResolve = "dispute.resolve"
 
@@ -207,6 +215,7 @@ func Actions() []string {
 		DemandPost, DemandAmend, DemandCancel, DemandClose, DemandAward, QuoteSeal, QuoteWithdraw,
 		GroupOpen, GroupJoin, GroupLeave, GroupCancel, GroupClose,
 		StandingSet, StandingAmend, StandingPause, StandingResume, StandingCancel, StandingRun,
+		ReliefDeclare, ReliefAmend, ReliefWithdraw,
 		LimitSet, LimitEnd, ReserveFile, ReserveWithdraw, ReserveConsent, ReserveDecline, TargetSet, PeriodSoftClose, PeriodReopen, PeriodClose, SubmissionCreate, SubmissionRead,
 		LedgerBalance, LedgerAudit,
 	}
@@ -245,6 +254,8 @@ const (
 	Joining     Noun = "group_join"
 	Standing    Noun = "standing_order"
 	Run         Noun = "standing_run"
+	Relief      Noun = "relief_declaration"
+	ReliefFirst Noun = "relief_first" // whose list of offers has those of the relief zone first
 	Target      Noun = "target"
 	BankRecord  Noun = "bank_record"
 	Cycle       Noun = "settlement_cycle"
@@ -286,6 +297,8 @@ var fields = map[Noun][]string{
 	Joining:     {"organiser_id", "member_id", "alliance_id", "state"},
 	Standing:    {"buyer_id", "buyer_alliance_id", "state"},
 	Run:         {"buyer_id", "buyer_alliance_id", "state"},
+	Relief:      {"home", "seller_id", "seller_alliance_id", "seller_division", "origin", "category"},
+	ReliefFirst: {}, // it is of the caller alone
 	Quote:       {"buyer_id", "buyer_alliance_id", "seller_id", "seller_alliance_id", "state"},
 	Target:      {"js_unit", "sn_unit"},
 	BankRecord:  {"account"},
@@ -298,7 +311,7 @@ var fields = map[Noun][]string{
 func Nouns() []Noun {
 	return []Noun{
 		Alliance, Member, Authority, Grant, Mandate, Issuer, Role, Product, Certificate, Lot, Offer, Order, Transaction, Entry,
-		Contract, Intent, Consenting, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Standing, Run, Target, BankRecord, Cycle, CycleDetail,
+		Contract, Intent, Consenting, Logged, Reserve, Consent, Limit, Dispute, Demand, Quote, GroupBuy, Joining, Standing, Run, Relief, ReliefFirst, Target, BankRecord, Cycle, CycleDetail,
 	}
 }
 

@@ -181,7 +181,7 @@ func everyFact() Question {
 		Certificate: &exchange.Certificate{}, Capacity: &exchange.Capacity{}, Lot: &exchange.Lot{}, Grant: &exchange.Grant{}, Mandate: &exchange.Mandate{},
 		Pairing: &exchange.Pairing{}, Order: &exchange.Order{}, Alliance: &exchange.Alliance{}, Member: &exchange.Member{},
 		Authority: &exchange.Authority{}, Issuer: &exchange.Issuer{}, Assignment: &exchange.RoleAssignment{},
-		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Demand: &exchange.Demand{}, Quote: &exchange.SealedQuote{}, Group: &exchange.GroupBuy{}, Standing: &exchange.StandingOrder{}, Period: &exchange.Period{}, Target: &exchange.Target{}, Contract: &exchange.Contract{}, Intent: &exchange.Intent{}, Room: &exchange.Room{}, Limit: &exchange.SpendingLimit{},
+		Reserve: &exchange.ReservePlan{}, Dispute: &exchange.Dispute{}, Demand: &exchange.Demand{}, Quote: &exchange.SealedQuote{}, Group: &exchange.GroupBuy{}, Standing: &exchange.StandingOrder{}, Relief: &exchange.Relief{}, Period: &exchange.Period{}, Target: &exchange.Target{}, Contract: &exchange.Contract{}, Intent: &exchange.Intent{}, Room: &exchange.Room{}, Limit: &exchange.SpendingLimit{},
 		Payer: &exchange.Member{}, PayerConsent: &exchange.PayerConsent{},
 	}
 }

@@ -112,6 +112,14 @@ func (s Span) Covers(d Day) bool {
 	return (s.From == "" || s.From <= d) && (s.To == "" || d <= s.To)
 }
 
+// Days counts the days of a span that is bounded; 0: it is not.
+func (s Span) Days() int {
+	if s.From == "" || s.To == "" {
+		return 0
+	}
+	return int(s.To.Start().Sub(s.From.Start())/(24*time.Hour)) + 1
+}
+
 // Overlaps says whether two spans have a day in common.
 func (s Span) Overlaps(t Span) bool {
 	return (s.From == "" || t.To == "" || s.From <= t.To) && (t.From == "" || s.To == "" || t.From <= s.To)

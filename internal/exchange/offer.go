@@ -63,8 +63,12 @@ type Offer struct {
 	ReservedFor uuid.UUID `json:",omitzero"`
 	Way         Way       `json:",omitempty"`
 	WayID       uuid.UUID `json:",omitzero"`
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// Its last declaration for the relief zone, if that has not ended but by its date,
+	// and the days on which that is in force.
+	Relief     uuid.UUID `json:",omitzero"`
+	ReliefSpan Span      `json:",omitzero"`
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // Remaining is what can still be ordered.

@@ -100,6 +100,7 @@ type Order struct {
 	ConsigneeName string    `json:",omitempty"`
 	PairTag       string    `json:",omitempty"`
 	DonationFen   int64     `json:",omitempty"` // beside the amount, outside volume
+	Relief        uuid.UUID `json:",omitzero"`  // declaration for the relief zone in force when it was placed; nil: none
 
 	PolicyRevision string
 	CreatedAt      time.Time

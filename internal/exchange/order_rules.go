@@ -123,6 +123,7 @@ func ProposeOrder(offer Offer, p Placement, at time.Time) (Order, error) {
 		Purpose: p.Purpose, ReservePlan: p.ReservePlan,
 		Way: p.Way, WayID: p.WayID, Placer: p.Placer,
 		Payer: p.Payer, ConsigneeName: p.ConsigneeName, PairTag: p.PairTag, DonationFen: p.DonationFen,
+		Relief:    offer.ReliefOn(today),
 		CreatedAt: at, UpdatedAt: at,
 	}, nil
 }

@@ -1215,6 +1215,74 @@ var goRules = []Rule{
 		},
 	},
 	{
+		Code: "RELIEF_OPEN", Name: "DeclareRelief", File: "internal/exchange/relief_rules.go",
+		Title: "An offer has one open declaration for the relief zone at most",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestADeclarationGivesWayToTheNext",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "declarable", File: "internal/exchange/relief_rules.go",
+		Title: "What is declared for the relief zone is a published offer",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
+		Code: "OFFER_RESERVED", Name: "declarable", File: "internal/exchange/relief_rules.go",
+		Title: "An offer that a contract or an award made for one buyer is not in the relief zone",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "RELIEF_PRICE", Name: "dropped", File: "internal/exchange/relief_rules.go",
+		Title: "The price before is that of an earlier offer of the seller's same goods, and was higher",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestThePriceBeforeIsThatOfAnEarlierOfferOfTheSameGoods",
+		},
+	},
+	{
+		Code: "DATES_INVALID", Name: "Relief.fits", File: "internal/exchange/relief_rules.go",
+		Title: "A declaration begins today or later, and ends within the offer's season",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestALateFactOfAClosedMonthIsAnAdjustment",
+			"TestALimitSaysWhatItLimitsAndWhom",
+			"TestASamplingThatWasNotPassedBlocksAndOneThatWasReleasesNothing",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "QUANTITY_INVALID", Name: "Relief.fits", File: "internal/exchange/relief_rules.go",
+		Title: "A declaration says for how many days the stock lasts",
+		Binds: "sellers", Source: "docs/use/relief.md",
+		Tests: []string{
+			"TestAcceptedRejectedAndShortAddUpToTheOrder",
+			"TestEveryRuleInGoRefusesWithItsCode",
+		},
+	},
+	{
+		Code: "WRONG_STATE", Name: "Relief.mayStep", File: "internal/exchange/relief_rules.go",
+		Title: "A declaration that has ended, if only by its date, takes no more steps",
+		Binds: "sellers", Source: "docs/understand/states.md",
+		Tests: []string{
+			"TestALotIsBlockedAndReleasedInTurn",
+			"TestAPeriodTakesItsStepsInOrder",
+			"TestAnOrderIsNotConfirmedAfterItsHold",
+			"TestEveryRuleInGoRefusesWithItsCode",
+			"TestEveryStepOfAnOrderFromEveryState",
+		},
+	},
+	{
 		Code: "WRONG_STATE", Name: "AnswerConsent", File: "internal/exchange/reserve_consent_rules.go",
 		Title: "A unit answers while the plan is filed, and a consent stays",
 		Binds: "budget units", Source: "reserve of budget units: a shared canteen is filed by one unit",

@@ -46,6 +46,7 @@ const (
 	GroupInvalid        Code = "GROUP_INVALID"
 	StandingInvalid     Code = "STANDING_INVALID"
 	StandingUnbounded   Code = "STANDING_UNBOUNDED"
+	ReliefPrice         Code = "RELIEF_PRICE"
 	DemandKeyInvalid    Code = "DEMAND_KEY_INVALID"
 	QuoteInvalid        Code = "QUOTE_INVALID"
 	QuoteDiffers        Code = "QUOTE_DIFFERS"
@@ -105,6 +106,7 @@ const (
 	StandingCap      Code = "STANDING_CAP"
 	StandingNoOffer  Code = "STANDING_NO_OFFER"
 	StandingMissed   Code = "STANDING_MISSED"
+	ReliefOpen       Code = "RELIEF_OPEN"
 	DemandClosed     Code = "DEMAND_CLOSED"
 	DemandAmended    Code = "DEMAND_AMENDED"
 	DemandFull       Code = "DEMAND_FULL"
@@ -131,6 +133,7 @@ const (
 	IntraProvince           Code = "INTRA_PROVINCE"
 	LotBlocked              Code = "LOT_BLOCKED"
 	OverLimit               Code = "OVER_LIMIT"
+	ReliefTerms             Code = "RELIEF_TERMS"
 	PriceAboveReference     Code = "PRICE_ABOVE_REFERENCE"
 	RateBelowRule           Code = "RATE_BELOW_RULE"
 	PurposeNotCounted       Code = "PURPOSE_NOT_COUNTED"
@@ -234,6 +237,7 @@ var texts = map[Code]text{
 	GroupInvalid:       {Invalid, "the group buy does not fit: {rule}", "团购不符合要求:{rule}"},
 	StandingInvalid:    {Invalid, "the standing order does not fit: {rule}", "常态化订单不符合要求:{rule}"},
 	StandingUnbounded:  {Invalid, "a standing order needs an end and a cap: {missing} is missing", "常态化订单必须有截止日期和上限:缺少 {missing}"},
+	ReliefPrice:        {Invalid, "the price before does not fit: {rule}", "原价不符合要求:{rule}"},
 	DemandKeyInvalid:   {Invalid, "the key is not an X25519 key of age", "该密钥不是 age 的 X25519 密钥"},
 	QuoteInvalid:       {Invalid, "the quote does not fit: {rule}", "报价不符合要求:{rule}"},
 	QuoteDiffers:       {Invalid, "{what} is not what was committed to: its digest is not {kept}", "{what} 与当时承诺的不一致:其摘要不是 {kept}"},
@@ -281,6 +285,7 @@ var texts = map[Code]text{
 	StandingCap:      {Conflict, "standing order {id} has ordered {ordered} base units for {ordered_fen} fen; {quantity} more for {amount_fen} fen are beyond its cap", "常态化订单 {id} 已订购 {ordered} 基本单位、{ordered_fen} 分,再订 {quantity} 基本单位、{amount_fen} 分将超出上限"},
 	StandingNoOffer:  {Conflict, "seller {seller} has no open offer of product {product}", "卖方 {seller} 没有产品 {product} 的在售挂牌"},
 	StandingMissed:   {Conflict, "the run planned for {day} was not made before the next one was due, or the order was changed", "计划于 {day} 的订购未能在下一次到期或订单变更之前执行"},
+	ReliefOpen:       {Conflict, "offer {offer} is declared for the relief zone by {id} until {until}; amend or withdraw that", "供货挂牌 {offer} 已由 {id} 申报进入保供给防滞销专区至 {until},请变更或撤回该申报"},
 	DemandClosed:     {Conflict, "demand {demand} closed at {at}; {step} is not possible", "询价单 {demand} 已于 {at} 截止,不能执行 {step}"},
 	DemandAmended:    {Conflict, "demand {demand} was amended and is at revision {revision}; the quote is for revision {quoted}", "询价单 {demand} 已变更为第 {revision} 版,该报价针对第 {quoted} 版"},
 	DemandFull:       {Conflict, "demand {demand} has {limit} quotes, which is the limit", "询价单 {demand} 的报价已达上限 {limit} 份"},
@@ -309,6 +314,7 @@ var texts = map[Code]text{
 	AgentNoMandate:          {Denied, "agent {agent} holds no mandate of producer {producer} in force", "代理商 {agent} 没有生产者 {producer} 的有效委托"},
 	ClassNotAllowed:         {Denied, "class {class} may not do this: {rule}", "类别 {class} 不得进行此操作:{rule}"},
 	RestrictedGoods:         {Denied, "{category} is restricted for buyer class {buyer_class}: {rule}", "{category} 对 {buyer_class} 类买方受限:{rule}"},
+	ReliefTerms:             {Denied, "the terms of the relief zone are not met: {term} is {is}, and must be {rule}", "未达到保供给防滞销专区的条件:{term} 为 {is},要求 {rule}"},
 	OverLimit:               {Denied, "{amount_fen} fen is more than the {limit_fen} fen that the spending limits leave", "{amount_fen} 分超过采购限额剩余的 {limit_fen} 分"},
 	PayerNoConsent:          {Denied, "payer {payer} has not consented to pay for {buyer}", "付款方 {payer} 未授权 {buyer} 由其付款"},
 	PairTagInvalid:          {Denied, "tag {tag} is no pair of this buyer and these goods in force", "结对标签 {tag} 不是该买方与该产品的有效结对"},

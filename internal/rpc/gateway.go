@@ -51,6 +51,7 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 		pb.RegisterDemandServiceHandlerClient(ctx, mux, pb.NewDemandServiceClient(to)),
 		pb.RegisterGroupBuyServiceHandlerClient(ctx, mux, pb.NewGroupBuyServiceClient(to)),
 		pb.RegisterStandingOrderServiceHandlerClient(ctx, mux, pb.NewStandingOrderServiceClient(to)),
+		pb.RegisterReliefServiceHandlerClient(ctx, mux, pb.NewReliefServiceClient(to)),
 		pb.RegisterPolicyServiceHandlerClient(ctx, mux, pb.NewPolicyServiceClient(to)),
 		pb.RegisterLedgerServiceHandlerClient(ctx, mux, pb.NewLedgerServiceClient(to)),
 		pb.RegisterReportServiceHandlerClient(ctx, mux, pb.NewReportServiceClient(to)),

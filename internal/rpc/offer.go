@@ -27,6 +27,7 @@ func offer(o exchange.Offer) *pb.Offer {
 		AutoConfirm: o.AutoConfirm, State: enum[pb.OfferState](o.State), StateReason: o.StateReason,
 		CreateTime: stamp(o.CreatedAt), UpdateTime: stamp(o.UpdatedAt), LotId: lotOfOffer(o),
 		ReservedForMemberId: idText(o.ReservedFor), Way: enum[pb.Way](o.Way), WayId: idText(o.WayID),
+		ReliefId: reliefText(o.ID.Home, o.Relief), ReliefFrom: string(o.ReliefSpan.From), ReliefUntil: string(o.ReliefSpan.To),
 	}
 }
 

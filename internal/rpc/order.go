@@ -35,6 +35,7 @@ func order(o exchange.Order) *pb.Order {
 		DisputeId: homeID(o.ID.Home, o.Dispute), PaymentReference: o.PaymentReference(),
 		Way: enum[pb.Way](o.Way), WayId: idText(o.WayID), PlacedBy: o.Placer.Subject, ApprovedBy: o.ApprovedBy,
 		PayerMemberId: idText(o.Payer), ConsigneeName: o.ConsigneeName, PairTag: o.PairTag, DonationFen: o.DonationFen,
+		ReliefId: reliefText(o.ID.Home, o.Relief),
 	}
 }
 
@@ -75,7 +76,7 @@ func (s *orders) GetOrder(ctx context.Context, r *pb.GetOrderRequest) (*pb.GetOr
 
 func (s *orders) ListOrders(ctx context.Context, r *pb.ListOrdersRequest) (*pb.ListOrdersResponse, error) {
 	p, err := s.app.ListOrders(ctx, app.ListOrders{
-		Paging: paging(r), State: word[exchange.OrderState](r.GetState()), OfferID: r.GetOfferId(),
+		Paging: paging(r), State: word[exchange.OrderState](r.GetState()), OfferID: r.GetOfferId(), ReliefID: r.GetReliefId(),
 	})
 	return read(p, err, func(p app.Page[exchange.Order]) *pb.ListOrdersResponse {
 		return &pb.ListOrdersResponse{Orders: each(p.Items, order), NextPageToken: p.Next}

@@ -27,6 +27,7 @@ func (s *policy) Explain(ctx context.Context, r *pb.ExplainRequest) (*pb.Explain
 		DeliverBy: r.GetDeliverBy(), Reserve: r.GetReserve(), Purpose: word[exchange.Purpose](r.GetPurpose()),
 		ReservePlanID: r.GetReservePlanId(), PeriodID: r.GetPeriodId(), LotID: r.GetLotId(), DemandID: r.GetDemandId(), QuoteID: r.GetQuoteId(), GroupID: r.GetGroupId(), StandingID: r.GetStandingOrderId(),
 		ContractID: r.GetContractId(), IntentID: r.GetIntentId(), LimitID: r.GetLimitId(), ConsentID: r.GetPayerConsentId(),
+		ReliefID: r.GetReliefId(), BeforeID: r.GetBeforeOfferId(), DaysOfStock: int(r.GetDaysOfStock()), Until: r.GetUntil(),
 		ForOthers: forOthers(r),
 	})
 	return read(v, err, func(v app.Explanation) *pb.ExplainResponse {

@@ -91,6 +91,7 @@ func register(r grpc.ServiceRegistrar, a *app.App, g *guard) {
 	pb.RegisterDemandServiceServer(r, &demands{app: a})
 	pb.RegisterGroupBuyServiceServer(r, &groupBuys{app: a})
 	pb.RegisterStandingOrderServiceServer(r, &standings{app: a})
+	pb.RegisterReliefServiceServer(r, &reliefs{app: a})
 	pb.RegisterPolicyServiceServer(r, &policy{app: a})
 	pb.RegisterLedgerServiceServer(r, &ledgers{app: a})
 	pb.RegisterReportServiceServer(r, &reports{app: a})

@@ -32,6 +32,8 @@ type Limits struct {
 	StandingDays   int           // until the end of a standing order
 	StandingRuns   int           // of one standing order
 	StandingOffers int           // that a run of a standing order looks at
+	ReliefDays     int           // before an offer was made, in which the price before it is looked for
+	ReliefEvents   int           // of the earlier offer that are looked at for it
 	DisputeWindow  time.Duration // how long after its acceptance an order may be disputed
 	ClaimWindow    time.Duration // how long after its season a default of a forward contract may be claimed
 	CloseWait      time.Duration // how long closing a period waits for the sealer
@@ -44,7 +46,7 @@ func defaultLimits(l app.Limits) Limits {
 		StatementTime: 10 * time.Second, TxTime: 10 * time.Second, MaxRetries: 20,
 		WatchPoll: l.WatchPoll, WatchHeartbeat: l.WatchHeartbeat, WatchProof: l.WatchProof, IdentityTime: l.IdentityTime,
 		WatchOverlap: l.WatchOverlap, WatchBack: l.WatchBack, DisputeWindow: l.DisputeWindow, ClaimWindow: l.ClaimWindow, BankLines: l.BankLines, CycleOrders: l.CycleOrders, DemandQuotes: l.DemandQuotes, GroupMembers: l.GroupMembers,
-		StandingDays: l.StandingDays, StandingRuns: l.StandingRuns, StandingOffers: l.StandingOffers,
+		StandingDays: l.StandingDays, StandingRuns: l.StandingRuns, StandingOffers: l.StandingOffers, ReliefDays: l.ReliefDays, ReliefEvents: l.ReliefEvents,
 		CloseWait: l.CloseWait,
 	}
 }
@@ -72,6 +74,8 @@ func (l *Limits) fields() []Field {
 		{"standing-days", "days until the end of a standing order, at most", false, &l.StandingDays},
 		{"standing-runs", "runs of one standing order, at most", false, &l.StandingRuns},
 		{"standing-offers", "offers that a run of a standing order that follows its product looks at", false, &l.StandingOffers},
+		{"relief-days", "days before an offer was made in which the price before it, of an earlier offer, must have stood", false, &l.ReliefDays},
+		{"relief-events", "events of the earlier offer that are looked at for it", false, &l.ReliefEvents},
 		{"demand-quotes", "quotes that may stand on one demand", false, &l.DemandQuotes},
 		{"bank-lines", "lines of one bank file", false, &l.BankLines},
 		{"dispute-window", "how long after its acceptance an order may be disputed", false, &l.DisputeWindow},
@@ -99,5 +103,6 @@ func (l Limits) into(a app.Limits) app.Limits {
 	a.CloseWait = l.CloseWait
 	a.BankLines, a.CycleOrders, a.DemandQuotes, a.GroupMembers = l.BankLines, l.CycleOrders, l.DemandQuotes, l.GroupMembers
 	a.StandingDays, a.StandingRuns, a.StandingOffers = l.StandingDays, l.StandingRuns, l.StandingOffers
+	a.ReliefDays, a.ReliefEvents = l.ReliefDays, l.ReliefEvents
 	return a
 }

@@ -146,6 +146,8 @@ type Key struct {
 	ID   uuid.UUID `json:"i"`
 	Line int       `json:"l,omitempty"`
 	Text string    `json:"x,omitempty"` // key of a list that is ordered by a text
+	Zone time.Time `json:"z,omitzero"`  // of a list that has the relief zone first: as of when
+	Rest bool      `json:"r,omitempty"` // and whether the zone is behind it
 }
 
 // Narrow are equalities that a caller asked for, by column. An empty value was
@@ -156,10 +158,12 @@ type Narrow map[string]string
 type List struct {
 	Filter exchange.Filter
 	Narrow Narrow
-	Terms  []string  // that a row must have, of a table that has terms
-	After  *Key      // nil: from the beginning
-	From   time.Time // rows of this time and later; zero: all
-	To     time.Time // rows before this time; zero: all
+	Also   []exchange.Condition // that a caller asked for beside
+	Terms  []string             // that a row must have, of a table that has terms
+	After  *Key                 // nil: from the beginning
+	From   time.Time            // rows of this time and later; zero: all
+	To     time.Time            // rows before this time; zero: all
+	Zone   time.Time            // of what is not in the relief zone then; zero: all
 	Limit  int
 
 	found *found // rows that have the terms, where they are few
@@ -189,13 +193,34 @@ func (t table) order() string {
 
 // query builds the statement of a page.
 func (t table) query(columns string, l List) (string, []any, error) {
-	if branches := t.branches(l); l.found == nil && len(branches) > 0 {
-		return t.queryBranches(columns, l, branches)
-	}
 	b := &sqlBuilder{}
+	err := t.write(b, columns, l)
+	return b.text.String(), b.args, err
+}
+
+// write adds the statement of a page.
+func (t table) write(b *sqlBuilder, columns string, l List) error {
+	if branches := t.branches(l); l.found == nil && len(branches) > 0 {
+		return t.writeBranches(b, columns, l, branches)
+	}
 	b.add("SELECT " + columns + " FROM " + t.from)
+	if err := t.conditions(b, l); err != nil {
+		return err
+	}
+	if l.found == nil {
+		b.add(t.newest)
+	}
+	t.searched(b, l)
+	t.outside(b, l)
+	t.bounds(b, l)
+	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
+	return nil
+}
+
+// conditions are policy's filter, and what a caller asked for.
+func (t table) conditions(b *sqlBuilder, l List) error {
 	if err := b.where(l.Filter, t.filters); err != nil {
-		return "", nil, err
+		return err
 	}
 	for _, field := range slices.Sorted(maps.Keys(l.Narrow)) {
 		if l.Narrow[field] == "" {
@@ -204,16 +229,16 @@ func (t table) query(columns string, l List) (string, []any, error) {
 		b.add(" AND ")
 		c := exchange.Condition{Op: exchange.OpEq, Field: field, Values: []any{l.Narrow[field]}}
 		if err := b.condition(c, t.filters); err != nil {
-			return "", nil, err
+			return err
 		}
 	}
-	if l.found == nil {
-		b.add(t.newest)
+	for _, c := range l.Also {
+		b.add(" AND ")
+		if err := b.condition(c, t.filters); err != nil {
+			return err
+		}
 	}
-	t.searched(b, l)
-	t.bounds(b, l)
-	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
-	return b.text.String(), b.args, nil
+	return nil
 }
 
 // bounds are the times of a list's rows, and where its page begins.
@@ -245,14 +270,19 @@ func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T
 	if err != nil {
 		return nil, err
 	}
+	var row R
+	return readPage(ctx, r, sql, args, l.Limit, fieldsOf(&row), func() T { return of(row) })
+}
+
+// readPage reads the rows of a page, one after the other into the same fields.
+func readPage[T any](ctx context.Context, r Reader, sql string, args []any, limit int, fields []any, of func() T) ([]T, error) {
 	rows, err := r.raw.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, readError(err)
 	}
-	var row R
-	out := make([]T, 0, min(l.Limit, usualPage+1))
-	_, err = pgx.ForEachRow(rows, fieldsOf(&row), func() error {
-		out = append(out, of(row))
+	out := make([]T, 0, min(limit, usualPage+1))
+	_, err = pgx.ForEachRow(rows, fields, func() error {
+		out = append(out, of())
 		return nil
 	})
 	if err != nil {

@@ -60,6 +60,7 @@ func (t table) branches(l List) []branch {
 		}
 	}
 	slices.SortFunc(narrow, func(a, b exchange.Condition) int { return strings.Compare(a.Field, b.Field) })
+	narrow = append(narrow, l.Also...)
 	var all []branch
 	for _, conditions := range alternatives(when.Condition) {
 		led, ok := t.led(append(slices.Clone(narrow), conditions...))
@@ -161,15 +162,13 @@ func gives(c exchange.Condition, code bool) bool {
 	}
 }
 
-// queryBranches builds the statement of a page that is put together.
-func (t table) queryBranches(columns string, l List, branches []branch) (string, []any, error) {
-	b := &sqlBuilder{}
+// writeBranches adds the statement of a page that is put together.
+func (t table) writeBranches(b *sqlBuilder, columns string, l List, branches []branch) error {
 	order := t.order()
 	limit := b.bind(l.Limit)
 	end := " ORDER BY " + order + " LIMIT " + limit
 	if len(branches) == 1 && branches[0].city == "" {
-		err := t.branch(b, columns, l, branches[0], end)
-		return b.text.String(), b.args, err
+		return t.branch(b, columns, l, branches[0], end)
 	}
 	b.add("SELECT DISTINCT ON (" + t.time + ", " + t.id + ") " + columns + " FROM (")
 	for i, one := range branches {
@@ -177,11 +176,11 @@ func (t table) queryBranches(columns string, l List, branches []branch) (string,
 			b.add(" UNION ALL ")
 		}
 		if err := t.branch(b, columns, l, one, end); err != nil {
-			return "", nil, err
+			return err
 		}
 	}
 	b.add(") page" + end)
-	return b.text.String(), b.args, nil
+	return nil
 }
 
 func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end string) error {
@@ -203,6 +202,7 @@ func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end str
 	}
 	b.add(one.where)
 	t.searched(b, l)
+	t.outside(b, l)
 	t.bounds(b, l)
 	b.add(end)
 	if one.city != "" {

@@ -24,6 +24,7 @@ func offerRow(o exchange.Offer) db.Offer {
 		AutoConfirm: o.AutoConfirm, State: string(o.State), StateReason: o.StateReason, CapacityYear: o.CapacityYear,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, LotID: nullUUID(o.Lot),
 		Way: string(o.Way), WayID: nullUUID(o.WayID), ReservedForID: o.ReservedFor,
+		ReliefID: nullUUID(o.Relief), ReliefFrom: string(o.ReliefSpan.From), ReliefUntil: string(o.ReliefSpan.To),
 	}
 }
 
@@ -38,6 +39,7 @@ func offerOf(r db.Offer) exchange.Offer {
 		AutoConfirm: r.AutoConfirm, State: exchange.OfferState(r.State), StateReason: r.StateReason,
 		CapacityYear: r.CapacityYear, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Lot: r.LotID.UUID,
 		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, ReservedFor: r.ReservedForID,
+		Relief: r.ReliefID.UUID, ReliefSpan: exchange.Span{From: exchange.Day(r.ReliefFrom), To: exchange.Day(r.ReliefUntil)},
 	}
 }
 

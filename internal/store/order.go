@@ -29,7 +29,7 @@ func orderRow(o exchange.Order) db.Order {
 		Refunded: o.Refunded, RefundedFen: o.RefundedFen, RepaidFen: o.RepaidFen, HeldFen: o.HeldFen, DisputeID: nullUUID(o.Dispute),
 		Way: string(o.Way), WayID: nullUUID(o.WayID), PlacerIssuer: nullUUID(o.Placer.Issuer), Placer: o.Placer.Subject,
 		ApprovedBy: o.ApprovedBy, PayerID: nullUUID(o.Payer), ConsigneeName: o.ConsigneeName, PairTag: o.PairTag,
-		DonationFen: o.DonationFen,
+		DonationFen: o.DonationFen, ReliefID: nullUUID(o.Relief),
 	}
 }
 
@@ -55,7 +55,7 @@ func orderOf(r db.Order) exchange.Order {
 		Refunded: r.Refunded, RefundedFen: r.RefundedFen, RepaidFen: r.RepaidFen, HeldFen: r.HeldFen, Dispute: r.DisputeID.UUID,
 		Way: exchange.Way(r.Way), WayID: r.WayID.UUID, Placer: exchange.Person{Issuer: r.PlacerIssuer.UUID, Subject: r.Placer},
 		ApprovedBy: r.ApprovedBy, Payer: r.PayerID.UUID, ConsigneeName: r.ConsigneeName, PairTag: r.PairTag,
-		DonationFen: r.DonationFen,
+		DonationFen: r.DonationFen, Relief: r.ReliefID.UUID,
 	}
 }
 
@@ -133,10 +133,11 @@ func (r Reader) HasPayment(ctx context.Context, order exchange.ID, reference str
 var orders = table{
 	from: "orders", time: "created_at", id: "id",
 	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
-		"consignee", "buyer_class", "state", "way_id", "payer_id"),
+		"consignee", "buyer_class", "state", "way_id", "payer_id", "relief_id"),
 	newest: " AND home IN ('32', '61')",
 	leads: []lead{
 		{columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"},
+		{columns: []string{"relief_id"}, where: " AND relief_id IS NOT NULL"},
 		{columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"}, {columns: []string{"offer_id", "home"}},
 		{columns: []string{"buyer_id", "state"}}, {columns: []string{"seller_id", "state"}}, {columns: []string{"buyer_id"}},
 		{columns: []string{"seller_id"}}, {columns: []string{"buyer_alliance_id"}}, {columns: []string{"seller_alliance_id"}},

@@ -141,6 +141,11 @@ func questions(t *testing.T, x *testkit.Exchange) map[*pb.ExplainRequest]*testki
 	for _, step := range []string{"amend", "pause", "resume", "cancel"} {
 		all[&pb.ExplainRequest{Action: "standing." + step, StandingOrderId: again.GetId()}] = x.School
 	}
+	before, _, r := declared(t, x)
+	all[&pb.ExplainRequest{Action: "relief.declare", OfferId: againOffered(t, x, x.Cooperative, before, 5000).GetId(), BeforeOfferId: before.GetId(), DaysOfStock: 40, Until: string(x.Today().Plus(19))}] = x.Cooperative
+	for _, step := range []string{"amend", "withdraw"} {
+		all[&pb.ExplainRequest{Action: "relief." + step, ReliefId: r.GetId()}] = x.Cooperative
+	}
 	for _, step := range []string{"amend", "cancel", "award"} {
 		all[&pb.ExplainRequest{Action: "demand." + step, DemandId: d.GetId()}] = x.School
 	}

@@ -83,7 +83,7 @@ func matrixRequests(t *testing.T, x *testkit.Exchange) []proto.Message {
 	paying := testkit.Must[*pb.GivePayerConsentResponse](t, x.Hospital, &pb.GivePayerConsentRequest{BuyerMemberId: x.School.Member, LimitFen: 1}).GetConsent().GetId()
 	sampled := sampling(x, lot, false)
 	sampled.DryRun = true
-	demands := slices.Concat(matrixDemands(t, x), matrixGroups(t, x), matrixStandings(t, x))
+	demands := slices.Concat(matrixDemands(t, x), matrixGroups(t, x), matrixStandings(t, x), matrixReliefs(t, x))
 	return append(demands, []proto.Message{
 		&pb.WhoAmIRequest{}, &pb.ListDivisionsRequest{}, &pb.GetDivisionRequest{Code: "610629"}, &pb.ListPairingsRequest{},
 		&pb.CreateAllianceRequest{DryRun: true, NameZh: "x", Side: pb.Side_SIDE_BUYER, Home: "32"},
@@ -204,7 +204,7 @@ func TestEveryRPCAnswersEveryRoleAsTheGoldenMatrixSays(t *testing.T) {
 			fmt.Fprintf(&b, "    %s: %s\n", answer, strings.Join(byAnswer[answer], " "))
 		}
 	}
-	for _, w := range []watched{watchedOffers(t, x), watchedOrders(t, x), watchedDemands(t, x), watchedRuns(t, x)} {
+	for _, w := range []watched{watchedOffers(t, x), watchedOrders(t, x), watchedDemands(t, x), watchedRuns(t, x), watchedReliefs(t, x)} {
 		asked[w.name] = true
 		fmt.Fprintf(&b, "%s\n", w.name)
 		byAnswer := w.ask(t, x)

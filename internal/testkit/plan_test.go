@@ -59,6 +59,19 @@ const fillTerms = `INSERT INTO offer_terms (home, offer_id, terms, version)
 SELECT home, id, ARRAY['all', 'half' || (n % 2)::text, CASE WHEN n % 100 = 7 THEN 'few' ELSE 'most' END], 1
 FROM (SELECT home, id, extract(epoch FROM created_at - timestamptz '2026-01-01')::int AS n FROM offers) o WHERE $1::int > 0`
 
+// fillReliefs declare one in forty offers for the relief zone of June 2026, and
+// as many, and as many again, for months that are over.
+const fillReliefs = `INSERT INTO relief_declarations (home, id, offer_id, seller_id, seller_alliance_id, seller_division, category, origin, base_unit, offered_at,
+	days_of_stock, before_offer_id, before_fen, before_days, price_fen, drop_bp, first_day, last_day, state, state_reason, opened_at, ended_at)
+SELECT o.home, md5(o.id::text || m::text)::uuid, o.id, o.seller_id, o.seller_alliance_id, o.seller_division, o.category, o.origin, o.base_unit, o.created_at,
+	40, o.id, 200, 10, 100, 5000, '2026-0' || m::text || '-01', '2026-0' || m::text || '-28', CASE WHEN m = 6 THEN 'OPEN' ELSE 'OVER' END, '',
+	timestamptz '2026-01-10' + m * interval '20 days', CASE WHEN m < 6 THEN timestamptz '2026-02-28' + m * interval '20 days' END
+FROM (SELECT *, extract(epoch FROM created_at - timestamptz '2026-01-01')::int AS n FROM offers) o CROSS JOIN generate_series(4, 6) m
+WHERE o.n % 40 = 3 AND $1::int > 0`
+
+// inZone is a time in June 2026.
+var inZone = time.Date(2026, 6, 15, 4, 0, 0, 0, time.UTC)
+
 // fillMembers are the 200 sellers of fillOffers, and fillProducts as many products
 // of theirs as there are offers, with the terms that fillTerms gives offers.
 const (
@@ -114,6 +127,7 @@ func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing
 	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders, authz.Product: *planOffers} {
 		everything[noun] = page(t, s, noun, store.List{Filter: exchange.AllowAll{}, Limit: min(n, 100_000)})
 	}
+	zoned := declaredIn(t, conn)
 	for _, l := range everyList(t, conn) {
 		if l.list.Filter, err = policy.Filter(ctx, l.noun, l.who, time.Now()); err != nil {
 			t.Fatal(err)
@@ -129,11 +143,42 @@ func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing
 		want := slices.DeleteFunc(slices.Clone(everything[l.noun]), func(r seenRow) bool {
 			return !r.in(l.list) || (having != nil && !having[r.key.ID])
 		})
+		if !l.list.Zone.IsZero() {
+			want = zoneFirst(want, zoned, l.list.After != nil)
+		}
 		want = want[:min(len(want), 51)]
 		if len(want) < l.rows || !slices.EqualFunc(got, want, func(a, b seenRow) bool { return a.key == b.key }) {
 			t.Errorf("%s: %d rows, want %d, at least %d, and the same", l.name, len(got), len(want), l.rows)
 		}
 	}
+}
+
+// declaredIn are the offers that are in the relief zone of inZone.
+func declaredIn(t *testing.T, conn *pgx.Conn) map[uuid.UUID]bool {
+	t.Helper()
+	rows, _ := conn.Query(t.Context(), "SELECT offer_id::text FROM relief_declarations WHERE first_day = '2026-06-01'")
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(ids) < 100 {
+		t.Fatalf("%d offers are declared, %v", len(ids), err)
+	}
+	zoned := map[uuid.UUID]bool{}
+	for _, id := range ids {
+		zoned[uuid.MustParse(id)] = true
+	}
+	return zoned
+}
+
+// zoneFirst puts rows of the relief zone before the others, or leaves them out where
+// the zone is behind the page.
+func zoneFirst(rows []seenRow, zoned map[uuid.UUID]bool, behind bool) (out []seenRow) {
+	for _, part := range []bool{true, false} {
+		for _, r := range rows {
+			if zoned[r.key.ID] == part && !(part && behind) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 // seenRow is a row of a list: its key, and what policy knows of it.
@@ -199,8 +244,8 @@ func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow
 			})
 		}
 	default:
-		var page []exchange.Offer
-		page, err = s.ListOffers(t.Context(), l)
+		var page []store.ZonedOffer
+		page, err = listOffers(t.Context(), s, l)
 		for _, o := range page {
 			add(o.CreatedAt, o.ID.UUID, map[string]any{
 				"home": o.ID.Home, "seller_id": o.Seller.String(), "seller_alliance_id": o.SellerAlliance.String(), "seller_division": o.SellerDivision,
@@ -212,6 +257,17 @@ func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow
 		t.Fatal(err)
 	}
 	return rows
+}
+
+func listOffers(ctx context.Context, s *store.Store, l store.List) (all []store.ZonedOffer, err error) {
+	if !l.Zone.IsZero() {
+		return s.ListOffersZoned(ctx, l)
+	}
+	page, err := s.ListOffers(ctx, l)
+	for _, o := range page {
+		all = append(all, store.ZonedOffer{Offer: o})
+	}
+	return all, err
 }
 
 // lastQuery remembers the last statement that was sent.
@@ -246,13 +302,13 @@ func filled(t *testing.T, s *store.Store, url string) *pgx.Conn {
 	for _, fill := range []struct {
 		sql string
 		n   int
-	}{{fillOffers, *planOffers}, {fillTerms, *planOffers}, {fillOrders, *planOrders},
+	}{{fillOffers, *planOffers}, {fillTerms, *planOffers}, {fillReliefs, 1}, {fillOrders, *planOrders},
 		{fillAlliance, 1}, {fillMembers, 1}, {fillProducts, *planOffers}, {fillProductTerms, *planOffers}} {
 		if _, err := conn.Exec(t.Context(), fill.sql, fill.n); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"offers", "offer_terms", "orders", "divisions", "products", "product_terms"} {
+	for _, table := range []string{"offers", "offer_terms", "relief_declarations", "orders", "divisions", "products", "product_terms"} {
 		if _, err := conn.Exec(t.Context(), "ANALYZE "+table); err != nil {
 			t.Fatal(err)
 		}
@@ -294,6 +350,10 @@ func everyList(t *testing.T, conn *pgx.Conn) []looked {
 		{"a buyer, what all have", authz.Offer, buyer, store.List{Terms: []string{"all"}}, 4, 51},
 		{"a buyer, what few have", authz.Offer, everywhere, store.List{Terms: []string{"all", "few"}}, 100, 51},
 		{"a buyer, what none has", authz.Offer, buyer, store.List{Terms: []string{"half0", "half1"}}, 1, 0},
+		{"a buyer, the relief zone first", authz.Offer, everywhere, store.List{Zone: inZone}, 16, 51},
+		{"a buyer, the zone that few see", authz.Offer, buyer, store.List{Zone: inZone}, 16, 51},
+		{"a buyer, behind the zone", authz.Offer, buyer, store.List{Zone: inZone, After: &store.Key{At: early.At, ID: uuid.Max, Rest: true}}, 8, 51},
+		{"a buyer, what few have, zone first", authz.Offer, everywhere, store.List{Zone: inZone, Terms: []string{"all", "few"}}, 100, 51},
 		{"an auditor, what all have", authz.Offer, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{Terms: []string{"all"}}, 4, 51},
 		{"a seller", authz.Offer, seller, store.List{}, 2, 1},
 		{"a seller, drafts", authz.Offer, member("seller150", "alliance4", exchange.Seller, exchange.SellerMember), narrow("state", "DRAFT"), 2, 1},

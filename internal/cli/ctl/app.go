@@ -53,7 +53,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 func (a *app) root() *cobra.Command {
 	root := group("sushaanctl", "Client of the Sushaan Exchange (苏陕协作交易平台)",
 		configCommand(a), whoamiCommand(a), directoryCommand(a), productsCommand(a), certificatesCommand(a), lotsCommand(a),
-		offersCommand(a), ordersCommand(a), demandsCommand(a), quotesCommand(a), groupsCommand(a), standingCommand(a), contractsCommand(a), intentsCommand(a), policyCommand(a), ledgerCommand(a), reservesCommand(a), limitsCommand(a), settlementCommand(a), periodsCommand(a),
+		offersCommand(a), ordersCommand(a), demandsCommand(a), quotesCommand(a), groupsCommand(a), standingCommand(a), reliefCommand(a), contractsCommand(a), intentsCommand(a), policyCommand(a), ledgerCommand(a), reservesCommand(a), limitsCommand(a), settlementCommand(a), periodsCommand(a),
 		targetsCommand(a), reportsCommand(a), submissionsCommand(a), verifyCommand(a), versionCommand(a), manCommand(a))
 	root.Long = rootHelp
 	root.Version = version().Version

@@ -125,6 +125,12 @@ var calls = []struct{ line, method, in string }{
 	{"standing pause S --reason r", "PauseStandingOrder", `{"id":"S","reason":"r"}`},
 	{"standing resume S", "ResumeStandingOrder", `{"id":"S"}`},
 	{"standing cancel S --reason r", "CancelStandingOrder", `{"id":"S","reason":"r"}`},
+	{"relief list --offer O --in-force", "ListReliefDeclarations", `{"offerId":"O","inForce":true}`},
+	{"relief get R", "GetReliefDeclaration", `{"id":"R"}`},
+	{"relief declare --offer O --before P --days-of-stock 40 --until 2026-12-01", "DeclareRelief", `{"offerId":"O","beforeOfferId":"P","daysOfStock":40,"until":"2026-12-01"}`},
+	{"relief amend R --until 2026-12-01", "AmendRelief", `{"id":"R","until":"2026-12-01"}`},
+	{"relief withdraw R --reason r", "WithdrawRelief", `{"id":"R","reason":"r"}`},
+	{"orders list --relief R", "ListOrders", `{"reliefId":"R"}`},
 	{"standing runs --standing S --state denied", "ListStandingRuns", `{"standingOrderId":"S","state":"STANDING_RUN_STATE_DENIED"}`},
 	{"quotes get Q", "GetQuote", `{"id":"Q"}`},
 	{"quotes withdraw Q --reason r", "WithdrawQuote", `{"id":"Q","reason":"r"}`},
@@ -245,7 +251,7 @@ func TestEveryCommandCallsItsMethod(t *testing.T) {
 func TestEveryMethodHasACommand(t *testing.T) {
 	covered := map[string]bool{ // tested by themselves
 		"WatchOffers": true, "WatchOrders": true, "Explain": true, "VerifySubmission": true, "ExportOCDS": true, "BatchPlaceOrders": true, "BatchAcceptDeliveries": true,
-		"WatchDemands": true, "WatchStandingRuns": true, "PostDemand": true, "SealQuote": true, "OpenQuotes": true, "AwardDemand": true,
+		"WatchDemands": true, "WatchStandingRuns": true, "WatchReliefDeclarations": true, "PostDemand": true, "SealQuote": true, "OpenQuotes": true, "AwardDemand": true,
 	}
 	for _, tc := range calls {
 		covered[tc.method] = true

@@ -42,6 +42,7 @@ type fake struct {
 	pb.UnimplementedDemandServiceServer
 	pb.UnimplementedGroupBuyServiceServer
 	pb.UnimplementedStandingOrderServiceServer
+	pb.UnimplementedReliefServiceServer
 	pb.UnimplementedPolicyServiceServer
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedReportServiceServer
@@ -86,6 +87,7 @@ func newFake(t *testing.T) *fake {
 	pb.RegisterDemandServiceServer(s, f)
 	pb.RegisterGroupBuyServiceServer(s, f)
 	pb.RegisterStandingOrderServiceServer(s, f)
+	pb.RegisterReliefServiceServer(s, f)
 	pb.RegisterPolicyServiceServer(s, f)
 	pb.RegisterLedgerServiceServer(s, f)
 	pb.RegisterReportServiceServer(s, f)

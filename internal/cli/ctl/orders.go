@@ -42,6 +42,7 @@ func ordersList(a *app) *cobra.Command {
 		bind(pb.NewOrderServiceClient, pb.OrderServiceClient.ListOrders), in)
 	enumVar(cmd, &in.State, "state", "only in this state")
 	cmd.Flags().StringVar(&in.OfferId, "offer", "", "only of this offer")
+	cmd.Flags().StringVar(&in.ReliefId, "relief", "", "only those placed while this declaration for the relief zone was in force")
 	return cmd
 }
 

@@ -85,6 +85,9 @@ func policyExplain(a *app) *cobra.Command {
 		{&in.DemandId, "demand", "demand that the action is about; quote.seal: that is quoted on"},
 		{&in.GroupId, "group", "group buy that the action is about"},
 		{&in.StandingOrderId, "standing", "standing order that the action is about"},
+		{&in.ReliefId, "relief", "declaration for the relief zone that the action is about"},
+		{&in.BeforeOfferId, "before", "relief.declare: the earlier offer"},
+		{&in.Until, "until", "relief.declare, relief.amend: last day in the zone, YYYY-MM-DD"},
 		{&in.QuoteId, "quote", "quote that the action is about"},
 		{&in.LimitId, "limit", "spending limit that the action is about"},
 		{&in.LotId, "lot", "lot that the action is about; offer.create: the lot"},
@@ -108,6 +111,7 @@ func policyExplain(a *app) *cobra.Command {
 	} {
 		f.StringVar(about.id, about.name, "", about.usage)
 	}
+	f.Int32Var(&in.DaysOfStock, "days-of-stock", 0, "relief.declare, relief.amend: days for which the stock lasts")
 	enumVar(cmd, &in.Scheme, "scheme", "certificate.create: the scheme")
 	f.Int64Var(&in.Quantity, "quantity", 0, "order.place: base units")
 	f.StringVar(&in.ConsigneeCode, "consignee", "", "order.place: county of the consignee")

@@ -332,7 +332,7 @@ func (q *Queries) AheadMandates(ctx context.Context, home string, ids []uuid.UUI
 }
 
 const aheadOffers = `-- name: AheadOffers :many
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID) ([]Offer, error) {
@@ -378,6 +378,9 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+			&i.ReliefID,
+			&i.ReliefFrom,
+			&i.ReliefUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -460,7 +463,7 @@ func (q *Queries) AheadOrderBuyers(ctx context.Context, home string, orders []uu
 }
 
 const aheadOrders = `-- name: AheadOrders :many
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen FROM orders WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE home = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID) ([]Order, error) {
@@ -528,6 +531,7 @@ func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID)
 			&i.ConsigneeName,
 			&i.PairTag,
 			&i.DonationFen,
+			&i.ReliefID,
 		); err != nil {
 			return nil, err
 		}

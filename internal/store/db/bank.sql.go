@@ -312,7 +312,7 @@ func (q *Queries) BankStatementInsert(ctx context.Context, arg BankStatementInse
 }
 
 const ordersByIDs = `-- name: OrdersByIDs :many
-SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen FROM orders o
+SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen, o.relief_id FROM orders o
 JOIN (SELECT unnest($1::text[]) AS home, unnest($2::uuid[]) AS id) u ON o.home = u.home AND o.id = u.id
 `
 
@@ -381,6 +381,7 @@ func (q *Queries) OrdersByIDs(ctx context.Context, homes []string, ids []uuid.UU
 			&i.ConsigneeName,
 			&i.PairTag,
 			&i.DonationFen,
+			&i.ReliefID,
 		); err != nil {
 			return nil, err
 		}

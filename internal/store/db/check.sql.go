@@ -113,7 +113,7 @@ SELECT (coalesce('quote ' || q.home || '-' || q.id::text, 'order ' || o.home || 
     || CASE WHEN q.id IS NULL THEN ' is of no quote that was awarded' WHEN o.id IS NULL THEN ' was awarded and has no order'
         ELSE ' was awarded ' || q.awarded::text || ' and its order is of ' || o.quantity::text END)::text AS violation
 FROM (SELECT home, id, demand_id, revision, buyer_id, buyer_alliance_id, seller_id, seller_alliance_id, product_id, certificate_id, digest, commitment, state, state_reason, awarded, content, order_home, order_id, created_at, updated_at FROM quotes WHERE state = 'AWARDED') q
-FULL JOIN (SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen FROM orders WHERE way = 'QUOTE') o ON o.way_id = q.demand_id AND o.home = q.order_home AND o.id = q.order_id
+FULL JOIN (SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE way = 'QUOTE') o ON o.way_id = q.demand_id AND o.home = q.order_home AND o.id = q.order_id
 WHERE q.id IS NULL OR o.id IS NULL OR o.quantity <> q.awarded OR o.seller_id <> q.seller_id OR o.buyer_id <> q.buyer_id
 LIMIT $1
 `
@@ -444,6 +444,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes, (SELECT count(*) FROM group_buys)::bigint AS group_buys,
     (SELECT count(*) FROM standing_orders)::bigint AS standing_orders,
+    (SELECT count(*) FROM relief_declarations)::bigint AS reliefs,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -464,6 +465,7 @@ type CheckCountsRow struct {
 	Quotes         int64
 	GroupBuys      int64
 	StandingOrders int64
+	Reliefs        int64
 	BankLines      int64
 	Cycles         int64
 	Instructions   int64
@@ -491,6 +493,7 @@ func (q *Queries) CheckCounts(ctx context.Context) (CheckCountsRow, error) {
 		&i.Quotes,
 		&i.GroupBuys,
 		&i.StandingOrders,
+		&i.Reliefs,
 		&i.BankLines,
 		&i.Cycles,
 		&i.Instructions,
@@ -1151,6 +1154,83 @@ LIMIT $1
 
 func (q *Queries) CheckPayments(ctx context.Context, maxRows int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, checkPayments, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkReliefOrders = `-- name: CheckReliefOrders :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' counts for declaration ' || coalesce(o.relief_id::text, 'none') || ', and ' || r.id::text || ' of its offer was '
+    || CASE WHEN o.relief_id = r.id THEN 'not ' ELSE '' END || 'in force')::text AS violation
+FROM relief_declarations r
+JOIN orders o ON o.home = r.home AND o.offer_id = r.offer_id
+WHERE CASE WHEN coalesce(o.relief_id = r.id, false) THEN NOT (to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') BETWEEN r.first_day AND r.last_day
+        AND o.created_at >= r.opened_at - interval '1 minute' AND (r.ended_at IS NULL OR o.created_at <= r.ended_at + interval '1 minute'))
+    ELSE to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') BETWEEN r.first_day AND r.last_day
+        AND o.created_at > r.opened_at + interval '1 minute' AND (r.ended_at IS NULL OR o.created_at < r.ended_at - interval '1 minute') END
+UNION ALL
+SELECT ('order ' || o.home || '-' || o.id::text || ' counts for declaration ' || o.relief_id::text || ', which its offer has not')::text
+FROM orders o
+LEFT JOIN relief_declarations r ON r.home = o.home AND r.id = o.relief_id AND r.offer_id = o.offer_id
+WHERE o.relief_id IS NOT NULL AND r.id IS NULL
+LIMIT $1
+`
+
+// An order is placed on the day of its time. Servers' clocks may differ: what is
+// within a minute of the other is before or after it.
+func (q *Queries) CheckReliefOrders(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkReliefOrders, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var violation string
+		if err := rows.Scan(&violation); err != nil {
+			return nil, err
+		}
+		items = append(items, violation)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const checkReliefs = `-- name: CheckReliefs :many
+SELECT ('offer ' || coalesce(o.home || '-' || o.id::text, 'that is not there') || ' names declaration ' || coalesce(o.relief_id::text, 'none') || ' from '
+    || coalesce(o.relief_from, '') || ' until ' || coalesce(o.relief_until, '') || ', and ' || coalesce(r.id::text, 'none') || ' from ' || coalesce(r.first_day, '')
+    || ' until ' || coalesce(r.last_day, '') || ' is open')::text AS violation
+FROM offers o
+FULL JOIN (SELECT home, id, offer_id, seller_id, seller_alliance_id, seller_division, category, origin, base_unit, offered_at, days_of_stock, before_offer_id, before_fen, before_days, price_fen, drop_bp, first_day, last_day, state, state_reason, replaces_id, opened_at, ended_at FROM relief_declarations WHERE state = 'OPEN') r ON r.home = o.home AND r.offer_id = o.id
+WHERE o.relief_id IS DISTINCT FROM r.id OR coalesce(o.relief_from, '') <> coalesce(r.first_day, '') OR coalesce(o.relief_until, '') <> coalesce(r.last_day, '')
+UNION ALL
+SELECT ('declaration ' || r.home || '-' || r.id::text || ' says that ' || r.before_fen::text || ' fen became ' || r.price_fen::text || ', ' || r.drop_bp::text
+    || ' basis points less; its offers say ' || coalesce(b.price_fen::text, 'nothing') || ' and ' || coalesce(o.price_fen::text, 'nothing'))::text
+FROM relief_declarations r
+LEFT JOIN offers o ON o.home = r.home AND o.id = r.offer_id
+LEFT JOIN offers b ON b.home = r.home AND b.id = r.before_offer_id
+WHERE o.id IS NULL OR b.id IS NULL OR o.price_fen <> r.price_fen OR b.price_fen <> r.before_fen OR o.created_at <> r.offered_at OR b.created_at >= o.created_at
+    OR o.seller_id <> b.seller_id OR o.product_id <> b.product_id OR r.drop_bp <> floor((r.before_fen - r.price_fen)::numeric * 10000 / r.before_fen)
+LIMIT $1
+`
+
+func (q *Queries) CheckReliefs(ctx context.Context, maxRows int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, checkReliefs, maxRows)
 	if err != nil {
 		return nil, err
 	}

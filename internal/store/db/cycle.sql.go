@@ -192,7 +192,7 @@ func (q *Queries) CycleObligations(ctx context.Context, arg CycleObligationsPara
 }
 
 const cycleOrders = `-- name: CycleOrders :many
-SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen, t.at AS accepted_at FROM ledger_transactions t
+SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen, o.relief_id, t.at AS accepted_at FROM ledger_transactions t
 JOIN orders o ON o.home = t.home AND o.id = t.order_id
 WHERE t.home = $1 AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = $2
     AND t.buyer_alliance_id = $3 AND t.at >= $4 AND t.at < $5
@@ -285,6 +285,7 @@ func (q *Queries) CycleOrders(ctx context.Context, arg CycleOrdersParams) ([]Cyc
 			&i.Order.ConsigneeName,
 			&i.Order.PairTag,
 			&i.Order.DonationFen,
+			&i.Order.ReliefID,
 			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
@@ -298,7 +299,7 @@ func (q *Queries) CycleOrders(ctx context.Context, arg CycleOrdersParams) ([]Cyc
 }
 
 const cycleOrdersOf = `-- name: CycleOrdersOf :many
-SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen, t.at AS accepted_at FROM ledger_transactions t
+SELECT o.home, o.id, o.offer_id, o.product_id, o.certificate_id, o.buyer_id, o.buyer_alliance_id, o.buyer_class, o.seller_id, o.seller_alliance_id, o.seller_division, o.consignee, o.category, o.scheme, o.state, o.state_reason, o.quantity, o.accepted, o.rejected, o.short, o.price_fen, o.unit_quantity, o.per_kg, o.amount_fen, o.accepted_fen, o.paid_fen, o.direction, o.collaboration, o.counts_to_reserve, o.needs_approval, o.channel, o.reserve, o.deliver_by, o.hold_until, o.commitment_tx, o.waybill, o.policy_revision, o.created_at, o.updated_at, o.purpose, o.reserve_plan_id, o.refunded, o.refunded_fen, o.repaid_fen, o.held_fen, o.dispute_id, o.way, o.way_id, o.placer_issuer, o.placer, o.approved_by, o.payer_id, o.consignee_name, o.pair_tag, o.donation_fen, o.relief_id, t.at AS accepted_at FROM ledger_transactions t
 JOIN orders o ON o.home = t.home AND o.id = t.order_id
 WHERE t.home = $1 AND t.kind = 'DELIVERY_ACCEPTED' AND t.seller_alliance_id = $2
     AND t.buyer_alliance_id = $3 AND t.at >= $4 AND t.at < $5
@@ -399,6 +400,7 @@ func (q *Queries) CycleOrdersOf(ctx context.Context, arg CycleOrdersOfParams) ([
 			&i.Order.ConsigneeName,
 			&i.Order.PairTag,
 			&i.Order.DonationFen,
+			&i.Order.ReliefID,
 			&i.AcceptedAt,
 		); err != nil {
 			return nil, err

@@ -489,6 +489,9 @@ type Offer struct {
 	Way              string
 	WayID            uuid.NullUUID
 	ReservedForID    uuid.UUID
+	ReliefID         uuid.NullUUID
+	ReliefFrom       string
+	ReliefUntil      string
 }
 
 type OfferTerm struct {
@@ -554,6 +557,7 @@ type Order struct {
 	ConsigneeName    string
 	PairTag          string
 	DonationFen      int64
+	ReliefID         uuid.NullUUID
 }
 
 type Pairing struct {
@@ -674,6 +678,32 @@ type QuoteSeal struct {
 	Home    string
 	QuoteID uuid.UUID
 	Sealed  []byte
+}
+
+type ReliefDeclaration struct {
+	Home             string
+	ID               uuid.UUID
+	OfferID          uuid.UUID
+	SellerID         uuid.UUID
+	SellerAllianceID uuid.UUID
+	SellerDivision   string
+	Category         string
+	Origin           string
+	BaseUnit         string
+	OfferedAt        time.Time
+	DaysOfStock      int
+	BeforeOfferID    uuid.UUID
+	BeforeFen        int64
+	BeforeDays       int
+	PriceFen         int64
+	DropBp           int
+	FirstDay         string
+	LastDay          string
+	State            string
+	StateReason      string
+	ReplacesID       uuid.NullUUID
+	OpenedAt         time.Time
+	EndedAt          *time.Time
 }
 
 type Request struct {

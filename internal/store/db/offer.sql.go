@@ -105,7 +105,7 @@ func (q *Queries) CapacityUpdate(ctx context.Context, arg CapacityUpdateParams) 
 }
 
 const offerGet = `-- name: OfferGet :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = $2
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -145,6 +145,9 @@ func (q *Queries) OfferGet(ctx context.Context, home string, iD uuid.UUID) (Offe
 		&i.Way,
 		&i.WayID,
 		&i.ReservedForID,
+		&i.ReliefID,
+		&i.ReliefFrom,
+		&i.ReliefUntil,
 	)
 	return i, err
 }
@@ -153,11 +156,11 @@ const offerInsert = `-- name: OfferInsert :exec
 INSERT INTO offers (home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme,
     name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis,
     price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id,
-    way, way_id, reserved_for_id)
+    way, way_id, reserved_for_id, relief_id, relief_from, relief_until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
     $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-    $31, $32, $33)
+    $31, $32, $33, $34, $35, $36)
 `
 
 type OfferInsertParams struct {
@@ -194,6 +197,9 @@ type OfferInsertParams struct {
 	Way              string
 	WayID            uuid.NullUUID
 	ReservedForID    uuid.UUID
+	ReliefID         uuid.NullUUID
+	ReliefFrom       string
+	ReliefUntil      string
 }
 
 func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error {
@@ -231,12 +237,15 @@ func (q *Queries) OfferInsert(ctx context.Context, arg OfferInsertParams) error 
 		arg.Way,
 		arg.WayID,
 		arg.ReservedForID,
+		arg.ReliefID,
+		arg.ReliefFrom,
+		arg.ReliefUntil,
 	)
 	return err
 }
 
 const offerLock = `-- name: OfferLock :one
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Offer, error) {
@@ -276,6 +285,9 @@ func (q *Queries) OfferLock(ctx context.Context, home string, iD uuid.UUID) (Off
 		&i.Way,
 		&i.WayID,
 		&i.ReservedForID,
+		&i.ReliefID,
+		&i.ReliefFrom,
+		&i.ReliefUntil,
 	)
 	return i, err
 }
@@ -315,7 +327,7 @@ const offersPauseByCertificate = `-- name: OffersPauseByCertificate :many
 
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE certificate_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until
 `
 
 // Offers that rely on something that stopped being valid are paused with it, in
@@ -363,6 +375,9 @@ func (q *Queries) OffersPauseByCertificate(ctx context.Context, reason string, a
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+			&i.ReliefID,
+			&i.ReliefFrom,
+			&i.ReliefUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -378,7 +393,7 @@ const offersPauseByMandate = `-- name: OffersPauseByMandate :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
     AND product_id IN (SELECT p.id FROM products p WHERE p.producer_id = $4)
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until
 `
 
 func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at time.Time, agentID uuid.UUID, producerID uuid.UUID) ([]Offer, error) {
@@ -429,6 +444,9 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+			&i.ReliefID,
+			&i.ReliefFrom,
+			&i.ReliefUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -443,7 +461,7 @@ func (q *Queries) OffersPauseByMandate(ctx context.Context, reason string, at ti
 const offersPauseBySeller = `-- name: OffersPauseBySeller :many
 UPDATE offers SET state = 'PAUSED', state_reason = $1, updated_at = $2
 WHERE seller_id = $3 AND state = 'PUBLISHED'
-RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id
+RETURNING home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until
 `
 
 func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at time.Time, sellerID uuid.UUID) ([]Offer, error) {
@@ -489,6 +507,9 @@ func (q *Queries) OffersPauseBySeller(ctx context.Context, reason string, at tim
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+			&i.ReliefID,
+			&i.ReliefFrom,
+			&i.ReliefUntil,
 		); err != nil {
 			return nil, err
 		}

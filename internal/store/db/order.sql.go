@@ -13,7 +13,7 @@ import (
 )
 
 const orderGet = `-- name: OrderGet :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen FROM orders WHERE home = $1 AND id = $2
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE home = $1 AND id = $2
 `
 
 func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -75,12 +75,13 @@ func (q *Queries) OrderGet(ctx context.Context, home string, iD uuid.UUID) (Orde
 		&i.ConsigneeName,
 		&i.PairTag,
 		&i.DonationFen,
+		&i.ReliefID,
 	)
 	return i, err
 }
 
 const orderLock = `-- name: OrderLock :one
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE home = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Order, error) {
@@ -142,6 +143,7 @@ func (q *Queries) OrderLock(ctx context.Context, home string, iD uuid.UUID) (Ord
 		&i.ConsigneeName,
 		&i.PairTag,
 		&i.DonationFen,
+		&i.ReliefID,
 	)
 	return i, err
 }

@@ -219,7 +219,8 @@ INSERT INTO orders (
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
     waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
     refunded, refunded_fen, repaid_fen, held_fen, dispute_id,
-    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen)
+    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen,
+    relief_id)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -233,7 +234,8 @@ SELECT
     nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.way, nullif(u.way_id, '00000000-0000-0000-0000-000000000000'::uuid),
     nullif(u.placer_issuer, '00000000-0000-0000-0000-000000000000'::uuid), u.placer, u.approved_by,
-    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen
+    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen,
+    nullif(u.relief_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest($1::text[]) AS home, unnest($2::uuid[]) AS id, unnest($3::uuid[]) AS offer_id,
     unnest($4::uuid[]) AS product_id, unnest($5::uuid[]) AS certificate_id,
@@ -263,7 +265,7 @@ FROM (SELECT
     unnest($49::uuid[]) AS placer_issuer, unnest($50::text[]) AS placer,
     unnest($51::text[]) AS approved_by, unnest($52::uuid[]) AS payer_id,
     unnest($53::text[]) AS consignee_name, unnest($54::text[]) AS pair_tag,
-    unnest($55::bigint[]) AS donation_fen) u
+    unnest($55::bigint[]) AS donation_fen, unnest($56::uuid[]) AS relief_id) u
 `
 
 type OrdersInsertParams struct {
@@ -322,6 +324,7 @@ type OrdersInsertParams struct {
 	ConsigneeNameList    []string
 	PairTagList          []string
 	DonationFenList      []int64
+	ReliefIDList         []uuid.UUID
 }
 
 // Writes of many rows in one statement each: a transaction sends one per table,
@@ -383,6 +386,7 @@ func (q *Queries) OrdersInsert(ctx context.Context, arg OrdersInsertParams) erro
 		arg.ConsigneeNameList,
 		arg.PairTagList,
 		arg.DonationFenList,
+		arg.ReliefIDList,
 	)
 	return err
 }

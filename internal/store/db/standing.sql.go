@@ -13,7 +13,7 @@ import (
 )
 
 const offersOpenOf = `-- name: OffersOpenOf :many
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id FROM offers
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers
 WHERE home = $1 AND seller_id = $2 AND product_id = $3 AND state = 'PUBLISHED'
     AND reserved_for_id = '00000000-0000-0000-0000-000000000000' AND season_from <= $4 AND season_to >= $4
 ORDER BY created_at, id LIMIT $5
@@ -77,6 +77,9 @@ func (q *Queries) OffersOpenOf(ctx context.Context, arg OffersOpenOfParams) ([]O
 			&i.Way,
 			&i.WayID,
 			&i.ReservedForID,
+			&i.ReliefID,
+			&i.ReliefFrom,
+			&i.ReliefUntil,
 		); err != nil {
 			return nil, err
 		}

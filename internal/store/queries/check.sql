@@ -198,6 +198,7 @@ SELECT (SELECT count(*) FROM offers)::bigint AS offers, (SELECT count(*) FROM or
     (SELECT count(*) FROM certificate_capacities)::bigint AS capacities, (SELECT count(*) FROM roles)::bigint AS roles,
     (SELECT count(*) FROM reserve_plans)::bigint AS reserve_plans, (SELECT count(*) FROM quotes)::bigint AS quotes, (SELECT count(*) FROM group_buys)::bigint AS group_buys,
     (SELECT count(*) FROM standing_orders)::bigint AS standing_orders,
+    (SELECT count(*) FROM relief_declarations)::bigint AS reliefs,
     (SELECT count(*) FROM bank_lines)::bigint AS bank_lines,
     (SELECT count(*) FROM settlement_cycles)::bigint AS cycles, (SELECT count(*) FROM settlement_instructions)::bigint AS instructions,
     (SELECT count(*) FROM invoices)::bigint AS invoices, (SELECT count(*) FROM contracts)::bigint AS contracts,
@@ -462,6 +463,41 @@ WHERE s.runs <> coalesce(r.runs, 0) OR s.runs <> coalesce(r.last_n, 0) OR s.orde
     OR (s.cap_quantity > 0 AND s.ordered > s.cap_quantity) OR (s.cap_fen > 0 AND s.ordered_fen > s.cap_fen)
     OR (s.state = 'ACTIVE') <> (s.next_run <> '') OR (s.next_run <> '' AND (s.next_run <= s.last_run OR s.next_run > s.until))
     OR (s.state IN ('ACTIVE', 'PAUSED') AND j.subject IS NULL)
+LIMIT @max_rows;
+
+-- name: CheckReliefs :many
+SELECT ('offer ' || coalesce(o.home || '-' || o.id::text, 'that is not there') || ' names declaration ' || coalesce(o.relief_id::text, 'none') || ' from '
+    || coalesce(o.relief_from, '') || ' until ' || coalesce(o.relief_until, '') || ', and ' || coalesce(r.id::text, 'none') || ' from ' || coalesce(r.first_day, '')
+    || ' until ' || coalesce(r.last_day, '') || ' is open')::text AS violation
+FROM offers o
+FULL JOIN (SELECT * FROM relief_declarations WHERE state = 'OPEN') r ON r.home = o.home AND r.offer_id = o.id
+WHERE o.relief_id IS DISTINCT FROM r.id OR coalesce(o.relief_from, '') <> coalesce(r.first_day, '') OR coalesce(o.relief_until, '') <> coalesce(r.last_day, '')
+UNION ALL
+SELECT ('declaration ' || r.home || '-' || r.id::text || ' says that ' || r.before_fen::text || ' fen became ' || r.price_fen::text || ', ' || r.drop_bp::text
+    || ' basis points less; its offers say ' || coalesce(b.price_fen::text, 'nothing') || ' and ' || coalesce(o.price_fen::text, 'nothing'))::text
+FROM relief_declarations r
+LEFT JOIN offers o ON o.home = r.home AND o.id = r.offer_id
+LEFT JOIN offers b ON b.home = r.home AND b.id = r.before_offer_id
+WHERE o.id IS NULL OR b.id IS NULL OR o.price_fen <> r.price_fen OR b.price_fen <> r.before_fen OR o.created_at <> r.offered_at OR b.created_at >= o.created_at
+    OR o.seller_id <> b.seller_id OR o.product_id <> b.product_id OR r.drop_bp <> floor((r.before_fen - r.price_fen)::numeric * 10000 / r.before_fen)
+LIMIT @max_rows;
+
+-- An order is placed on the day of its time. Servers' clocks may differ: what is
+-- within a minute of the other is before or after it.
+-- name: CheckReliefOrders :many
+SELECT ('order ' || o.home || '-' || o.id::text || ' counts for declaration ' || coalesce(o.relief_id::text, 'none') || ', and ' || r.id::text || ' of its offer was '
+    || CASE WHEN o.relief_id = r.id THEN 'not ' ELSE '' END || 'in force')::text AS violation
+FROM relief_declarations r
+JOIN orders o ON o.home = r.home AND o.offer_id = r.offer_id
+WHERE CASE WHEN coalesce(o.relief_id = r.id, false) THEN NOT (to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') BETWEEN r.first_day AND r.last_day
+        AND o.created_at >= r.opened_at - interval '1 minute' AND (r.ended_at IS NULL OR o.created_at <= r.ended_at + interval '1 minute'))
+    ELSE to_char(o.created_at + interval '8 hours', 'YYYY-MM-DD') BETWEEN r.first_day AND r.last_day
+        AND o.created_at > r.opened_at + interval '1 minute' AND (r.ended_at IS NULL OR o.created_at < r.ended_at - interval '1 minute') END
+UNION ALL
+SELECT ('order ' || o.home || '-' || o.id::text || ' counts for declaration ' || o.relief_id::text || ', which its offer has not')::text
+FROM orders o
+LEFT JOIN relief_declarations r ON r.home = o.home AND r.id = o.relief_id AND r.offer_id = o.offer_id
+WHERE o.relief_id IS NOT NULL AND r.id IS NULL
 LIMIT @max_rows;
 
 -- name: CheckClosedDemands :many

@@ -2,11 +2,11 @@
 INSERT INTO offers (home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme,
     name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis,
     price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id,
-    way, way_id, reserved_for_id)
+    way, way_id, reserved_for_id, relief_id, relief_from, relief_until)
 VALUES (@home, @id, @seller_id, @seller_alliance_id, @seller_division, @product_id, @certificate_id, @scheme,
     @name_zh, @name_en, @category, @origin, @base_unit, @sales_unit, @unit_quantity, @quantity, @taken, @moq, @price_basis,
     @price_fen, @season_from, @season_to, @lead_days, @auto_confirm, @state, @state_reason, @capacity_year, @created_at, @updated_at, @lot_id,
-    @way, @way_id, @reserved_for_id);
+    @way, @way_id, @reserved_for_id, @relief_id, @relief_from, @relief_until);
 
 -- name: OfferGet :one
 SELECT * FROM offers WHERE home = @home AND id = @id;

@@ -9,7 +9,8 @@ INSERT INTO orders (
     collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx,
     waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id,
     refunded, refunded_fen, repaid_fen, held_fen, dispute_id,
-    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen)
+    way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen,
+    relief_id)
 SELECT
     u.home, u.id, u.offer_id, u.product_id, nullif(u.certificate_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.buyer_id, u.buyer_alliance_id, u.buyer_class, u.seller_id, u.seller_alliance_id, u.seller_division,
@@ -23,7 +24,8 @@ SELECT
     nullif(u.dispute_id, '00000000-0000-0000-0000-000000000000'::uuid),
     u.way, nullif(u.way_id, '00000000-0000-0000-0000-000000000000'::uuid),
     nullif(u.placer_issuer, '00000000-0000-0000-0000-000000000000'::uuid), u.placer, u.approved_by,
-    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen
+    nullif(u.payer_id, '00000000-0000-0000-0000-000000000000'::uuid), u.consignee_name, u.pair_tag, u.donation_fen,
+    nullif(u.relief_id, '00000000-0000-0000-0000-000000000000'::uuid)
 FROM (SELECT
     unnest(@home_list::text[]) AS home, unnest(@id_list::uuid[]) AS id, unnest(@offer_id_list::uuid[]) AS offer_id,
     unnest(@product_id_list::uuid[]) AS product_id, unnest(@certificate_id_list::uuid[]) AS certificate_id,
@@ -53,7 +55,7 @@ FROM (SELECT
     unnest(@placer_issuer_list::uuid[]) AS placer_issuer, unnest(@placer_list::text[]) AS placer,
     unnest(@approved_by_list::text[]) AS approved_by, unnest(@payer_id_list::uuid[]) AS payer_id,
     unnest(@consignee_name_list::text[]) AS consignee_name, unnest(@pair_tag_list::text[]) AS pair_tag,
-    unnest(@donation_fen_list::bigint[]) AS donation_fen) u;
+    unnest(@donation_fen_list::bigint[]) AS donation_fen, unnest(@relief_id_list::uuid[]) AS relief_id) u;
 
 -- name: TransactionsInsert :exec
 INSERT INTO ledger_transactions (

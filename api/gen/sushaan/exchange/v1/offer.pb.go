@@ -177,8 +177,13 @@ type Offer struct {
 	ReservedForMemberId string `protobuf:"bytes,28,opt,name=reserved_for_member_id,json=reservedForMemberId,proto3" json:"reserved_for_member_id,omitempty"`
 	// The way of buying by which it is ordered from, and the contract or demand
 	// behind it; may be empty.
-	Way           Way    `protobuf:"varint,29,opt,name=way,proto3,enum=sushaan.exchange.v1.Way" json:"way,omitempty"`
-	WayId         string `protobuf:"bytes,30,opt,name=way_id,json=wayId,proto3" json:"way_id,omitempty"`
+	Way   Way    `protobuf:"varint,29,opt,name=way,proto3,enum=sushaan.exchange.v1.Way" json:"way,omitempty"`
+	WayId string `protobuf:"bytes,30,opt,name=way_id,json=wayId,proto3" json:"way_id,omitempty"`
+	// Its last declaration for the relief zone that was not withdrawn, and the days on
+	// which that is in force; empty: none.
+	ReliefId      string `protobuf:"bytes,31,opt,name=relief_id,json=reliefId,proto3" json:"relief_id,omitempty"`
+	ReliefFrom    string `protobuf:"bytes,32,opt,name=relief_from,json=reliefFrom,proto3" json:"relief_from,omitempty"`
+	ReliefUntil   string `protobuf:"bytes,33,opt,name=relief_until,json=reliefUntil,proto3" json:"relief_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -419,6 +424,27 @@ func (x *Offer) GetWay() Way {
 func (x *Offer) GetWayId() string {
 	if x != nil {
 		return x.WayId
+	}
+	return ""
+}
+
+func (x *Offer) GetReliefId() string {
+	if x != nil {
+		return x.ReliefId
+	}
+	return ""
+}
+
+func (x *Offer) GetReliefFrom() string {
+	if x != nil {
+		return x.ReliefFrom
+	}
+	return ""
+}
+
+func (x *Offer) GetReliefUntil() string {
+	if x != nil {
+		return x.ReliefUntil
 	}
 	return ""
 }
@@ -1468,7 +1494,7 @@ var File_sushaan_exchange_v1_offer_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\x98\t\n" +
+	"\x1fsushaan/exchange/v1/offer.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\"\xf9\t\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12(\n" +
 	"\x10seller_member_id\x18\x02 \x01(\tR\x0esellerMemberId\x12,\n" +
@@ -1507,7 +1533,11 @@ const file_sushaan_exchange_v1_offer_proto_rawDesc = "" +
 	"\x06lot_id\x18\x1b \x01(\tR\x05lotId\x123\n" +
 	"\x16reserved_for_member_id\x18\x1c \x01(\tR\x13reservedForMemberId\x12*\n" +
 	"\x03way\x18\x1d \x01(\x0e2\x18.sushaan.exchange.v1.WayR\x03way\x12\x15\n" +
-	"\x06way_id\x18\x1e \x01(\tR\x05wayId\"\xc2\x04\n" +
+	"\x06way_id\x18\x1e \x01(\tR\x05wayId\x12\x1b\n" +
+	"\trelief_id\x18\x1f \x01(\tR\breliefId\x12\x1f\n" +
+	"\vrelief_from\x18  \x01(\tR\n" +
+	"reliefFrom\x12!\n" +
+	"\frelief_until\x18! \x01(\tR\vreliefUntil\"\xc2\x04\n" +
 	"\x12CreateOfferRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +

@@ -453,7 +453,10 @@ type Order struct {
 	// The pair (结对) that the purchase is made for; may be empty.
 	PairTag string `protobuf:"bytes,45,opt,name=pair_tag,json=pairTag,proto3" json:"pair_tag,omitempty"`
 	// What the payer gives beside the amount, in fen (以购代捐); no volume.
-	DonationFen   int64 `protobuf:"varint,46,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	DonationFen int64 `protobuf:"varint,46,opt,name=donation_fen,json=donationFen,proto3" json:"donation_fen,omitempty"`
+	// The declaration for the relief zone that was in force when it was placed; empty:
+	// none was.
+	ReliefId      string `protobuf:"bytes,47,opt,name=relief_id,json=reliefId,proto3" json:"relief_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -808,6 +811,13 @@ func (x *Order) GetDonationFen() int64 {
 		return x.DonationFen
 	}
 	return 0
+}
+
+func (x *Order) GetReliefId() string {
+	if x != nil {
+		return x.ReliefId
+	}
+	return ""
 }
 
 type PlaceOrderRequest struct {
@@ -1417,11 +1427,13 @@ func (x *GetOrderResponse) GetOrder() *Order {
 }
 
 type ListOrdersRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	State         OrderState             `protobuf:"varint,1,opt,name=state,proto3,enum=sushaan.exchange.v1.OrderState" json:"state,omitempty"`
-	OfferId       string                 `protobuf:"bytes,2,opt,name=offer_id,json=offerId,proto3" json:"offer_id,omitempty"`
-	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	State     OrderState             `protobuf:"varint,1,opt,name=state,proto3,enum=sushaan.exchange.v1.OrderState" json:"state,omitempty"`
+	OfferId   string                 `protobuf:"bytes,2,opt,name=offer_id,json=offerId,proto3" json:"offer_id,omitempty"`
+	PageSize  int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those placed while this declaration for the relief zone was in force.
+	ReliefId      string `protobuf:"bytes,5,opt,name=relief_id,json=reliefId,proto3" json:"relief_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1480,6 +1492,13 @@ func (x *ListOrdersRequest) GetPageSize() int32 {
 func (x *ListOrdersRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListOrdersRequest) GetReliefId() string {
+	if x != nil {
+		return x.ReliefId
 	}
 	return ""
 }
@@ -3932,7 +3951,7 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"resolution\x18\v \x01(\tR\n" +
 	"resolution\x127\n" +
 	"\topen_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12=\n" +
-	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xce\x0e\n" +
+	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xeb\x0e\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\boffer_id\x18\x02 \x01(\tR\aofferId\x12\x1d\n" +
@@ -3988,7 +4007,8 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x0fpayer_member_id\x18+ \x01(\tR\rpayerMemberId\x12%\n" +
 	"\x0econsignee_name\x18, \x01(\tR\rconsigneeName\x12\x19\n" +
 	"\bpair_tag\x18- \x01(\tR\apairTag\x12!\n" +
-	"\fdonation_fen\x18. \x01(\x03R\vdonationFen\"\xa3\x05\n" +
+	"\fdonation_fen\x18. \x01(\x03R\vdonationFen\x12\x1b\n" +
+	"\trelief_id\x18/ \x01(\tR\breliefId\"\xa3\x05\n" +
 	"\x11PlaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x17\n" +
@@ -4034,13 +4054,14 @@ const file_sushaan_exchange_v1_order_proto_rawDesc = "" +
 	"\x0fGetOrderRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"D\n" +
 	"\x10GetOrderResponse\x120\n" +
-	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xc7\x01\n" +
+	"\x05order\x18\x01 \x01(\v2\x1a.sushaan.exchange.v1.OrderR\x05order\"\xed\x01\n" +
 	"\x11ListOrdersRequest\x12?\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.sushaan.exchange.v1.OrderStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12$\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"p\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12$\n" +
+	"\trelief_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\breliefId\"p\n" +
 	"\x12ListOrdersResponse\x122\n" +
 	"\x06orders\x18\x01 \x03(\v2\x1a.sushaan.exchange.v1.OrderR\x06orders\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +

@@ -78,6 +78,12 @@ type ExplainRequest struct {
 	GroupId string `protobuf:"bytes,52,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	// For the steps of a standing order.
 	StandingOrderId string `protobuf:"bytes,53,opt,name=standing_order_id,json=standingOrderId,proto3" json:"standing_order_id,omitempty"`
+	// For relief.amend and relief.withdraw.
+	ReliefId string `protobuf:"bytes,54,opt,name=relief_id,json=reliefId,proto3" json:"relief_id,omitempty"`
+	// For relief.declare and relief.amend, as their requests have them.
+	BeforeOfferId string `protobuf:"bytes,55,opt,name=before_offer_id,json=beforeOfferId,proto3" json:"before_offer_id,omitempty"`
+	DaysOfStock   int32  `protobuf:"varint,56,opt,name=days_of_stock,json=daysOfStock,proto3" json:"days_of_stock,omitempty"`
+	Until         string `protobuf:"bytes,57,opt,name=until,proto3" json:"until,omitempty"`
 	// For limit.end.
 	LimitId string `protobuf:"bytes,60,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
 	// For the steps of a payer's consent.
@@ -356,6 +362,34 @@ func (x *ExplainRequest) GetGroupId() string {
 func (x *ExplainRequest) GetStandingOrderId() string {
 	if x != nil {
 		return x.StandingOrderId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetReliefId() string {
+	if x != nil {
+		return x.ReliefId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetBeforeOfferId() string {
+	if x != nil {
+		return x.BeforeOfferId
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetDaysOfStock() int32 {
+	if x != nil {
+		return x.DaysOfStock
+	}
+	return 0
+}
+
+func (x *ExplainRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
 	}
 	return ""
 }
@@ -1066,7 +1100,7 @@ var File_sushaan_exchange_v1_policy_proto protoreflect.FileDescriptor
 
 const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xfd\r\n" +
+	" sushaan/exchange/v1/policy.proto\x12\x13sushaan.exchange.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sushaan/exchange/v1/catalog.proto\x1a sushaan/exchange/v1/common.proto\x1a\x1fsushaan/exchange/v1/order.proto\"\xb6\x0f\n" +
 	"\x0eExplainRequest\x12!\n" +
 	"\x06action\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06action\x12\"\n" +
 	"\boffer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aofferId\x12\"\n" +
@@ -1107,7 +1141,11 @@ const file_sushaan_exchange_v1_policy_proto_rawDesc = "" +
 	"\tdemand_id\x182 \x01(\tB\a\xbaH\x04r\x02\x18@R\bdemandId\x12\"\n" +
 	"\bquote_id\x183 \x01(\tB\a\xbaH\x04r\x02\x18@R\aquoteId\x12\"\n" +
 	"\bgroup_id\x184 \x01(\tB\a\xbaH\x04r\x02\x18@R\agroupId\x123\n" +
-	"\x11standing_order_id\x185 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fstandingOrderId\x12\"\n" +
+	"\x11standing_order_id\x185 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fstandingOrderId\x12$\n" +
+	"\trelief_id\x186 \x01(\tB\a\xbaH\x04r\x02\x18@R\breliefId\x12/\n" +
+	"\x0fbefore_offer_id\x187 \x01(\tB\a\xbaH\x04r\x02\x18@R\rbeforeOfferId\x12\"\n" +
+	"\rdays_of_stock\x188 \x01(\x05R\vdaysOfStock\x12<\n" +
+	"\x05until\x189 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05until\x12\"\n" +
 	"\blimit_id\x18< \x01(\tB\a\xbaH\x04r\x02\x18@R\alimitId\x121\n" +
 	"\x10payer_consent_id\x18* \x01(\tB\a\xbaH\x04r\x02\x18@R\x0epayerConsentId\x12/\n" +
 	"\x0fpayer_member_id\x18F \x01(\tB\a\xbaH\x04r\x02\x18@R\rpayerMemberId\x12/\n" +
