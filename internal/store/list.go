@@ -20,8 +20,9 @@ import (
 // sqlBuilder puts a list query together. Every value becomes a bind parameter;
 // only names that the code knows become text.
 type sqlBuilder struct {
-	text strings.Builder
-	args []any
+	text     strings.Builder
+	args     []any
+	branched bool // it is put together from branches, each of which reads an index
 }
 
 func (b *sqlBuilder) add(text string) { b.text.WriteString(text) }
@@ -192,15 +193,14 @@ func (t table) order() string {
 }
 
 // query builds the statement of a page.
-func (t table) query(columns string, l List) (string, []any, error) {
+func (t table) query(columns string, l List) (*sqlBuilder, error) {
 	b := &sqlBuilder{}
-	err := t.write(b, columns, l)
-	return b.text.String(), b.args, err
+	return b, t.write(b, columns, l)
 }
 
 // write adds the statement of a page.
 func (t table) write(b *sqlBuilder, columns string, l List) error {
-	if branches := t.branches(l); l.found == nil && len(branches) > 0 {
+	if branches := t.branches(l); len(branches) > 0 {
 		return t.writeBranches(b, columns, l, branches)
 	}
 	b.add("SELECT " + columns + " FROM " + t.from)
@@ -266,17 +266,20 @@ const usualPage = 50
 // list runs a page's statement. The row type has the columns in order. One row
 // is read into after the other, so that a page costs no more than its items.
 func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T) ([]T, error) {
-	sql, args, err := t.query(columnsOf[R](), l)
+	b, err := t.query(columnsOf[R](), l)
 	if err != nil {
 		return nil, err
 	}
 	var row R
-	return readPage(ctx, r, sql, args, l.Limit, fieldsOf(&row), func() T { return of(row) })
+	return readPage(ctx, r, b, l.Limit, fieldsOf(&row), func() T { return of(row) })
 }
 
 // readPage reads the rows of a page, one after the other into the same fields.
-func readPage[T any](ctx context.Context, r Reader, sql string, args []any, limit int, fields []any, of func() T) ([]T, error) {
-	rows, err := r.raw.Query(ctx, sql, args...)
+func readPage[T any](ctx context.Context, r Reader, b *sqlBuilder, limit int, fields []any, of func() T) ([]T, error) {
+	if b.branched {
+		ctx = plannedOnce(ctx)
+	}
+	rows, err := r.raw.Query(ctx, b.text.String(), b.args...)
 	if err != nil {
 		return nil, readError(err)
 	}

@@ -50,7 +50,7 @@ type branch struct {
 // whole table in the order of the list does as well or better.
 func (t table) branches(l List) []branch {
 	when, ok := l.Filter.(exchange.When)
-	if !ok || len(t.leads) == 0 {
+	if !ok || len(t.leads) == 0 || l.found != nil {
 		return nil
 	}
 	var narrow []exchange.Condition
@@ -164,6 +164,7 @@ func gives(c exchange.Condition, code bool) bool {
 
 // writeBranches adds the statement of a page that is put together.
 func (t table) writeBranches(b *sqlBuilder, columns string, l List, branches []branch) error {
+	b.branched = true
 	order := t.order()
 	limit := b.bind(l.Limit)
 	end := " ORDER BY " + order + " LIMIT " + limit

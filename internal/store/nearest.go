@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -134,27 +132,4 @@ func (s *Store) learnNearest(ctx context.Context) error {
 		s.nearest.known.Store(&l)
 	}
 	return err
-}
-
-// routed runs statements of their own: at the nearest replica where their context
-// lets them.
-type routed struct{ latest, nearest *pgxpool.Pool }
-
-func (r routed) pool(ctx context.Context) *pgxpool.Pool {
-	if _, ok := AsOf(ctx); ok {
-		return r.nearest
-	}
-	return r.latest
-}
-
-func (r routed) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	return r.pool(ctx).Exec(ctx, sql, args...)
-}
-
-func (r routed) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	return r.pool(ctx).Query(ctx, sql, args...)
-}
-
-func (r routed) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return r.pool(ctx).QueryRow(ctx, sql, args...)
 }

@@ -91,36 +91,36 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 			return nil, err
 		}
 	}
-	sql, args, err := zonedPage(columnsOf[db.Offer](), l)
+	b, err := zonedPage(columnsOf[db.Offer](), l)
 	if err != nil {
 		return nil, err
 	}
 	var row db.Offer
 	var rest bool
-	return readPage(ctx, r, sql, args, l.Limit, append(fieldsOf(&row), &rest), func() ZonedOffer {
+	return readPage(ctx, r, b, l.Limit, append(fieldsOf(&row), &rest), func() ZonedOffer {
 		return ZonedOffer{offerOf(row), rest}
 	})
 }
 
 // zonedPage is the statement of a page, in one round trip: what is left of the zone,
 // and behind it, from its beginning where the zone is not behind the page, the rest.
-func zonedPage(columns string, l List) (string, []any, error) {
+func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	b := &sqlBuilder{}
 	rest := l
 	b.add("SELECT " + columns + ", rest FROM (")
 	if l.After == nil || !l.After.Rest {
 		if err := writeZone(b, columns, l); err != nil {
-			return "", nil, err
+			return nil, err
 		}
 		b.add(" UNION ALL ")
 		rest.After = nil
 	}
 	b.add("SELECT " + columns + ", true AS rest FROM (")
 	if err := offers.write(b, columns, rest); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	b.add(") o) page ORDER BY rest, " + offers.order() + " LIMIT " + b.bind(l.Limit))
-	return b.text.String(), b.args, nil
+	return b, nil
 }
 
 // writeZone adds what is in the zone. Its declarations are few and are put in order

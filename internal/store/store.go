@@ -96,50 +96,56 @@ type Store struct {
 	nearest nearest
 	config  Config
 	metrics *metrics
-	timed   bool // ids begin with the time: see NewID
+	timed   bool // it is PostgreSQL, where ids begin with the time: see NewID
 }
 
 // Open connects to a database. It does not migrate it.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c = c.withDefaults()
-	pool, err := c.open(ctx, (c.MaxConns+1)/2, tuneWriter, map[string]string{
-		// Every transaction is serializable, even one that forgot to ask.
-		"default_transaction_isolation": "serializable",
-		// A client that hangs in a transaction must not hold its locks for ever.
-		"idle_in_transaction_session_timeout": fmt.Sprint(2 * c.StatementTimeout.Milliseconds()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	reads, err := c.open(ctx, (c.MaxConns+1)/2, tune, map[string]string{
-		"default_transaction_isolation": "read committed",
-		// A write that lost its way is refused.
-		"default_transaction_read_only": "on",
-	})
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	near, err := c.open(ctx, (c.MaxConns+1)/2, tune, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
-	if err != nil {
-		pool.Close()
-		reads.Close()
-		return nil, err
-	}
-	routes := routed{latest: reads, nearest: near}
-	s := &Store{
-		Reader: Reader{q: db.New(routes), raw: routes}, pool: pool, reads: routes, nearest: nearest{pool: near, when: c.FollowerReads},
-		config: c, metrics: newMetrics(c.Metrics),
-	}
-	if err := s.Ping(ctx); err != nil {
-		s.Close()
-		return nil, err
-	}
-	if s.timed, err = s.isPostgreSQL(ctx); err != nil {
+	s := &Store{config: c, metrics: newMetrics(c.Metrics), nearest: nearest{when: c.FollowerReads}}
+	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// connect opens the pools. On PostgreSQL half of the connections that read are for
+// pages of lists.
+func (s *Store) connect(ctx context.Context) (err error) {
+	c, half := s.config, (s.config.MaxConns+1)/2
+	if s.pool, err = c.open(ctx, half, tuneOnce, map[string]string{
+		// Every transaction is serializable, even one that forgot to ask.
+		"default_transaction_isolation": "serializable",
+		// A client that hangs in a transaction must not hold its locks for ever.
+		"idle_in_transaction_session_timeout": fmt.Sprint(2 * c.StatementTimeout.Milliseconds()),
+	}); err != nil {
+		return err
+	}
+	if err := s.Ping(ctx); err != nil {
+		return err
+	}
+	if s.timed, err = s.isPostgreSQL(ctx); err != nil {
+		return err
+	}
+	reading := map[string]string{
+		"default_transaction_isolation": "read committed",
+		// A write that lost its way is refused.
+		"default_transaction_read_only": "on",
+	}
+	if s.timed {
+		half = (half + 1) / 2
+		if s.reads.pages, err = c.open(ctx, half, tuneOnce, reading); err != nil {
+			return err
+		}
+	}
+	if s.reads.latest, err = c.open(ctx, half, tune, reading); err != nil {
+		return err
+	}
+	s.reads.nearest, err = c.open(ctx, half, tune, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
+	s.nearest.pool = s.reads.nearest
+	s.Reader = Reader{q: db.New(s.reads), raw: s.reads}
+	return err
 }
 
 func (s *Store) isPostgreSQL(ctx context.Context) (yes bool, err error) {
@@ -199,11 +205,11 @@ func tune(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off")
 }
 
-// tuneWriter is tune for transactions that write. They run few statements, again
-// and again, and with lists as parameters PostgreSQL would plan those anew each
-// time, which took longer than running them. What a reader asks differs more: its
-// plan follows from what it asks.
-func tuneWriter(ctx context.Context, conn *pgx.Conn) error {
+// tuneOnce is tune for transactions that write and for pages of lists. They are few
+// statements, again and again, and with lists as parameters PostgreSQL would plan
+// those anew each time, which took longer than running them. What else a reader
+// asks differs more: its plan follows from what it asks.
+func tuneOnce(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
 }
 
@@ -218,9 +224,11 @@ func tuneBy(ctx context.Context, conn *pgx.Conn, settings string) error {
 
 // Close ends every connection.
 func (s *Store) Close() {
-	s.pool.Close()
-	s.reads.latest.Close()
-	s.reads.nearest.Close()
+	for _, p := range []*pgxpool.Pool{s.pool, s.reads.latest, s.reads.nearest, s.reads.pages} {
+		if p != nil {
+			p.Close()
+		}
+	}
 }
 
 // Ping says whether the database answers.

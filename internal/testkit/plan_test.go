@@ -3,6 +3,7 @@ package testkit_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -134,7 +135,7 @@ func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing
 		}
 		l.list.Limit = 51
 		got := page(t, s, l.noun, l.list)
-		wantFewRows(t, conn, l, last.query)
+		wantFewRows(t, conn, l, last)
 		if *planOrders > 100_000 {
 			continue // all of them would not be in memory
 		}
@@ -270,11 +271,15 @@ func listOffers(ctx context.Context, s *store.Store, l store.List) (all []store.
 	return all, err
 }
 
-// lastQuery remembers the last statement that was sent.
-type lastQuery struct{ query pgx.TraceQueryStartData }
+// lastQuery remembers the last statement that was sent, and whether it is planned
+// once for all values.
+type lastQuery struct {
+	query pgx.TraceQueryStartData
+	once  bool
+}
 
 func (l *lastQuery) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	l.query = q
+	l.query, l.once = q, store.PlannedOnce(ctx)
 	return ctx
 }
 
@@ -404,8 +409,47 @@ func (n planNode) read() (rows, sorted float64, scans []string) {
 	return rows, sorted, scans
 }
 
-func wantFewRows(t *testing.T, conn *pgx.Conn, l looked, st pgx.TraceQueryStartData) {
+// explained is the plan by which PostgreSQL runs a statement as the server sends it.
+func explained(t *testing.T, conn *pgx.Conn, last *lastQuery) (text string, err error) {
 	t.Helper()
+	const explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+	if !last.once {
+		err = conn.QueryRow(t.Context(), explain+last.query.SQL, last.query.Args...).Scan(&text)
+		return text, err
+	}
+	values := make([]string, len(last.query.Args))
+	for i, v := range last.query.Args {
+		values[i] = literal(v)
+	}
+	const name = "planned_once"
+	if _, err := conn.Prepare(t.Context(), name, last.query.SQL); err != nil {
+		return "", err
+	}
+	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan"); err != nil {
+		return "", err
+	}
+	err = conn.QueryRow(t.Context(), explain+"EXECUTE "+name+"("+strings.Join(values, ", ")+")", pgx.QueryExecModeSimpleProtocol).Scan(&text)
+	_, reset := conn.Exec(t.Context(), "RESET plan_cache_mode")
+	return text, errors.Join(err, reset, conn.Deallocate(t.Context(), name))
+}
+
+// literal is a value of a list's statement as SQL.
+func literal(v any) string {
+	switch v := v.(type) {
+	case int:
+		return fmt.Sprint(v)
+	case time.Time:
+		return "'" + v.Format(time.RFC3339Nano) + "'"
+	case []string:
+		return "'{" + strings.Join(v, ",") + "}'"
+	default:
+		return fmt.Sprintf("'%v'", v)
+	}
+}
+
+func wantFewRows(t *testing.T, conn *pgx.Conn, l looked, last *lastQuery) {
+	t.Helper()
+	st := last.query
 	if conn.PgConn().ParameterStatus("crdb_version") != "" {
 		rows, _ := conn.Query(t.Context(), "EXPLAIN "+st.SQL, st.Args...)
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -414,8 +458,8 @@ func wantFewRows(t *testing.T, conn *pgx.Conn, l looked, st pgx.TraceQueryStartD
 		}
 		return
 	}
-	var text string
-	if err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+st.SQL, st.Args...).Scan(&text); err != nil {
+	text, err := explained(t, conn, last)
+	if err != nil {
 		t.Fatalf("%s: %v\n%s", l.name, err, st.SQL)
 	}
 	var plans []struct {
