@@ -136,7 +136,7 @@ func (c *Config) Fields() []Field {
 		{"database-far", "nodes of the database in other regions, for when none in this region answers", false, &c.DatabaseFar},
 		{"database-conn-lifetime", "how long a connection lives, after which a node in this region is tried again", false, &c.DatabaseConnLifetime},
 		{"follower-reads", "when lists and reports read the nearest replica, some seconds old: auto where the database is placed in regions, on, or off", false, &c.FollowerReads},
-		{"max-conns", "connections to the database at most, half of them for reads; half as many again for reads of the nearest replica", false, &c.MaxConns},
+		{"max-conns", "connections to the database at most, half of them for reads (on PostgreSQL half of those for pages of lists); half as many again for reads of the nearest replica", false, &c.MaxConns},
 		{"tls-cert", "PEM file of the server's certificate", false, &c.TLSCert},
 		{"tls-key", "PEM file of its key", false, &c.TLSKey},
 		{"tls-client-ca", "PEM file of the authority of clients' certificates; given: clients must have one", false, &c.TLSClientCA},
