@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -333,6 +335,43 @@ func (a *App) ListReliefs(ctx context.Context, c ListReliefs) (Page[exchange.Rel
 // WatchReliefs sends the changes of declarations that the caller may see.
 func (a *App) WatchReliefs(ctx context.Context, position string, send func(Watched[exchange.Relief]) error) error {
 	return watch(ctx, a, authz.Relief, position, reliefAttributes, nil, send)
+}
+
+// ReliefZones are the figures of the relief zones.
+type ReliefZones struct {
+	From, Until string
+	Province    bool // zones are provinces, not counties
+}
+
+// ReliefFigures are the figures of a span of days.
+type ReliefFigures struct {
+	Span  exchange.Span
+	Zones []exchange.ReliefZone
+}
+
+// ReliefZones adds up what the caller may see of declarations and of their orders.
+func (a *App) ReliefZones(ctx context.Context, c ReliefZones) (ReliefFigures, error) {
+	p, err := PrincipalOf(ctx)
+	if err != nil {
+		return ReliefFigures{}, err
+	}
+	now := a.now()
+	today := exchange.DayOf(now)
+	of, err := span("from", c.From, "until", c.Until)
+	if err != nil {
+		return ReliefFigures{}, err
+	}
+	of.To = cmp.Or(of.To, today)
+	of.From = cmp.Or(of.From, exchange.Day(fmt.Sprintf("%04d-01-01", of.To.Year())))
+	q := store.ReliefZones{Span: of, Today: today, Province: c.Province}
+	if q.Seen, err = a.policy.Filter(ctx, authz.Relief, p, now); err != nil {
+		return ReliefFigures{}, err
+	}
+	if q.SeenOf, err = a.policy.Filter(ctx, authz.Order, p, now); err != nil {
+		return ReliefFigures{}, err
+	}
+	zones, err := a.store.ReliefZones(ctx, q)
+	return ReliefFigures{Span: of, Zones: zones}, err
 }
 
 // reliefFirst says as of when the caller's list of offers has the relief zone first;

@@ -169,6 +169,13 @@ func awardable(d Demand, lines []Opened) error {
 	return nil
 }
 
+// QuotablePrice says whether a price could become that of an offer of a product. The
+// exchange cannot ask it of a quote before it is opened; the seller's client does
+// before it seals.
+func QuotablePrice(basis PriceBasis, priceFen int64, p Product) error {
+	return offerablePrice(NewOffer{Product: p, PriceBasis: basis, PriceFen: priceFen})
+}
+
 // AwardedOffer is the offer that an award makes of a quote for the demand's buyer
 // alone: a quote binds, so that its order is confirmed as it is placed.
 func AwardedOffer(d Demand, l Opened, seller Member, p Product, c *Certificate, at time.Time) (Offer, error) {

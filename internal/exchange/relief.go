@@ -64,3 +64,17 @@ func (o Offer) ReliefOn(day Day) uuid.UUID {
 	}
 	return o.Relief
 }
+
+// ReliefZone is what was declared and ordered in one zone, of goods in one base unit.
+type ReliefZone struct {
+	Zone     string // a county's code, or a province's two digits
+	BaseUnit BaseUnit
+	Declared int64 // opened in the span, without amendments
+	InForce  int64 // today
+	Orders   int64 // placed in the span, neither cancelled nor expired
+	Quantity int64 // of them, in base units
+	Fen      int64
+	// What the ledger says was accepted of them.
+	AcceptedQuantity int64
+	AcceptedFen      int64
+}

@@ -39,7 +39,7 @@ const (
 // reports are the calls that add up or export, beside the lists.
 var reportsOf = map[string]bool{
 	"QueryVolumes": true, "OpenVolume": true, "RunReport": true, "ExportOCDS": true,
-	"GetTargetProgress": true, "GetReserveProgress": true, "GetAgeing": true,
+	"GetTargetProgress": true, "GetReserveProgress": true, "GetAgeing": true, "GetReliefZones": true,
 }
 
 // exact are lists that read the latest all the same: they belong to one thing, or

@@ -85,3 +85,19 @@ func (s *reliefs) WatchReliefDeclarations(r *pb.WatchReliefDeclarationsRequest, 
 		return stream.Send(m)
 	})
 }
+
+func (s *reliefs) GetReliefZones(ctx context.Context, r *pb.GetReliefZonesRequest) (*pb.GetReliefZonesResponse, error) {
+	v, err := s.app.ReliefZones(ctx, app.ReliefZones{
+		From: r.GetFrom(), Until: r.GetUntil(), Province: r.GetLevel() == pb.ReliefZoneLevel_RELIEF_ZONE_LEVEL_PROVINCE,
+	})
+	return read(v, err, func(v app.ReliefFigures) *pb.GetReliefZonesResponse {
+		return &pb.GetReliefZonesResponse{From: string(v.Span.From), Until: string(v.Span.To), Zones: each(v.Zones, reliefZone)}
+	})
+}
+
+func reliefZone(z exchange.ReliefZone) *pb.ReliefZone {
+	return &pb.ReliefZone{
+		ZoneCode: z.Zone, BaseUnit: enum[pb.BaseUnit](z.BaseUnit), Declared: z.Declared, InForce: z.InForce, Orders: z.Orders,
+		Quantity: z.Quantity, AmountFen: z.Fen, AcceptedQuantity: z.AcceptedQuantity, AcceptedFen: z.AcceptedFen,
+	}
+}

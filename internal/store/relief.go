@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sushaan/exchange/internal/exchange"
@@ -156,4 +159,104 @@ func (t table) outside(b *sqlBuilder, l List) {
 	b.add(" AND NOT EXISTS (SELECT 1 FROM relief_declarations z WHERE z.home = " + t.from + ".home AND z.offer_id = " + t.from + ".id AND ")
 	inZone(b, l.Zone)
 	b.add(")")
+}
+
+// ReliefZones are the figures of a span of days.
+type ReliefZones struct {
+	Seen     exchange.Filter // declarations that the caller may see
+	SeenOf   exchange.Filter // orders
+	Span     exchange.Span   // bounded
+	Today    exchange.Day
+	Province bool // zones are provinces, not counties
+}
+
+// ReliefZones adds up declarations and orders by zone and base unit, on one snapshot.
+func (s *Store) ReliefZones(ctx context.Context, q ReliefZones) (zones []exchange.ReliefZone, err error) {
+	err = s.Read(ctx, func(ctx context.Context, r Reader) error {
+		zones = nil
+		declared, args, err := q.declared()
+		if err != nil {
+			return err
+		}
+		var z exchange.ReliefZone
+		fields := []any{&z.Zone, &z.BaseUnit, &z.Declared, &z.InForce}
+		if zones, err = readPage(ctx, r, declared, args, usualPage, fields, func() exchange.ReliefZone { return z }); err != nil {
+			return err
+		}
+		ordered, args, err := q.ordered()
+		if err != nil {
+			return err
+		}
+		z = exchange.ReliefZone{}
+		fields = []any{&z.Zone, &z.BaseUnit, &z.Orders, &z.Quantity, &z.Fen, &z.AcceptedQuantity, &z.AcceptedFen}
+		of, err := readPage(ctx, r, ordered, args, usualPage, fields, func() exchange.ReliefZone { return z })
+		for _, o := range of {
+			zones = withOrders(zones, o)
+		}
+		return err
+	})
+	slices.SortFunc(zones, func(a, b exchange.ReliefZone) int {
+		return cmp.Or(strings.Compare(a.Zone, b.Zone), strings.Compare(string(a.BaseUnit), string(b.BaseUnit)))
+	})
+	return zones, err
+}
+
+// withOrders adds the orders of a zone to its declarations. There are none where
+// these were opened before the span and are over.
+func withOrders(zones []exchange.ReliefZone, of exchange.ReliefZone) []exchange.ReliefZone {
+	for i, z := range zones {
+		if z.Zone == of.Zone && z.BaseUnit == of.BaseUnit {
+			of.Declared, of.InForce = z.Declared, z.InForce
+			zones[i] = of
+			return zones
+		}
+	}
+	return append(zones, of)
+}
+
+// zone is the column by which figures are of a zone.
+func (q ReliefZones) zone(column string) string {
+	if q.Province {
+		return "left(" + column + ", 2)"
+	}
+	return column
+}
+
+// within adds that a time is within the span.
+func (q ReliefZones) within(b *sqlBuilder, column string) {
+	b.add(column + " >= " + b.bind(q.Span.From.Start()) + "::timestamptz AND " + column + " < " + b.bind(q.Span.To.Plus(1).Start()) + "::timestamptz")
+}
+
+func (q ReliefZones) declared() (string, []any, error) {
+	b := &sqlBuilder{}
+	today := b.bind(string(q.Today)) + "::text"
+	b.add("SELECT zone, base_unit, sum(declared)::bigint, sum(in_force)::bigint FROM (SELECT " + q.zone("seller_division") +
+		" AS zone, base_unit, CASE WHEN replaces_id IS NULL AND ")
+	q.within(b, "opened_at")
+	b.add(" THEN 1 ELSE 0 END AS declared, CASE WHEN state = 'OPEN' AND " + today + " BETWEEN first_day AND last_day THEN 1 ELSE 0 END AS in_force FROM relief_declarations")
+	if err := b.where(q.Seen, reliefs.filters); err != nil {
+		return "", nil, err
+	}
+	b.add(reliefs.newest + ") d GROUP BY zone, base_unit HAVING sum(declared + in_force) > 0")
+	return b.text.String(), b.args, nil
+}
+
+func (q ReliefZones) ordered() (string, []any, error) {
+	b := &sqlBuilder{}
+	columns := map[string]string{}
+	for field, column := range orders.filters {
+		columns[field] = "o." + column
+	}
+	b.add("SELECT " + q.zone("r.seller_division") + " AS zone, r.base_unit, count(*), sum(o.quantity)::bigint, sum(o.amount_fen)::bigint, " +
+		"coalesce(sum(l.quantity), 0)::bigint, coalesce(sum(l.fen), 0)::bigint FROM orders o " +
+		"JOIN relief_declarations r ON r.home = o.home AND r.id = o.relief_id " +
+		"LEFT JOIN LATERAL (SELECT sum(e.measure_quantity) AS quantity, sum(e.measure_fen) AS fen FROM ledger_entries e " +
+		"WHERE e.home = o.home AND e.order_id = o.id AND e.measure = 'ACCEPTED') l ON true")
+	if err := b.where(q.SeenOf, columns); err != nil {
+		return "", nil, err
+	}
+	b.add(" AND o.relief_id IS NOT NULL AND o.state NOT IN ('CANCELLED', 'EXPIRED') AND ")
+	q.within(b, "o.created_at")
+	b.add(" GROUP BY 1, 2")
+	return b.text.String(), b.args, nil
 }

@@ -3,6 +3,7 @@ package testkit_test
 import (
 	"context"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -418,6 +419,12 @@ func TestDemandsFromTheTerminal(t *testing.T) {
 	id := demands[0].GetId()
 	sealing := []string{"quotes", "seal", "--demand", id, "--product", goods.GetProductId(), "--certificate", goods.GetId(),
 		"--quantity", "8000", "--price", "61.50", "--lead-days", "2", "--content-file", content}
+	if code, _, out := seller.run(append(slices.Clone(sealing), "--price-basis", "per-kg")...); code == 0 || !strings.Contains(out, "PRICE_INVALID") {
+		t.Errorf("a price per kg of goods by the sales unit: %d, %s", code, out)
+	}
+	if _, err := os.Stat(content); !os.IsNotExist(err) {
+		t.Errorf("what was refused is kept: %v", err)
+	}
 	seller.must(sealing...)
 	if code, _, out := seller.run(append(slices.Clone(sealing), "--note", "else")...); code != 1 || !strings.Contains(out, "another quote") {
 		t.Errorf("sealing something else from the same file: %d, %s", code, out)

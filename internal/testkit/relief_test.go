@@ -2,6 +2,7 @@ package testkit_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -435,6 +436,55 @@ func TestAListHasEveryOfferOnceWhileDeclarationsBeginAndEnd(t *testing.T) {
 	x.CheckInvariants(t)
 }
 
+// What is declared and ordered is added up by zone, from the declarations and the
+// ledger: no cancelled order, nothing of another's that the caller may not see.
+func TestFiguresOfAZoneAreItsDeclarationsAndTheLedgersOfItsOrders(t *testing.T) {
+	c := &clock{}
+	x := testkit.New(t, c.into)
+	before, offer := slow(t, x, c)
+	other := againOffered(t, x, x.Cooperative, before, 5000)
+	x.Place(t, x.School, offer, 1) // before it is declared
+	r := declares(t, x, x.Cooperative, before, offer)
+	gone := declares(t, x, x.Cooperative, before, other)
+	testkit.Must[*pb.AmendReliefResponse](t, x.Cooperative, &pb.AmendReliefRequest{Id: r.GetId(), DaysOfStock: 50})
+	testkit.Must[*pb.WithdrawReliefResponse](t, x.Cooperative, &pb.WithdrawReliefRequest{Id: gone.GetId(), Reason: "x"})
+	accepted := x.Place(t, x.School, offer, 3)
+	testkit.Must[*pb.ShipOrderResponse](t, x.Cooperative, &pb.ShipOrderRequest{Id: accepted.GetId()})
+	testkit.Must[*pb.AcceptOrderResponse](t, x.School, &pb.AcceptOrderRequest{Id: accepted.GetId(), AcceptedQuantity: 2000, RejectedQuantity: 1000, Reason: "x"})
+	cancelled := x.Place(t, x.School, offer, 4)
+	testkit.Must[*pb.CancelOrderResponse](t, x.School, &pb.CancelOrderRequest{Id: cancelled.GetId(), Reason: "x"})
+	x.Place(t, x.Hospital, offer, 2)
+	zone := func(p *testkit.Person, in *pb.GetReliefZonesRequest) string {
+		var lines []string
+		for _, z := range testkit.Must[*pb.GetReliefZonesResponse](t, p, in).GetZones() {
+			lines = append(lines, fmt.Sprint(z.GetZoneCode(), z.GetBaseUnit(), z.GetDeclared(), z.GetInForce(), z.GetOrders(), z.GetQuantity(), z.GetAmountFen(), z.GetAcceptedQuantity(), z.GetAcceptedFen()))
+		}
+		return strings.Join(lines, "; ")
+	}
+	today := string(x.Today())
+	all := &pb.GetReliefZonesRequest{From: today}
+	county := x.CooperativeCounty
+	if got, want := zone(x.Auditor, all), fmt.Sprint(county, pb.BaseUnit_BASE_UNIT_G, 2, 1, 2, 5000, 5*5580, 2000, 2*5580); got != want {
+		t.Errorf("the auditor sees %s, want %s", got, want)
+	}
+	if got, want := zone(x.School, all), fmt.Sprint(county, pb.BaseUnit_BASE_UNIT_G, 2, 1, 1, 3000, 3*5580, 2000, 2*5580); got != want {
+		t.Errorf("the school sees %s, want %s", got, want)
+	}
+	byProvince := &pb.GetReliefZonesRequest{From: today, Level: pb.ReliefZoneLevel_RELIEF_ZONE_LEVEL_PROVINCE}
+	if got := zone(x.Auditor, byProvince); !strings.HasPrefix(got, "61BASE") && !strings.HasPrefix(got, "61 ") {
+		t.Errorf("by province: %s", got)
+	}
+	if got := zone(x.OtherCounty, all); got != "" {
+		t.Errorf("another county sees %s", got)
+	}
+	past := &pb.GetReliefZonesRequest{From: string(x.Today().Plus(-5)), Until: string(x.Today().Plus(-1))}
+	if got, want := zone(x.Auditor, past), fmt.Sprint(county, pb.BaseUnit_BASE_UNIT_G, 0, 1, 0, 0, 0, 0, 0); got != want {
+		t.Errorf("before it was declared: %s, want %s", got, want)
+	}
+	wantBoth(t, x.School, &pb.GetReliefZonesRequest{From: today, Until: "2020-01-01"}, fault.DatesInvalid)
+	x.CheckInvariants(t)
+}
+
 // backdated moves an offer and its events into the past, for where no clock does.
 func backdated(t *testing.T, x *testkit.Exchange, offer *pb.Offer) {
 	t.Helper()
@@ -471,7 +521,7 @@ func matrixReliefs(t *testing.T, x *testkit.Exchange) []proto.Message {
 	declare := relief(x, before, againOffered(t, x, x.Cooperative, before, 5000), nil)
 	declare.DryRun = true
 	return []proto.Message{
-		declare, &pb.GetReliefDeclarationRequest{Id: r.GetId()}, &pb.ListReliefDeclarationsRequest{},
+		declare, &pb.GetReliefDeclarationRequest{Id: r.GetId()}, &pb.ListReliefDeclarationsRequest{}, &pb.GetReliefZonesRequest{},
 		&pb.AmendReliefRequest{DryRun: true, Id: r.GetId(), DaysOfStock: 50}, &pb.WithdrawReliefRequest{DryRun: true, Id: r.GetId(), Reason: "x"},
 	}
 }

@@ -420,6 +420,34 @@ func TestServersKilledWhileRunsAreMadeMakeEachOnce(t *testing.T) {
 	x.CheckInvariants(t)
 }
 
+// The check finds an order without its run, a run without its order, and counts, caps
+// and days that do not fit.
+func TestTheCheckFindsRunsAndStandingOrdersThatDoNotFit(t *testing.T) {
+	c := &clock{}
+	x := testkit.New(t, c.into)
+	s := stands(t, x, x.Hospital, x.Offer(t, testkit.OfferOptions{AutoConfirm: true}), nil)
+	daysOn(t, x, c, 0)
+	x.CheckInvariants(t)
+	run := runsOf(t, x, s.GetId())[0]
+	order := "'" + run.GetOrderId()[3:] + "'"
+	for _, broken := range []struct{ sql, back, want string }{
+		{"UPDATE standing_runs SET order_id = NULL", "UPDATE standing_runs SET order_id = " + order, "is of a standing order, and 0 runs"},
+		{"UPDATE standing_runs SET ordered = 9000", "UPDATE standing_runs SET ordered = 10000", "is of a standing order, and 0 runs"},
+		{"UPDATE standing_runs SET state = 'DENIED'", "UPDATE standing_runs SET state = 'ORDERED'", "is DENIED and its order"},
+		{"UPDATE standing_runs SET made_on = ''", "UPDATE standing_runs SET made_on = '" + run.GetMadeOn() + "'", "is ORDERED and its order"},
+		{"UPDATE standing_orders SET runs = 2", "UPDATE standing_orders SET runs = 1", "it counts 2 runs"},
+		{"UPDATE standing_orders SET ordered_fen = ordered_fen + 1", "UPDATE standing_orders SET ordered_fen = ordered_fen - 1", "it counts 1 runs"},
+		{"UPDATE standing_orders SET cap_quantity = 5000", "UPDATE standing_orders SET cap_quantity = 100000", "it counts 1 runs"},
+		{"UPDATE standing_orders SET next_run = last_run", "UPDATE standing_orders SET next_run = '" + string(x.Today().Plus(7)) + "'", "next on " + run.GetPlanned()},
+		{"UPDATE standing_orders SET state = 'PAUSED'", "UPDATE standing_orders SET state = 'ACTIVE'", "is PAUSED, next on"},
+	} {
+		testkit.Exec(t, x.Config.DatabaseURL, broken.sql)
+		wantViolation(t, x, broken.want)
+		testkit.Exec(t, x.Config.DatabaseURL, broken.back)
+	}
+	x.CheckInvariants(t)
+}
+
 func watchedRuns(t *testing.T, x *testkit.Exchange) watched {
 	client := pb.NewStandingOrderServiceClient(x.Conn())
 	offer := x.Offer(t, testkit.OfferOptions{})

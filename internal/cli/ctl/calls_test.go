@@ -130,6 +130,7 @@ var calls = []struct{ line, method, in string }{
 	{"relief declare --offer O --before P --days-of-stock 40 --until 2026-12-01", "DeclareRelief", `{"offerId":"O","beforeOfferId":"P","daysOfStock":40,"until":"2026-12-01"}`},
 	{"relief amend R --until 2026-12-01", "AmendRelief", `{"id":"R","until":"2026-12-01"}`},
 	{"relief withdraw R --reason r", "WithdrawRelief", `{"id":"R","reason":"r"}`},
+	{"relief zones --from 2026-01-01 --level province", "GetReliefZones", `{"from":"2026-01-01","level":"RELIEF_ZONE_LEVEL_PROVINCE"}`},
 	{"orders list --relief R", "ListOrders", `{"reliefId":"R"}`},
 	{"standing runs --standing S --state denied", "ListStandingRuns", `{"standingOrderId":"S","state":"STANDING_RUN_STATE_DENIED"}`},
 	{"quotes get Q", "GetQuote", `{"id":"Q"}`},

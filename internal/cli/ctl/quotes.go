@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/sealedbid"
 )
 
@@ -53,7 +54,9 @@ func quotesSeal(a *app) *cobra.Command {
 	})
 	cmd.Long = `Seal writes what you quote, encrypts it to the demand's public key, and hands the
 sealed bytes in with their goods and the digest of the content. The exchange
-cannot read it, and nobody can before the demand closes. Keep --content-file: it
+cannot read it, and nobody can before the demand closes. So what it would refuse of
+a price is refused here: goods by catch weight are priced per kg, all others per
+sales unit. Keep --content-file: it
 proves what you committed to.`
 	f := cmd.Flags()
 	f.StringVar(&in.DemandId, "demand", "", "demand to quote on")
@@ -78,6 +81,9 @@ func (a *app) sealQuote(ctx context.Context, in *pb.SealQuoteRequest, says seale
 	if err != nil {
 		return err
 	}
+	if err := a.quotable(ctx, in.GetProductId(), says); err != nil {
+		return err
+	}
 	d := out.GetDemand()
 	says.Demand, says.Revision, says.Seller = d.GetId(), int(d.GetRevision()), me.GetMemberId()
 	says.Product, says.Certificate = in.GetProductId(), in.GetCertificateId()
@@ -96,6 +102,17 @@ func (a *app) sealQuote(ctx context.Context, in *pb.SealQuoteRequest, says seale
 	}
 	in.Revision, in.Commitment = d.GetRevision(), sealedbid.Digest(content)
 	return nil
+}
+
+// quotable refuses a price that an award could not make an offer of. Nobody else can
+// before the quotes are opened, when it is too late for another one.
+func (a *app) quotable(ctx context.Context, product string, says sealedbid.Content) error {
+	out, err := send(ctx, a, bind(pb.NewCatalogServiceClient, pb.CatalogServiceClient.GetProduct), &pb.GetProductRequest{Id: product})
+	if err != nil {
+		return err
+	}
+	p := exchange.Product{CatchWeight: out.GetProduct().GetCatchWeight(), UnitQuantity: out.GetProduct().GetUnitQuantity()}
+	return exchange.QuotablePrice(exchange.PriceBasis(says.PriceBasis), says.PriceFen, p)
 }
 
 // keepContent keeps a content before it is handed in. A file that is there is the

@@ -12,7 +12,7 @@ func reliefCommand(a *app) *cobra.Command {
 		reliefList(a),
 		request(a, "get ID", "Show a declaration",
 			bind(pb.NewReliefServiceClient, pb.ReliefServiceClient.GetReliefDeclaration), &pb.GetReliefDeclarationRequest{}),
-		reliefDeclare(a), reliefAmend(a),
+		reliefDeclare(a), reliefAmend(a), reliefZones(a),
 		reasoned(a, "withdraw ID", "End a declaration before its last day",
 			bind(pb.NewReliefServiceClient, pb.ReliefServiceClient.WithdrawRelief), withdraw, &withdraw.Reason),
 		watch(a, "Print the declarations that you may see, as they change",
@@ -48,5 +48,16 @@ func reliefAmend(a *app) *cobra.Command {
 	f := cmd.Flags()
 	f.Int32Var(&in.DaysOfStock, "days-of-stock", 0, "days for which the stock lasts as it sells now (default as before)")
 	f.StringVar(&in.Until, "until", "", "last day in the zone, YYYY-MM-DD (default as before)")
+	return cmd
+}
+
+func reliefZones(a *app) *cobra.Command {
+	in := &pb.GetReliefZonesRequest{}
+	cmd := request(a, "zones", "Add up what was declared and ordered, by zone and base unit",
+		bind(pb.NewReliefServiceClient, pb.ReliefServiceClient.GetReliefZones), in)
+	f := cmd.Flags()
+	f.StringVar(&in.From, "from", "", "first day, YYYY-MM-DD (default the beginning of the year)")
+	f.StringVar(&in.Until, "until", "", "last day, YYYY-MM-DD (default today)")
+	enumVar(cmd, &in.Level, "level", "how large a zone is (default COUNTY)")
 	return cmd
 }

@@ -32,6 +32,7 @@ func (s *stage) ways(ctx context.Context, apples *pb.Offer) error {
 		{"A forward contract 订单农业", s.forward},
 		{"A sealed demand 询价", s.sealed},
 		{"A group buy 团购", s.together},
+		{"The relief zone 保供给防滞销", s.relief},
 	} {
 		s.chapter(way.title)
 		if err := way.tell(ctx, apples); err != nil {
@@ -39,6 +40,37 @@ func (s *stage) ways(ctx context.Context, apples *pb.Offer) error {
 		}
 	}
 	return nil
+}
+
+// relief offers apples a tenth below their price and declares them for the relief
+// zone at once. That is refused: the price before has not stood for as long as the
+// zone's terms want, and no clock of the demo makes it so.
+func (s *stage) relief(ctx context.Context, apples *pb.Offer) error {
+	const tenths, daysOfStock, days = 9, 45, 14
+	created, err := act(ctx, s, cooperative, &pb.CreateOfferRequest{
+		ProductId: apples.GetProductId(), CertificateId: apples.GetCertificateId(), Quantity: apples.GetUnitQuantity(),
+		PriceBasis: apples.GetPriceBasis(), PriceFen: apples.GetPriceFen() / 10 * tenths, LeadDays: leadDays,
+		SeasonFrom: string(today()), SeasonTo: apples.GetSeasonTo(),
+	}, func(out *pb.CreateOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
+	if err != nil {
+		return err
+	}
+	cheaper := created.GetOffer()
+	_, err = act(ctx, s, cooperative, &pb.PublishOfferRequest{Id: cheaper.GetId()},
+		func(out *pb.PublishOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
+	if err != nil {
+		return err
+	}
+	s.say("     The seller says that they move slowly, and compares with the price of a moment ago:")
+	err = denied[*pb.DeclareReliefResponse](ctx, s, cooperative, &pb.DeclareReliefRequest{
+		OfferId: cheaper.GetId(), BeforeOfferId: apples.GetId(), DaysOfStock: daysOfStock, Until: string(today().Plus(days)),
+	}, fault.ReliefTerms)
+	if err != nil {
+		return err
+	}
+	_, err = act(ctx, s, cooperative, &pb.WithdrawOfferRequest{Id: cheaper.GetId(), Reason: "demo"},
+		func(out *pb.WithdrawOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
+	return err
 }
 
 // reserve files the school's plan for the year, whose share the apples that it

@@ -83,6 +83,56 @@ func (ReliefState) EnumDescriptor() ([]byte, []int) {
 	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{0}
 }
 
+// ReliefZoneLevel says how large a zone is.
+type ReliefZoneLevel int32
+
+const (
+	ReliefZoneLevel_RELIEF_ZONE_LEVEL_UNSPECIFIED ReliefZoneLevel = 0
+	ReliefZoneLevel_RELIEF_ZONE_LEVEL_COUNTY      ReliefZoneLevel = 1
+	ReliefZoneLevel_RELIEF_ZONE_LEVEL_PROVINCE    ReliefZoneLevel = 2
+)
+
+// Enum value maps for ReliefZoneLevel.
+var (
+	ReliefZoneLevel_name = map[int32]string{
+		0: "RELIEF_ZONE_LEVEL_UNSPECIFIED",
+		1: "RELIEF_ZONE_LEVEL_COUNTY",
+		2: "RELIEF_ZONE_LEVEL_PROVINCE",
+	}
+	ReliefZoneLevel_value = map[string]int32{
+		"RELIEF_ZONE_LEVEL_UNSPECIFIED": 0,
+		"RELIEF_ZONE_LEVEL_COUNTY":      1,
+		"RELIEF_ZONE_LEVEL_PROVINCE":    2,
+	}
+)
+
+func (x ReliefZoneLevel) Enum() *ReliefZoneLevel {
+	p := new(ReliefZoneLevel)
+	*p = x
+	return p
+}
+
+func (x ReliefZoneLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReliefZoneLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_sushaan_exchange_v1_relief_proto_enumTypes[1].Descriptor()
+}
+
+func (ReliefZoneLevel) Type() protoreflect.EnumType {
+	return &file_sushaan_exchange_v1_relief_proto_enumTypes[1]
+}
+
+func (x ReliefZoneLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReliefZoneLevel.Descriptor instead.
+func (ReliefZoneLevel) EnumDescriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{1}
+}
+
 // ReliefDeclaration (滞销申报): that the goods of an offer move slowly, and cost less
 // than an earlier offer of them did.
 type ReliefDeclaration struct {
@@ -878,6 +928,245 @@ func (x *WithdrawReliefResponse) GetDeclaration() *ReliefDeclaration {
 	return nil
 }
 
+type GetReliefZonesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First and last day of what is added up; empty: since the beginning of the year,
+	// until today.
+	From  string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Until string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// Unset: COUNTY.
+	Level         ReliefZoneLevel `protobuf:"varint,3,opt,name=level,proto3,enum=sushaan.exchange.v1.ReliefZoneLevel" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReliefZonesRequest) Reset() {
+	*x = GetReliefZonesRequest{}
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReliefZonesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReliefZonesRequest) ProtoMessage() {}
+
+func (x *GetReliefZonesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReliefZonesRequest.ProtoReflect.Descriptor instead.
+func (*GetReliefZonesRequest) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetReliefZonesRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *GetReliefZonesRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *GetReliefZonesRequest) GetLevel() ReliefZoneLevel {
+	if x != nil {
+		return x.Level
+	}
+	return ReliefZoneLevel_RELIEF_ZONE_LEVEL_UNSPECIFIED
+}
+
+type GetReliefZonesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	From  string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Until string                 `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// By code, then by base unit.
+	Zones         []*ReliefZone `protobuf:"bytes,3,rep,name=zones,proto3" json:"zones,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReliefZonesResponse) Reset() {
+	*x = GetReliefZonesResponse{}
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReliefZonesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReliefZonesResponse) ProtoMessage() {}
+
+func (x *GetReliefZonesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReliefZonesResponse.ProtoReflect.Descriptor instead.
+func (*GetReliefZonesResponse) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetReliefZonesResponse) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *GetReliefZonesResponse) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *GetReliefZonesResponse) GetZones() []*ReliefZone {
+	if x != nil {
+		return x.Zones
+	}
+	return nil
+}
+
+// ReliefZone is what was declared and ordered in one zone, of goods in one base unit.
+type ReliefZone struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A county's code, or a province's two digits.
+	ZoneCode string   `protobuf:"bytes,1,opt,name=zone_code,json=zoneCode,proto3" json:"zone_code,omitempty"`
+	BaseUnit BaseUnit `protobuf:"varint,2,opt,name=base_unit,json=baseUnit,proto3,enum=sushaan.exchange.v1.BaseUnit" json:"base_unit,omitempty"`
+	// Declarations that were opened in the span, without amendments of others.
+	Declared int64 `protobuf:"varint,3,opt,name=declared,proto3" json:"declared,omitempty"`
+	// In force today, whenever they were opened.
+	InForce int64 `protobuf:"varint,4,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	// Placed in the span while a declaration was in force, and neither cancelled nor
+	// expired; in base units, and in fen.
+	Orders    int64 `protobuf:"varint,5,opt,name=orders,proto3" json:"orders,omitempty"`
+	Quantity  int64 `protobuf:"varint,6,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	AmountFen int64 `protobuf:"varint,7,opt,name=amount_fen,json=amountFen,proto3" json:"amount_fen,omitempty"`
+	// What the ledger says was accepted of them.
+	AcceptedQuantity int64 `protobuf:"varint,8,opt,name=accepted_quantity,json=acceptedQuantity,proto3" json:"accepted_quantity,omitempty"`
+	AcceptedFen      int64 `protobuf:"varint,9,opt,name=accepted_fen,json=acceptedFen,proto3" json:"accepted_fen,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReliefZone) Reset() {
+	*x = ReliefZone{}
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReliefZone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReliefZone) ProtoMessage() {}
+
+func (x *ReliefZone) ProtoReflect() protoreflect.Message {
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReliefZone.ProtoReflect.Descriptor instead.
+func (*ReliefZone) Descriptor() ([]byte, []int) {
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReliefZone) GetZoneCode() string {
+	if x != nil {
+		return x.ZoneCode
+	}
+	return ""
+}
+
+func (x *ReliefZone) GetBaseUnit() BaseUnit {
+	if x != nil {
+		return x.BaseUnit
+	}
+	return BaseUnit_BASE_UNIT_UNSPECIFIED
+}
+
+func (x *ReliefZone) GetDeclared() int64 {
+	if x != nil {
+		return x.Declared
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetInForce() int64 {
+	if x != nil {
+		return x.InForce
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetOrders() int64 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetAmountFen() int64 {
+	if x != nil {
+		return x.AmountFen
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetAcceptedQuantity() int64 {
+	if x != nil {
+		return x.AcceptedQuantity
+	}
+	return 0
+}
+
+func (x *ReliefZone) GetAcceptedFen() int64 {
+	if x != nil {
+		return x.AcceptedFen
+	}
+	return 0
+}
+
 type WatchReliefDeclarationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resume after this position; empty: from now on.
@@ -888,7 +1177,7 @@ type WatchReliefDeclarationsRequest struct {
 
 func (x *WatchReliefDeclarationsRequest) Reset() {
 	*x = WatchReliefDeclarationsRequest{}
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -900,7 +1189,7 @@ func (x *WatchReliefDeclarationsRequest) String() string {
 func (*WatchReliefDeclarationsRequest) ProtoMessage() {}
 
 func (x *WatchReliefDeclarationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[11]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -913,7 +1202,7 @@ func (x *WatchReliefDeclarationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchReliefDeclarationsRequest.ProtoReflect.Descriptor instead.
 func (*WatchReliefDeclarationsRequest) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{11}
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WatchReliefDeclarationsRequest) GetPosition() string {
@@ -935,7 +1224,7 @@ type WatchReliefDeclarationsResponse struct {
 
 func (x *WatchReliefDeclarationsResponse) Reset() {
 	*x = WatchReliefDeclarationsResponse{}
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1236,7 @@ func (x *WatchReliefDeclarationsResponse) String() string {
 func (*WatchReliefDeclarationsResponse) ProtoMessage() {}
 
 func (x *WatchReliefDeclarationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[12]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1249,7 @@ func (x *WatchReliefDeclarationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchReliefDeclarationsResponse.ProtoReflect.Descriptor instead.
 func (*WatchReliefDeclarationsResponse) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{12}
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WatchReliefDeclarationsResponse) GetPosition() string {
@@ -991,7 +1280,7 @@ type ReliefEvent struct {
 
 func (x *ReliefEvent) Reset() {
 	*x = ReliefEvent{}
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1292,7 @@ func (x *ReliefEvent) String() string {
 func (*ReliefEvent) ProtoMessage() {}
 
 func (x *ReliefEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[13]
+	mi := &file_sushaan_exchange_v1_relief_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1305,7 @@ func (x *ReliefEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReliefEvent.ProtoReflect.Descriptor instead.
 func (*ReliefEvent) Descriptor() ([]byte, []int) {
-	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{13}
+	return file_sushaan_exchange_v1_relief_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReliefEvent) GetId() string {
@@ -1119,7 +1408,27 @@ const file_sushaan_exchange_v1_relief_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"b\n" +
 	"\x16WithdrawReliefResponse\x12H\n" +
-	"\vdeclaration\x18\x01 \x01(\v2&.sushaan.exchange.v1.ReliefDeclarationR\vdeclaration\"F\n" +
+	"\vdeclaration\x18\x01 \x01(\v2&.sushaan.exchange.v1.ReliefDeclarationR\vdeclaration\"\xd7\x01\n" +
+	"\x15GetReliefZonesRequest\x12:\n" +
+	"\x04from\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x12<\n" +
+	"\x05until\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05until\x12D\n" +
+	"\x05level\x18\x03 \x01(\x0e2$.sushaan.exchange.v1.ReliefZoneLevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\"y\n" +
+	"\x16GetReliefZonesResponse\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\tR\x05until\x125\n" +
+	"\x05zones\x18\x03 \x03(\v2\x1f.sushaan.exchange.v1.ReliefZoneR\x05zones\"\xbf\x02\n" +
+	"\n" +
+	"ReliefZone\x12\x1b\n" +
+	"\tzone_code\x18\x01 \x01(\tR\bzoneCode\x12:\n" +
+	"\tbase_unit\x18\x02 \x01(\x0e2\x1d.sushaan.exchange.v1.BaseUnitR\bbaseUnit\x12\x1a\n" +
+	"\bdeclared\x18\x03 \x01(\x03R\bdeclared\x12\x19\n" +
+	"\bin_force\x18\x04 \x01(\x03R\ainForce\x12\x16\n" +
+	"\x06orders\x18\x05 \x01(\x03R\x06orders\x12\x1a\n" +
+	"\bquantity\x18\x06 \x01(\x03R\bquantity\x12\x1d\n" +
+	"\n" +
+	"amount_fen\x18\a \x01(\x03R\tamountFen\x12+\n" +
+	"\x11accepted_quantity\x18\b \x01(\x03R\x10acceptedQuantity\x12!\n" +
+	"\faccepted_fen\x18\t \x01(\x03R\vacceptedFen\"F\n" +
 	"\x1eWatchReliefDeclarationsRequest\x12$\n" +
 	"\bposition\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bposition\"u\n" +
 	"\x1fWatchReliefDeclarationsResponse\x12\x1a\n" +
@@ -1135,13 +1444,18 @@ const file_sushaan_exchange_v1_relief_proto_rawDesc = "" +
 	"\x11RELIEF_STATE_OPEN\x10\x01\x12\x18\n" +
 	"\x14RELIEF_STATE_AMENDED\x10\x02\x12\x1a\n" +
 	"\x16RELIEF_STATE_WITHDRAWN\x10\x03\x12\x15\n" +
-	"\x11RELIEF_STATE_OVER\x10\x042\xbf\a\n" +
+	"\x11RELIEF_STATE_OVER\x10\x04*r\n" +
+	"\x0fReliefZoneLevel\x12!\n" +
+	"\x1dRELIEF_ZONE_LEVEL_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18RELIEF_ZONE_LEVEL_COUNTY\x10\x01\x12\x1e\n" +
+	"\x1aRELIEF_ZONE_LEVEL_PROVINCE\x10\x022\xc4\b\n" +
 	"\rReliefService\x12\x89\x01\n" +
 	"\rDeclareRelief\x12).sushaan.exchange.v1.DeclareReliefRequest\x1a*.sushaan.exchange.v1.DeclareReliefResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/reliefDeclarations\x12\xa0\x01\n" +
 	"\x14GetReliefDeclaration\x120.sushaan.exchange.v1.GetReliefDeclarationRequest\x1a1.sushaan.exchange.v1.GetReliefDeclarationResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/reliefDeclarations/{id}\x12\xa1\x01\n" +
 	"\x16ListReliefDeclarations\x122.sushaan.exchange.v1.ListReliefDeclarationsRequest\x1a3.sushaan.exchange.v1.ListReliefDeclarationsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/reliefDeclarations\x12\x8e\x01\n" +
 	"\vAmendRelief\x12'.sushaan.exchange.v1.AmendReliefRequest\x1a(.sushaan.exchange.v1.AmendReliefResponse\",\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/reliefDeclarations/{id}:amend\x12\x9a\x01\n" +
-	"\x0eWithdrawRelief\x12*.sushaan.exchange.v1.WithdrawReliefRequest\x1a+.sushaan.exchange.v1.WithdrawReliefResponse\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/reliefDeclarations/{id}:withdraw\x12\xac\x01\n" +
+	"\x0eWithdrawRelief\x12*.sushaan.exchange.v1.WithdrawReliefRequest\x1a+.sushaan.exchange.v1.WithdrawReliefResponse\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/reliefDeclarations/{id}:withdraw\x12\x82\x01\n" +
+	"\x0eGetReliefZones\x12*.sushaan.exchange.v1.GetReliefZonesRequest\x1a+.sushaan.exchange.v1.GetReliefZonesResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/reliefZones\x12\xac\x01\n" +
 	"\x17WatchReliefDeclarations\x123.sushaan.exchange.v1.WatchReliefDeclarationsRequest\x1a4.sushaan.exchange.v1.WatchReliefDeclarationsResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/reliefDeclarations:watch0\x01BDZBgithub.com/sushaan/exchange/api/gen/sushaan/exchange/v1;exchangev1b\x06proto3"
 
 var (
@@ -1156,59 +1470,68 @@ func file_sushaan_exchange_v1_relief_proto_rawDescGZIP() []byte {
 	return file_sushaan_exchange_v1_relief_proto_rawDescData
 }
 
-var file_sushaan_exchange_v1_relief_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sushaan_exchange_v1_relief_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_sushaan_exchange_v1_relief_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_sushaan_exchange_v1_relief_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_sushaan_exchange_v1_relief_proto_goTypes = []any{
 	(ReliefState)(0),                        // 0: sushaan.exchange.v1.ReliefState
-	(*ReliefDeclaration)(nil),               // 1: sushaan.exchange.v1.ReliefDeclaration
-	(*DeclareReliefRequest)(nil),            // 2: sushaan.exchange.v1.DeclareReliefRequest
-	(*DeclareReliefResponse)(nil),           // 3: sushaan.exchange.v1.DeclareReliefResponse
-	(*GetReliefDeclarationRequest)(nil),     // 4: sushaan.exchange.v1.GetReliefDeclarationRequest
-	(*GetReliefDeclarationResponse)(nil),    // 5: sushaan.exchange.v1.GetReliefDeclarationResponse
-	(*ListReliefDeclarationsRequest)(nil),   // 6: sushaan.exchange.v1.ListReliefDeclarationsRequest
-	(*ListReliefDeclarationsResponse)(nil),  // 7: sushaan.exchange.v1.ListReliefDeclarationsResponse
-	(*AmendReliefRequest)(nil),              // 8: sushaan.exchange.v1.AmendReliefRequest
-	(*AmendReliefResponse)(nil),             // 9: sushaan.exchange.v1.AmendReliefResponse
-	(*WithdrawReliefRequest)(nil),           // 10: sushaan.exchange.v1.WithdrawReliefRequest
-	(*WithdrawReliefResponse)(nil),          // 11: sushaan.exchange.v1.WithdrawReliefResponse
-	(*WatchReliefDeclarationsRequest)(nil),  // 12: sushaan.exchange.v1.WatchReliefDeclarationsRequest
-	(*WatchReliefDeclarationsResponse)(nil), // 13: sushaan.exchange.v1.WatchReliefDeclarationsResponse
-	(*ReliefEvent)(nil),                     // 14: sushaan.exchange.v1.ReliefEvent
-	(Category)(0),                           // 15: sushaan.exchange.v1.Category
-	(BaseUnit)(0),                           // 16: sushaan.exchange.v1.BaseUnit
-	(*timestamppb.Timestamp)(nil),           // 17: google.protobuf.Timestamp
+	(ReliefZoneLevel)(0),                    // 1: sushaan.exchange.v1.ReliefZoneLevel
+	(*ReliefDeclaration)(nil),               // 2: sushaan.exchange.v1.ReliefDeclaration
+	(*DeclareReliefRequest)(nil),            // 3: sushaan.exchange.v1.DeclareReliefRequest
+	(*DeclareReliefResponse)(nil),           // 4: sushaan.exchange.v1.DeclareReliefResponse
+	(*GetReliefDeclarationRequest)(nil),     // 5: sushaan.exchange.v1.GetReliefDeclarationRequest
+	(*GetReliefDeclarationResponse)(nil),    // 6: sushaan.exchange.v1.GetReliefDeclarationResponse
+	(*ListReliefDeclarationsRequest)(nil),   // 7: sushaan.exchange.v1.ListReliefDeclarationsRequest
+	(*ListReliefDeclarationsResponse)(nil),  // 8: sushaan.exchange.v1.ListReliefDeclarationsResponse
+	(*AmendReliefRequest)(nil),              // 9: sushaan.exchange.v1.AmendReliefRequest
+	(*AmendReliefResponse)(nil),             // 10: sushaan.exchange.v1.AmendReliefResponse
+	(*WithdrawReliefRequest)(nil),           // 11: sushaan.exchange.v1.WithdrawReliefRequest
+	(*WithdrawReliefResponse)(nil),          // 12: sushaan.exchange.v1.WithdrawReliefResponse
+	(*GetReliefZonesRequest)(nil),           // 13: sushaan.exchange.v1.GetReliefZonesRequest
+	(*GetReliefZonesResponse)(nil),          // 14: sushaan.exchange.v1.GetReliefZonesResponse
+	(*ReliefZone)(nil),                      // 15: sushaan.exchange.v1.ReliefZone
+	(*WatchReliefDeclarationsRequest)(nil),  // 16: sushaan.exchange.v1.WatchReliefDeclarationsRequest
+	(*WatchReliefDeclarationsResponse)(nil), // 17: sushaan.exchange.v1.WatchReliefDeclarationsResponse
+	(*ReliefEvent)(nil),                     // 18: sushaan.exchange.v1.ReliefEvent
+	(Category)(0),                           // 19: sushaan.exchange.v1.Category
+	(BaseUnit)(0),                           // 20: sushaan.exchange.v1.BaseUnit
+	(*timestamppb.Timestamp)(nil),           // 21: google.protobuf.Timestamp
 }
 var file_sushaan_exchange_v1_relief_proto_depIdxs = []int32{
-	15, // 0: sushaan.exchange.v1.ReliefDeclaration.category:type_name -> sushaan.exchange.v1.Category
-	16, // 1: sushaan.exchange.v1.ReliefDeclaration.base_unit:type_name -> sushaan.exchange.v1.BaseUnit
+	19, // 0: sushaan.exchange.v1.ReliefDeclaration.category:type_name -> sushaan.exchange.v1.Category
+	20, // 1: sushaan.exchange.v1.ReliefDeclaration.base_unit:type_name -> sushaan.exchange.v1.BaseUnit
 	0,  // 2: sushaan.exchange.v1.ReliefDeclaration.state:type_name -> sushaan.exchange.v1.ReliefState
-	17, // 3: sushaan.exchange.v1.ReliefDeclaration.open_time:type_name -> google.protobuf.Timestamp
-	17, // 4: sushaan.exchange.v1.ReliefDeclaration.end_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: sushaan.exchange.v1.DeclareReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	1,  // 6: sushaan.exchange.v1.GetReliefDeclarationResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	1,  // 7: sushaan.exchange.v1.ListReliefDeclarationsResponse.declarations:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	1,  // 8: sushaan.exchange.v1.AmendReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	1,  // 9: sushaan.exchange.v1.WithdrawReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	14, // 10: sushaan.exchange.v1.WatchReliefDeclarationsResponse.event:type_name -> sushaan.exchange.v1.ReliefEvent
-	17, // 11: sushaan.exchange.v1.ReliefEvent.time:type_name -> google.protobuf.Timestamp
-	1,  // 12: sushaan.exchange.v1.ReliefEvent.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
-	2,  // 13: sushaan.exchange.v1.ReliefService.DeclareRelief:input_type -> sushaan.exchange.v1.DeclareReliefRequest
-	4,  // 14: sushaan.exchange.v1.ReliefService.GetReliefDeclaration:input_type -> sushaan.exchange.v1.GetReliefDeclarationRequest
-	6,  // 15: sushaan.exchange.v1.ReliefService.ListReliefDeclarations:input_type -> sushaan.exchange.v1.ListReliefDeclarationsRequest
-	8,  // 16: sushaan.exchange.v1.ReliefService.AmendRelief:input_type -> sushaan.exchange.v1.AmendReliefRequest
-	10, // 17: sushaan.exchange.v1.ReliefService.WithdrawRelief:input_type -> sushaan.exchange.v1.WithdrawReliefRequest
-	12, // 18: sushaan.exchange.v1.ReliefService.WatchReliefDeclarations:input_type -> sushaan.exchange.v1.WatchReliefDeclarationsRequest
-	3,  // 19: sushaan.exchange.v1.ReliefService.DeclareRelief:output_type -> sushaan.exchange.v1.DeclareReliefResponse
-	5,  // 20: sushaan.exchange.v1.ReliefService.GetReliefDeclaration:output_type -> sushaan.exchange.v1.GetReliefDeclarationResponse
-	7,  // 21: sushaan.exchange.v1.ReliefService.ListReliefDeclarations:output_type -> sushaan.exchange.v1.ListReliefDeclarationsResponse
-	9,  // 22: sushaan.exchange.v1.ReliefService.AmendRelief:output_type -> sushaan.exchange.v1.AmendReliefResponse
-	11, // 23: sushaan.exchange.v1.ReliefService.WithdrawRelief:output_type -> sushaan.exchange.v1.WithdrawReliefResponse
-	13, // 24: sushaan.exchange.v1.ReliefService.WatchReliefDeclarations:output_type -> sushaan.exchange.v1.WatchReliefDeclarationsResponse
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	21, // 3: sushaan.exchange.v1.ReliefDeclaration.open_time:type_name -> google.protobuf.Timestamp
+	21, // 4: sushaan.exchange.v1.ReliefDeclaration.end_time:type_name -> google.protobuf.Timestamp
+	2,  // 5: sushaan.exchange.v1.DeclareReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	2,  // 6: sushaan.exchange.v1.GetReliefDeclarationResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	2,  // 7: sushaan.exchange.v1.ListReliefDeclarationsResponse.declarations:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	2,  // 8: sushaan.exchange.v1.AmendReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	2,  // 9: sushaan.exchange.v1.WithdrawReliefResponse.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	1,  // 10: sushaan.exchange.v1.GetReliefZonesRequest.level:type_name -> sushaan.exchange.v1.ReliefZoneLevel
+	15, // 11: sushaan.exchange.v1.GetReliefZonesResponse.zones:type_name -> sushaan.exchange.v1.ReliefZone
+	20, // 12: sushaan.exchange.v1.ReliefZone.base_unit:type_name -> sushaan.exchange.v1.BaseUnit
+	18, // 13: sushaan.exchange.v1.WatchReliefDeclarationsResponse.event:type_name -> sushaan.exchange.v1.ReliefEvent
+	21, // 14: sushaan.exchange.v1.ReliefEvent.time:type_name -> google.protobuf.Timestamp
+	2,  // 15: sushaan.exchange.v1.ReliefEvent.declaration:type_name -> sushaan.exchange.v1.ReliefDeclaration
+	3,  // 16: sushaan.exchange.v1.ReliefService.DeclareRelief:input_type -> sushaan.exchange.v1.DeclareReliefRequest
+	5,  // 17: sushaan.exchange.v1.ReliefService.GetReliefDeclaration:input_type -> sushaan.exchange.v1.GetReliefDeclarationRequest
+	7,  // 18: sushaan.exchange.v1.ReliefService.ListReliefDeclarations:input_type -> sushaan.exchange.v1.ListReliefDeclarationsRequest
+	9,  // 19: sushaan.exchange.v1.ReliefService.AmendRelief:input_type -> sushaan.exchange.v1.AmendReliefRequest
+	11, // 20: sushaan.exchange.v1.ReliefService.WithdrawRelief:input_type -> sushaan.exchange.v1.WithdrawReliefRequest
+	13, // 21: sushaan.exchange.v1.ReliefService.GetReliefZones:input_type -> sushaan.exchange.v1.GetReliefZonesRequest
+	16, // 22: sushaan.exchange.v1.ReliefService.WatchReliefDeclarations:input_type -> sushaan.exchange.v1.WatchReliefDeclarationsRequest
+	4,  // 23: sushaan.exchange.v1.ReliefService.DeclareRelief:output_type -> sushaan.exchange.v1.DeclareReliefResponse
+	6,  // 24: sushaan.exchange.v1.ReliefService.GetReliefDeclaration:output_type -> sushaan.exchange.v1.GetReliefDeclarationResponse
+	8,  // 25: sushaan.exchange.v1.ReliefService.ListReliefDeclarations:output_type -> sushaan.exchange.v1.ListReliefDeclarationsResponse
+	10, // 26: sushaan.exchange.v1.ReliefService.AmendRelief:output_type -> sushaan.exchange.v1.AmendReliefResponse
+	12, // 27: sushaan.exchange.v1.ReliefService.WithdrawRelief:output_type -> sushaan.exchange.v1.WithdrawReliefResponse
+	14, // 28: sushaan.exchange.v1.ReliefService.GetReliefZones:output_type -> sushaan.exchange.v1.GetReliefZonesResponse
+	17, // 29: sushaan.exchange.v1.ReliefService.WatchReliefDeclarations:output_type -> sushaan.exchange.v1.WatchReliefDeclarationsResponse
+	23, // [23:30] is the sub-list for method output_type
+	16, // [16:23] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_sushaan_exchange_v1_relief_proto_init() }
@@ -1223,8 +1546,8 @@ func file_sushaan_exchange_v1_relief_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sushaan_exchange_v1_relief_proto_rawDesc), len(file_sushaan_exchange_v1_relief_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   14,
+			NumEnums:      2,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

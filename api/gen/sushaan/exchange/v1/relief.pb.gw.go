@@ -226,6 +226,41 @@ func local_request_ReliefService_WithdrawRelief_0(ctx context.Context, marshaler
 	return msg, metadata, err
 }
 
+var filter_ReliefService_GetReliefZones_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_ReliefService_GetReliefZones_0(ctx context.Context, marshaler runtime.Marshaler, client ReliefServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetReliefZonesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_ReliefService_GetReliefZones_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetReliefZones(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_ReliefService_GetReliefZones_0(ctx context.Context, marshaler runtime.Marshaler, server ReliefServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetReliefZonesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_ReliefService_GetReliefZones_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.GetReliefZones(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_ReliefService_WatchReliefDeclarations_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_ReliefService_WatchReliefDeclarations_0(ctx context.Context, marshaler runtime.Marshaler, client ReliefServiceClient, req *http.Request, pathParams map[string]string) (ReliefService_WatchReliefDeclarationsClient, runtime.ServerMetadata, error) {
@@ -360,6 +395,26 @@ func RegisterReliefServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_ReliefService_WithdrawRelief_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_ReliefService_GetReliefZones_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/sushaan.exchange.v1.ReliefService/GetReliefZones", runtime.WithHTTPPathPattern("/v1/reliefZones"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_ReliefService_GetReliefZones_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_ReliefService_GetReliefZones_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 
 	mux.Handle(http.MethodGet, pattern_ReliefService_WatchReliefDeclarations_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
@@ -492,6 +547,23 @@ func RegisterReliefServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_ReliefService_WithdrawRelief_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_ReliefService_GetReliefZones_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/sushaan.exchange.v1.ReliefService/GetReliefZones", runtime.WithHTTPPathPattern("/v1/reliefZones"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_ReliefService_GetReliefZones_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_ReliefService_GetReliefZones_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_ReliefService_WatchReliefDeclarations_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -518,6 +590,7 @@ var (
 	pattern_ReliefService_ListReliefDeclarations_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "reliefDeclarations"}, ""))
 	pattern_ReliefService_AmendRelief_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "reliefDeclarations", "id"}, "amend"))
 	pattern_ReliefService_WithdrawRelief_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "reliefDeclarations", "id"}, "withdraw"))
+	pattern_ReliefService_GetReliefZones_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "reliefZones"}, ""))
 	pattern_ReliefService_WatchReliefDeclarations_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "reliefDeclarations"}, "watch"))
 )
 
@@ -527,5 +600,6 @@ var (
 	forward_ReliefService_ListReliefDeclarations_0  = runtime.ForwardResponseMessage
 	forward_ReliefService_AmendRelief_0             = runtime.ForwardResponseMessage
 	forward_ReliefService_WithdrawRelief_0          = runtime.ForwardResponseMessage
+	forward_ReliefService_GetReliefZones_0          = runtime.ForwardResponseMessage
 	forward_ReliefService_WatchReliefDeclarations_0 = runtime.ForwardResponseStream
 )

@@ -24,6 +24,7 @@ const (
 	ReliefService_ListReliefDeclarations_FullMethodName  = "/sushaan.exchange.v1.ReliefService/ListReliefDeclarations"
 	ReliefService_AmendRelief_FullMethodName             = "/sushaan.exchange.v1.ReliefService/AmendRelief"
 	ReliefService_WithdrawRelief_FullMethodName          = "/sushaan.exchange.v1.ReliefService/WithdrawRelief"
+	ReliefService_GetReliefZones_FullMethodName          = "/sushaan.exchange.v1.ReliefService/GetReliefZones"
 	ReliefService_WatchReliefDeclarations_FullMethodName = "/sushaan.exchange.v1.ReliefService/WatchReliefDeclarations"
 )
 
@@ -44,6 +45,9 @@ type ReliefServiceClient interface {
 	AmendRelief(ctx context.Context, in *AmendReliefRequest, opts ...grpc.CallOption) (*AmendReliefResponse, error)
 	// WithdrawRelief ends a declaration before its last day.
 	WithdrawRelief(ctx context.Context, in *WithdrawReliefRequest, opts ...grpc.CallOption) (*WithdrawReliefResponse, error)
+	// GetReliefZones adds up what was declared and ordered, by zone and base unit, of
+	// the declarations and orders that the caller may see.
+	GetReliefZones(ctx context.Context, in *GetReliefZonesRequest, opts ...grpc.CallOption) (*GetReliefZonesResponse, error)
 	// WatchReliefDeclarations streams the changes of visible declarations, at least
 	// once each. One that is over by its date changes nothing and tells nothing.
 	WatchReliefDeclarations(ctx context.Context, in *WatchReliefDeclarationsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchReliefDeclarationsResponse], error)
@@ -107,6 +111,16 @@ func (c *reliefServiceClient) WithdrawRelief(ctx context.Context, in *WithdrawRe
 	return out, nil
 }
 
+func (c *reliefServiceClient) GetReliefZones(ctx context.Context, in *GetReliefZonesRequest, opts ...grpc.CallOption) (*GetReliefZonesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReliefZonesResponse)
+	err := c.cc.Invoke(ctx, ReliefService_GetReliefZones_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *reliefServiceClient) WatchReliefDeclarations(ctx context.Context, in *WatchReliefDeclarationsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchReliefDeclarationsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &ReliefService_ServiceDesc.Streams[0], ReliefService_WatchReliefDeclarations_FullMethodName, cOpts...)
@@ -143,6 +157,9 @@ type ReliefServiceServer interface {
 	AmendRelief(context.Context, *AmendReliefRequest) (*AmendReliefResponse, error)
 	// WithdrawRelief ends a declaration before its last day.
 	WithdrawRelief(context.Context, *WithdrawReliefRequest) (*WithdrawReliefResponse, error)
+	// GetReliefZones adds up what was declared and ordered, by zone and base unit, of
+	// the declarations and orders that the caller may see.
+	GetReliefZones(context.Context, *GetReliefZonesRequest) (*GetReliefZonesResponse, error)
 	// WatchReliefDeclarations streams the changes of visible declarations, at least
 	// once each. One that is over by its date changes nothing and tells nothing.
 	WatchReliefDeclarations(*WatchReliefDeclarationsRequest, grpc.ServerStreamingServer[WatchReliefDeclarationsResponse]) error
@@ -170,6 +187,9 @@ func (UnimplementedReliefServiceServer) AmendRelief(context.Context, *AmendRelie
 }
 func (UnimplementedReliefServiceServer) WithdrawRelief(context.Context, *WithdrawReliefRequest) (*WithdrawReliefResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawRelief not implemented")
+}
+func (UnimplementedReliefServiceServer) GetReliefZones(context.Context, *GetReliefZonesRequest) (*GetReliefZonesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReliefZones not implemented")
 }
 func (UnimplementedReliefServiceServer) WatchReliefDeclarations(*WatchReliefDeclarationsRequest, grpc.ServerStreamingServer[WatchReliefDeclarationsResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchReliefDeclarations not implemented")
@@ -285,6 +305,24 @@ func _ReliefService_WithdrawRelief_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReliefService_GetReliefZones_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReliefZonesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReliefServiceServer).GetReliefZones(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReliefService_GetReliefZones_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReliefServiceServer).GetReliefZones(ctx, req.(*GetReliefZonesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReliefService_WatchReliefDeclarations_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchReliefDeclarationsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -322,6 +360,10 @@ var ReliefService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawRelief",
 			Handler:    _ReliefService_WithdrawRelief_Handler,
+		},
+		{
+			MethodName: "GetReliefZones",
+			Handler:    _ReliefService_GetReliefZones_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
