@@ -70,6 +70,23 @@ SELECT o.home, md5(o.id::text || m::text)::uuid, o.id, o.seller_id, o.seller_all
 FROM (SELECT *, extract(epoch FROM created_at - timestamptz '2026-01-01')::int AS n FROM offers) o CROSS JOIN generate_series(4, 6) m
 WHERE o.n % 40 = 3 AND $1::int > 0`
 
+// fillStandings are standing orders of 300 buyers, the first tenth of buyer 0, one in
+// twenty of them paused, and fillRuns a run of each, of which one in twenty was denied.
+const (
+	fillStandings = `INSERT INTO standing_orders (home, id, buyer_id, buyer_alliance_id, seller_id, product_id, offer_id, follow, take_short, quantity, consignee,
+	delivery_days, reserve, purpose, every, every_days, weekdays, day_of_month, first_run, until, cap_quantity, cap_fen, issuer, subject, state,
+	state_reason, next_run, last_run, runs, orders, ordered, ordered_fen, created_at, updated_at)
+SELECT '61', md5('standing' || n::text)::uuid, md5('buyer' || b::text)::uuid, md5('buyers' || (CASE WHEN b = 0 THEN 0 ELSE 1 END)::text)::uuid,
+	md5('seller' || b::text)::uuid, md5('product' || b::text)::uuid, md5('offer' || b::text)::uuid, false, false, 1000, '320115', 0, false, 'CANTEEN', 'DAYS', 7, '', 0,
+	'2026-01-01', '2026-12-31', 100000, 0, md5('issuer')::uuid, 's', CASE WHEN n % 20 = 3 THEN 'PAUSED' ELSE 'ACTIVE' END, '', '', '', 1, 1, 1000, 100,
+	timestamptz '2026-01-01' + n * interval '1 second', timestamptz '2026-01-01'
+FROM (SELECT n, CASE WHEN n < $1::int / 10 THEN 0 ELSE 1 + n % 299 END AS b FROM generate_series(1, $1::int) n) g`
+	fillRuns = `INSERT INTO standing_runs (home, standing_id, n, id, buyer_id, buyer_alliance_id, planned, made_on, state, reasons, quantity, ordered, amount_fen, created_at)
+SELECT home, id, 1, id, buyer_id, buyer_alliance_id, '2026-01-01', '2026-01-01', CASE WHEN state = 'PAUSED' THEN 'DENIED' ELSE 'ORDERED' END, '[]', 1000, 1000, 100,
+	created_at
+FROM standing_orders WHERE $1::int > 0`
+)
+
 // inZone is a time in June 2026.
 var inZone = time.Date(2026, 6, 15, 4, 0, 0, 0, time.UTC)
 
@@ -125,7 +142,7 @@ func TestListsReadAboutAPageWhateverTheRoleAndHoweverManyRowsThereAre(t *testing
 	s := testkit.Store(t, func(c *store.Config) { c.Tracer, url = last, c.URL })
 	conn := filled(t, s, url)
 	everything := map[authz.Noun][]seenRow{}
-	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders, authz.Product: *planOffers} {
+	for noun, n := range map[authz.Noun]int{authz.Offer: *planOffers, authz.Order: *planOrders, authz.Product: *planOffers, authz.Standing: *planOffers, authz.Run: *planOffers} {
 		everything[noun] = page(t, s, noun, store.List{Filter: exchange.AllowAll{}, Limit: min(n, 100_000)})
 	}
 	zoned := declaredIn(t, conn)
@@ -234,6 +251,20 @@ func page(t *testing.T, s *store.Store, noun authz.Noun, l store.List) []seenRow
 		for _, p := range page {
 			add(p.CreatedAt, p.ID, map[string]any{"producer_id": p.Producer.String(), "origin": p.Origin, "category": string(p.Category)})
 		}
+	case authz.Standing:
+		var page []exchange.StandingOrder
+		page, err = s.ListStandingOrders(t.Context(), l)
+		for _, o := range page {
+			add(o.CreatedAt, o.ID.UUID, map[string]any{"buyer_id": o.Buyer.String(), "buyer_alliance_id": o.BuyerAlliance.String(), "state": string(o.State)})
+		}
+	case authz.Run:
+		var page []exchange.StandingRun
+		page, err = s.ListStandingRuns(t.Context(), l)
+		for _, r := range page {
+			add(r.CreatedAt, r.ID, map[string]any{
+				"buyer_id": r.Buyer.String(), "buyer_alliance_id": r.BuyerAlliance.String(), "state": string(r.State), "standing_id": r.Standing.UUID.String(),
+			})
+		}
 	case authz.Order:
 		var page []exchange.Order
 		page, err = s.ListOrders(t.Context(), l)
@@ -308,12 +339,13 @@ func filled(t *testing.T, s *store.Store, url string) *pgx.Conn {
 		sql string
 		n   int
 	}{{fillOffers, *planOffers}, {fillTerms, *planOffers}, {fillReliefs, 1}, {fillOrders, *planOrders},
+		{fillStandings, *planOffers}, {fillRuns, 1},
 		{fillAlliance, 1}, {fillMembers, 1}, {fillProducts, *planOffers}, {fillProductTerms, *planOffers}} {
 		if _, err := conn.Exec(t.Context(), fill.sql, fill.n); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"offers", "offer_terms", "relief_declarations", "orders", "divisions", "products", "product_terms"} {
+	for _, table := range []string{"offers", "offer_terms", "relief_declarations", "standing_orders", "standing_runs", "orders", "divisions", "products", "product_terms"} {
 		if _, err := conn.Exec(t.Context(), "ANALYZE "+table); err != nil {
 			t.Fatal(err)
 		}
@@ -379,6 +411,14 @@ func everyList(t *testing.T, conn *pgx.Conn) []looked {
 		{"orders of a buyers' alliance", authz.Order, member("buyer0", "buyers0", exchange.Buyer, exchange.BuyerSecretary), store.List{}, 3, 51},
 		{"orders of a sellers' alliance", authz.Order, member("seller0", "alliance1", exchange.Seller, exchange.SellerSecretary), store.List{}, 3, 51},
 		{"an auditor's orders", authz.Order, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
+		{"a buyer's standing orders", authz.Standing, buyer, store.List{}, 2, 51},
+		{"a buyer's standing orders that are paused", authz.Standing, buyer, narrow("state", "PAUSED"), 2, 1},
+		{"standing orders of a buyers' alliance", authz.Standing, member("buyer0", "buyers0", exchange.Buyer, exchange.BuyerSecretary), store.List{}, 3, 51},
+		{"an auditor's standing orders", authz.Standing, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
+		{"a buyer's runs", authz.Run, buyer, store.List{}, 2, 51},
+		{"a buyer's runs that were denied", authz.Run, buyer, narrow("state", "DENIED"), 2, 1},
+		{"the runs of a standing order", authz.Run, buyer, narrow("standing_id", id("standing3").String()), 2, 1},
+		{"an auditor's runs", authz.Run, authority(exchange.AllJurisdiction, exchange.Auditor), store.List{}, 2, 51},
 		{"a commission's orders", authz.Order, authority(exchange.AllJurisdiction, exchange.ReformCommission), store.List{}, 2, 51},
 	}
 }

@@ -3,6 +3,7 @@ package testkit_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -306,6 +307,12 @@ func TestWrongStepsOfStandingOrdersChangeNothing(t *testing.T) {
 	wantBoth(t, x.Hospital, &pb.ResumeStandingOrderRequest{Id: s.GetId()}, fault.WrongState)
 	other := x.Offer(t, testkit.OfferOptions{})
 	wantBoth(t, x.Hospital, &pb.AmendStandingOrderRequest{Id: s.GetId(), OfferId: other.GetId()}, fault.StandingInvalid)
+	for _, field := range []string{"payer_member_id", "donation_fen", "pair_tags"} {
+		a, err := x.Hospital.HTTP(t.Context(), http.MethodPost, "/v1/standingOrders", `{"`+field+`": "1"}`, nil)
+		if err != nil || a.Code() != fault.UnknownField {
+			t.Errorf("%s: %s, %v", field, a.Code(), err)
+		}
+	}
 	after := x.Rows(t)
 	for _, table := range []string{"standing_orders", "standing_runs", "orders"} {
 		if before[table] != after[table] {

@@ -95,11 +95,11 @@ func chosenTradeColumns(message protoreflect.Name) []column {
 	case "StandingRunEvent":
 		return show("TIME time", "KIND kind", "STANDING run.standing_order_id", "NO run.number", "PLANNED run.planned", "STATE run.state", "ORDER run.order_id")
 	case "ReliefDeclaration":
-		return show("ID id", "ZONE zone_code", "OFFER offer_id", "STOCK-DAYS days_of_stock", "BEFORE before_price_fen", "PRICE price_fen", "DROP-BP drop_basis_points", "FROM from", "UNTIL until", "STATE state", "REASON state_reason")
+		return show("ID id", "ZONE zone_code", "OFFER offer_id", "STOCK-DAYS days_of_stock", "BEFORE before_price_fen", "PRICE price_fen", "DROP drop_basis_points", "FROM from", "UNTIL until", "STATE state", "REASON state_reason")
 	case "ReliefZone":
 		return show("ZONE zone_code", "UNIT base_unit", "DECLARED declared", "IN-FORCE in_force", "ORDERS orders", "QTY quantity", "AMOUNT amount_fen", "ACCEPTED-QTY accepted_quantity", "ACCEPTED accepted_fen")
 	case "ReliefEvent":
-		return show("TIME time", "KIND kind", "ID declaration.id", "OFFER declaration.offer_id", "PRICE declaration.price_fen", "DROP-BP declaration.drop_basis_points", "UNTIL declaration.until", "STATE declaration.state")
+		return show("TIME time", "KIND kind", "ID declaration.id", "OFFER declaration.offer_id", "PRICE declaration.price_fen", "DROP declaration.drop_basis_points", "UNTIL declaration.until", "STATE declaration.state")
 	case "DemandEvent":
 		return show("TIME time", "KIND kind", "DEMAND demand.id", "TITLE demand.title", "REVISION demand.revision", "STATE demand.state", "QUOTES demand.quotes", "REASON demand.state_reason")
 	case "Dispute":
