@@ -174,22 +174,22 @@ type ReliefZones struct {
 func (s *Store) ReliefZones(ctx context.Context, q ReliefZones) (zones []exchange.ReliefZone, err error) {
 	err = s.Read(ctx, func(ctx context.Context, r Reader) error {
 		zones = nil
-		declared, args, err := q.declared()
+		declared, err := q.declared()
 		if err != nil {
 			return err
 		}
 		var z exchange.ReliefZone
 		fields := []any{&z.Zone, &z.BaseUnit, &z.Declared, &z.InForce}
-		if zones, err = readPage(ctx, r, declared, args, usualPage, fields, func() exchange.ReliefZone { return z }); err != nil {
+		if zones, err = readPage(ctx, r, declared, usualPage, fields, func() exchange.ReliefZone { return z }); err != nil {
 			return err
 		}
-		ordered, args, err := q.ordered()
+		ordered, err := q.ordered()
 		if err != nil {
 			return err
 		}
 		z = exchange.ReliefZone{}
 		fields = []any{&z.Zone, &z.BaseUnit, &z.Orders, &z.Quantity, &z.Fen, &z.AcceptedQuantity, &z.AcceptedFen}
-		of, err := readPage(ctx, r, ordered, args, usualPage, fields, func() exchange.ReliefZone { return z })
+		of, err := readPage(ctx, r, ordered, usualPage, fields, func() exchange.ReliefZone { return z })
 		for _, o := range of {
 			zones = withOrders(zones, o)
 		}
@@ -227,7 +227,7 @@ func (q ReliefZones) within(b *sqlBuilder, column string) {
 	b.add(column + " >= " + b.bind(q.Span.From.Start()) + "::timestamptz AND " + column + " < " + b.bind(q.Span.To.Plus(1).Start()) + "::timestamptz")
 }
 
-func (q ReliefZones) declared() (string, []any, error) {
+func (q ReliefZones) declared() (*sqlBuilder, error) {
 	b := &sqlBuilder{}
 	today := b.bind(string(q.Today)) + "::text"
 	b.add("SELECT zone, base_unit, sum(declared)::bigint, sum(in_force)::bigint FROM (SELECT " + q.zone("seller_division") +
@@ -235,13 +235,13 @@ func (q ReliefZones) declared() (string, []any, error) {
 	q.within(b, "opened_at")
 	b.add(" THEN 1 ELSE 0 END AS declared, CASE WHEN state = 'OPEN' AND " + today + " BETWEEN first_day AND last_day THEN 1 ELSE 0 END AS in_force FROM relief_declarations")
 	if err := b.where(q.Seen, reliefs.filters); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	b.add(reliefs.newest + ") d GROUP BY zone, base_unit HAVING sum(declared + in_force) > 0")
-	return b.text.String(), b.args, nil
+	return b, nil
 }
 
-func (q ReliefZones) ordered() (string, []any, error) {
+func (q ReliefZones) ordered() (*sqlBuilder, error) {
 	b := &sqlBuilder{}
 	columns := map[string]string{}
 	for field, column := range orders.filters {
@@ -253,10 +253,10 @@ func (q ReliefZones) ordered() (string, []any, error) {
 		"LEFT JOIN LATERAL (SELECT sum(e.measure_quantity) AS quantity, sum(e.measure_fen) AS fen FROM ledger_entries e " +
 		"WHERE e.home = o.home AND e.order_id = o.id AND e.measure = 'ACCEPTED') l ON true")
 	if err := b.where(q.SeenOf, columns); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	b.add(" AND o.relief_id IS NOT NULL AND o.state NOT IN ('CANCELLED', 'EXPIRED') AND ")
 	q.within(b, "o.created_at")
 	b.add(" GROUP BY 1, 2")
-	return b.text.String(), b.args, nil
+	return b, nil
 }
