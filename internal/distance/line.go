@@ -1,6 +1,7 @@
 // Package distance stands for the kilometres between programs that run on one
 // machine: a line is a TCP proxy that delays what passes, and lets somebody
-// listen in.
+// listen in. Both its ends are on this machine: it is for tests and measurements,
+// and no way to somewhere else.
 package distance
 
 import (
@@ -10,6 +11,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,7 +29,7 @@ type Tap func(connection int64, sent bool, data []byte)
 // Line leads to an address. It is used by connecting to Addr.
 type Line struct {
 	to       string
-	oneWay   time.Duration
+	oneWay   atomic.Int64 // ns
 	tap      Tap
 	listener net.Listener
 
@@ -45,16 +47,39 @@ func New(ctx context.Context, to string, oneWay time.Duration, tap Tap) (*Line, 
 	return At(ctx, "127.0.0.1:0", to, oneWay, tap)
 }
 
-// At is New at an address of one's own.
+// At is New at an address of one's own. It fails where either end is not an
+// address of this machine's loopback with a port.
 func At(ctx context.Context, address, to string, oneWay time.Duration, tap Tap) (*Line, error) {
+	for _, end := range []string{address, to} {
+		if !loopback(end) {
+			return nil, fmt.Errorf("distance: a line stays on this machine: %q is not a host:port of its loopback", end)
+		}
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("distance: %w", err)
 	}
-	l := &Line{to: to, oneWay: oneWay, tap: tap, listener: listener, conns: map[net.Conn]bool{}}
+	l := &Line{to: to, tap: tap, listener: listener, conns: map[net.Conn]bool{}}
+	l.Stretch(oneWay)
 	l.wg.Go(l.accept)
 	return l, nil
 }
+
+func loopback(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || port == "" {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Stretch changes how long everything takes each way. What is under way arrives as
+// it was to arrive, and nothing overtakes it.
+func (l *Line) Stretch(oneWay time.Duration) { l.oneWay.Store(int64(max(0, oneWay))) }
+
+// OneWay is how long everything takes each way, at least.
+func (l *Line) OneWay() time.Duration { return time.Duration(l.oneWay.Load()) }
 
 // Addr is where the line begins.
 func (l *Line) Addr() string { return l.listener.Addr().String() }
@@ -153,7 +178,7 @@ func (l *Line) oneDirection(number int64, from, to net.Conn, sent bool) {
 			if l.tap != nil {
 				l.tap(number, sent, buffer[:n])
 			}
-			way <- chunk{buffer[:n], time.Now().Add(l.oneWay)}
+			way <- chunk{buffer[:n], time.Now().Add(l.OneWay())}
 		}
 		if err != nil {
 			break

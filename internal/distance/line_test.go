@@ -111,3 +111,71 @@ func TestALineThatIsCutEndsWhatIsOnIt(t *testing.T) {
 		t.Error("a line to nowhere answers")
 	}
 }
+
+// A line leads nowhere but to this machine, and begins nowhere else.
+func TestALineStaysOnThisMachine(t *testing.T) {
+	for _, c := range []struct{ from, to string }{
+		{"127.0.0.1:0", "192.0.2.1:26257"},
+		{"127.0.0.1:0", "db.example:26257"},
+		{"127.0.0.1:0", "[2001:db8::1]:26257"},
+		{"127.0.0.1:0", "127.0.0.1"},
+		{"127.0.0.1:0", ""},
+		{"0.0.0.0:0", "127.0.0.1:26257"},
+		{":0", "127.0.0.1:26257"},
+		{"192.0.2.1:0", "127.0.0.1:26257"},
+	} {
+		l, err := distance.At(t.Context(), c.from, c.to, 0, nil)
+		if err == nil {
+			t.Errorf("a line from %q to %q was laid", c.from, c.to)
+			_ = l.Close()
+		}
+	}
+	for _, to := range []string{"127.0.0.1:1", "[::1]:1", "localhost:1"} {
+		l, err := distance.New(t.Context(), to, 0, nil)
+		if err != nil {
+			t.Errorf("no line to %s: %v", to, err)
+			continue
+		}
+		_ = l.Close()
+	}
+}
+
+// A line can be made longer and shorter while it is used. What was sent while it
+// was long is not overtaken.
+func TestALineIsStretchedWhileItIsUsedAndKeepsTheOrder(t *testing.T) {
+	l, err := distance.New(t.Context(), echo(t), 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	const oneWay = 40 * time.Millisecond
+	l.Stretch(oneWay)
+	if l.OneWay() != oneWay {
+		t.Errorf("it takes %s", l.OneWay())
+	}
+	begin := time.Now()
+	there := func(s string) {
+		if _, err := conn.Write([]byte(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there("long ")
+	got := make([]byte, len("long short"))
+	if _, err := io.ReadFull(conn, got[:len("long ")]); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took < 2*oneWay { // sooner is never possible
+		t.Errorf("there and back took %s", took)
+	}
+	there("lon")
+	l.Stretch(0)
+	there("g short")
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != "long short" {
+		t.Errorf("%q came back, %v", got, err)
+	}
+}

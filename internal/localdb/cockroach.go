@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sushaan/exchange/internal/distance"
 )
 
 // cockroach-go's testserver is not used to run the server. It keeps its data
@@ -67,11 +69,14 @@ type crdbCluster struct {
 	version string
 	dir     *dataDir
 	regions []string // one per node; nil for a single node
+	apart   bool
+	lines   []*distance.Line // to each node, where regions can be taken apart
+	grace   time.Duration    // to end in order
 	logf    func(string, ...any)
 }
 
 func startCockroach(ctx context.Context, o Options, dir *dataDir, binary string) (running, error) {
-	c := &crdbCluster{binary: binary, dir: dir, logf: o.Logf}
+	c := &crdbCluster{binary: binary, dir: dir, apart: o.Apart, grace: o.StopTimeout, logf: o.Logf}
 	if err := c.layOut(o.Regions, max(1, o.NodesPerRegion)); err != nil {
 		return running{}, err
 	}
@@ -153,7 +158,7 @@ func (c *crdbCluster) start(ctx context.Context) (running, error) {
 	if err != nil {
 		return running{}, err
 	}
-	r := running{engine: CockroachDB, procs: procs}
+	r := running{engine: CockroachDB, procs: procs, lines: c.lines}
 	r.detail = fmt.Sprintf("CockroachDB %s with %d node(s), %s", c.version, c.nodes(), c.binary)
 	for i := range procs {
 		r.urls = append(r.urls, crdbURL(ports[2*i], databaseName))
@@ -164,7 +169,7 @@ func (c *crdbCluster) start(ctx context.Context) (running, error) {
 		err = ensureDatabase(ctx, crdbURL(ports[0], "defaultdb"), CockroachDB, databaseName)
 	}
 	if err != nil {
-		return running{}, errors.Join(err, stopAll(procs))
+		return running{}, errors.Join(err, stopAll(procs), closeLines(c.lines))
 	}
 	return r, nil
 }
@@ -188,9 +193,9 @@ func (c *crdbCluster) orphanSignal() syscall.Signal {
 // them the second signal comes early and is nothing unusual. Whatever the step,
 // every commit is on disk.
 func (c *crdbCluster) stopSteps() []stopStep {
-	drain, interrupt := 25*time.Second, 5*time.Second
+	drain, interrupt := c.grace, 5*time.Second
 	if c.regions != nil {
-		drain, interrupt = 4*time.Second, 20*time.Second
+		drain, interrupt = 4*time.Second, c.grace
 	}
 	return []stopStep{
 		{signal: syscall.SIGTERM, wait: drain},

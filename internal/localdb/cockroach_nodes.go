@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sushaan/exchange/internal/distance"
 )
 
 // node is the name of a node's store folder and, with an ending, of its files.
@@ -28,7 +30,10 @@ func (c *crdbCluster) launchReady(ctx context.Context) ([]*process, []int, error
 		if err != nil {
 			return nil, nil, err
 		}
-		procs, err := c.launchAll(ports)
+		var procs []*process
+		if err = c.layLines(ctx, ports); err == nil {
+			procs, err = c.launchAll(ports)
+		}
 		if err == nil {
 			err = c.waitReady(ctx, procs, ports)
 		}
@@ -40,11 +45,45 @@ func (c *crdbCluster) launchReady(ctx context.Context) ([]*process, []int, error
 				err = errors.Join(err, p.stop())
 			}
 		}
+		err = errors.Join(err, closeLines(c.lines))
 		if !strings.Contains(err.Error(), "address already in use") || pause(ctx, 200*time.Millisecond) != nil {
 			return nil, nil, err
 		}
 		c.logf("starting CockroachDB again: %v", err)
 	}
+}
+
+// layLines lays a line to each node, of no length yet, where regions are to be
+// taken apart later.
+func (c *crdbCluster) layLines(ctx context.Context, ports []int) error {
+	c.lines = nil
+	for i := range c.nodes() {
+		if !c.apart {
+			return nil
+		}
+		l, err := distance.New(ctx, loopback(ports[2*i]), 0, nil)
+		if err != nil {
+			return err
+		}
+		c.lines = append(c.lines, l)
+	}
+	return nil
+}
+
+func closeLines(lines []*distance.Line) error {
+	errs := make([]error, len(lines))
+	for i, l := range lines {
+		errs[i] = l.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// advertised is a node's address for nodes of other regions.
+func (c *crdbCluster) advertised(i int, ports []int) string {
+	if c.lines == nil {
+		return loopback(ports[2*i])
+	}
+	return c.lines[i].Addr()
 }
 
 func (c *crdbCluster) launchAll(ports []int) ([]*process, error) {
@@ -78,6 +117,9 @@ func (c *crdbCluster) described(i int, ports []int) Node {
 	if c.regions != nil {
 		n.Region = c.regions[i]
 	}
+	if c.lines != nil {
+		n.Far = c.advertised(i, ports)
+	}
 	pid := shellWord(c.node(i, ".pid"))
 	words := []string{"COCKROACH_SKIP_ENABLING_DIAGNOSTIC_REPORTING=true", "COCKROACH_SCAN_INTERVAL=10s", shellWord(c.binary)}
 	for _, a := range c.nodeArgs(i, ports) {
@@ -100,7 +142,7 @@ func (c *crdbCluster) nodeArgs(i int, ports []int) []string {
 	}
 	args := []string{
 		verb, c.mark(i), "--insecure",
-		"--listen-addr=" + loopback(ports[2*i]), "--advertise-addr=" + loopback(ports[2*i]),
+		"--listen-addr=" + loopback(ports[2*i]), "--advertise-addr=" + c.advertised(i, ports),
 		"--http-addr=" + loopback(ports[2*i+1]),
 		"--cache=256MiB", "--max-sql-memory=256MiB", // the defaults assume a machine of their own
 		"--external-io-dir=disabled",
@@ -108,7 +150,10 @@ func (c *crdbCluster) nodeArgs(i int, ports []int) []string {
 	if c.regions != nil {
 		var join []string
 		for n := range c.regions {
-			join = append(join, loopback(ports[2*n]))
+			join = append(join, c.advertised(n, ports))
+		}
+		if c.lines != nil { // nodes of its own region are next to it
+			args = append(args, "--locality-advertise-addr=region="+c.regions[i]+"@"+loopback(ports[2*i]))
 		}
 		args = append(args, "--join="+strings.Join(join, ","), "--locality=region="+c.regions[i])
 	}

@@ -1,6 +1,7 @@
 package localdb
 
 import (
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func nodeArgsOf(t *testing.T, dir, node string) string {
@@ -92,6 +94,46 @@ func TestTwoNodesInEachRegionAreSixAndStaySix(t *testing.T) {
 	}
 	_, err := start(t.Context(), Options{DataDir: dir, Regions: true, NodesPerRegion: 3}, m)
 	wantError(t, err, "holds 6 nodes")
+}
+
+// Regions that can be taken apart reach each other by lines, their own nodes and
+// who uses them at once.
+func TestRegionsThatCanBeTakenApartReachEachOtherByLines(t *testing.T) {
+	t.Parallel()
+	m := onlyCockroach(writeFakeCockroach(t, "v25.2.1"))
+	dir := filepath.Join(openFolder(t), "data")
+	d := startOn(t, Options{DataDir: dir, Regions: true, Apart: true}, m)
+	for i, n := range d.Nodes() {
+		u, err := url.Parse(d.URLs()[i])
+		must(t, err)
+		args := nodeArgsOf(t, dir, n.Name)
+		for _, part := range []string{
+			"--listen-addr=" + u.Host + "\n", "--advertise-addr=" + n.Far + "\n", "--locality-advertise-addr=region=" + n.Region + "@" + u.Host + "\n",
+		} {
+			if !strings.Contains(args, part) {
+				t.Errorf("%s: no %s in\n%s", n.Name, part, args)
+			}
+		}
+		if n.Far == "" || n.Far == u.Host || strings.Count(args, n.Far) != 2 { // advertised, and joined by
+			t.Errorf("%s listens at %s and is far at %q:\n%s", n.Name, u.Host, n.Far, args)
+		}
+		u.Host = n.Far
+		if got := query[string](t, u.String()+"&default_query_exec_mode=simple_protocol", "select version()"); !strings.Contains(got, "fake") {
+			t.Errorf("by its line %s says %q", n.Name, got)
+		}
+	}
+	must(t, d.Stretch(time.Millisecond))
+	must(t, d.Stop())
+
+	d = startOn(t, Options{DataDir: dir, Regions: true}, m)
+	if err := d.Stretch(time.Millisecond); err == nil || d.Nodes()[0].Far != "" {
+		t.Errorf("regions that are not apart were stretched: %v", err)
+	}
+	must(t, d.Stop())
+	_, err := start(t.Context(), Options{Apart: true}, m)
+	wantError(t, err, "only regions")
+	_, err = start(t.Context(), Options{Apart: true, Regions: true, DatabaseURL: "postgres://x@127.0.0.1:1/x"}, m)
+	wantError(t, err, "only regions")
 }
 
 // A node that somebody ended and started again is the database's still: Stop

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sushaan/exchange/internal/distance"
 )
 
 // databaseName is the database that URL leads to.
@@ -37,10 +39,17 @@ type Options struct {
 	Regions bool
 	// NodesPerRegion is how many nodes each region has; 0 means one.
 	NodesPerRegion int
+	// Apart puts a line (package distance) before the address that each node has
+	// for nodes of other regions, so that DB.Stretch can take regions apart.
+	// With Regions only.
+	Apart bool
 	// Logf receives lines about the progress; nil means silence.
 	Logf func(format string, args ...any)
 	// StartTimeout bounds each way that is tried; 0 means 60 seconds.
 	StartTimeout time.Duration
+	// StopTimeout bounds how long a node of CockroachDB may take to end in order
+	// before it is killed; 0 means 60 seconds. A busy machine takes long.
+	StopTimeout time.Duration
 	// AllowDownload permits the last way, a download of CockroachDB.
 	AllowDownload bool
 }
@@ -71,6 +80,7 @@ type running struct {
 	urls   []string
 	procs  []*process
 	nodes  []Node
+	lines  []*distance.Line // one per node where regions can be taken apart
 }
 
 // Start finds or starts a database and returns when it answers queries.
@@ -81,6 +91,9 @@ func Start(ctx context.Context, o Options) (*DB, error) {
 
 func start(ctx context.Context, o Options, m machine) (*DB, error) {
 	o = o.withDefaults()
+	if o.Apart && (!o.Regions || o.DatabaseURL != "") {
+		return nil, errors.New("localdb: only regions that it starts itself can be taken apart")
+	}
 	if o.DatabaseURL != "" {
 		return useGiven(ctx, o)
 	}
@@ -102,6 +115,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.StartTimeout <= 0 {
 		o.StartTimeout = 60 * time.Second
+	}
+	if o.StopTimeout <= 0 {
+		o.StopTimeout = 60 * time.Second
 	}
 	return o
 }
@@ -135,6 +151,9 @@ func (d *DB) Pids() []int {
 type Node struct {
 	Name   string
 	Region string // empty without regions
+	// Far is its host:port as other regions reach it; empty unless they can be
+	// taken apart.
+	Far string
 	// Kill ends it at once; Again starts it on its data and its port, and
 	// returns. Each is a program and its arguments.
 	Kill, Again []string
@@ -142,6 +161,19 @@ type Node struct {
 
 // Nodes are the nodes of a CockroachDB that Start started; none otherwise.
 func (d *DB) Nodes() []Node { return slices.Clone(d.nodes) }
+
+// Stretch makes the way from one region to another take a time, each way, for what
+// nodes send each other and for who uses Node.Far. Without Options.Apart there is
+// no way to stretch, and it fails.
+func (d *DB) Stretch(oneWay time.Duration) error {
+	if len(d.lines) == 0 {
+		return errors.New("localdb: its regions cannot be taken apart: it was not started for that")
+	}
+	for _, l := range d.lines {
+		l.Stretch(oneWay)
+	}
+	return nil
+}
 
 // CreateDatabase makes a fresh database on the same server and returns its
 // URL. It fails if there is one of that name.
@@ -165,7 +197,7 @@ func (d *DB) CreateDatabase(ctx context.Context, name string) (string, error) {
 // killed. More calls return the first one's result.
 func (d *DB) Stop() error {
 	d.stopOnce.Do(func() {
-		err := stopAll(d.procs)
+		err := errors.Join(stopAll(d.procs), closeLines(d.lines))
 		if d.dir != nil {
 			err = errors.Join(err, d.dir.close())
 		}
