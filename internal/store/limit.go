@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,7 +52,14 @@ func (t *Tx) EndSpendingLimit(ctx context.Context, l exchange.SpendingLimit) err
 // LimitsOf lists the limits of a member that were not ended.
 func (r Reader) LimitsOf(ctx context.Context, member uuid.UUID) ([]exchange.SpendingLimit, error) {
 	rows, err := r.q.LimitsOf(ctx, []uuid.UUID{member})
-	return mapRows(rows, err, limitOf)
+	return mapRows(byID(rows), err, limitOf)
+}
+
+// byID sorts the few limits that were found: an index that gives them in this order
+// would have to be gone through whole.
+func byID(rows []db.SpendingLimit) []db.SpendingLimit {
+	slices.SortFunc(rows, func(a, b db.SpendingLimit) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return rows
 }
 
 // LimitsOf lists the limits of a member that were not ended.
@@ -64,7 +73,7 @@ func (m *memory) readLimits(ctx context.Context, q *db.Queries, buyers []uuid.UU
 		m.limits[b] = nil
 	}
 	rows, err := q.LimitsOf(ctx, buyers)
-	for _, r := range rows {
+	for _, r := range byID(rows) {
 		m.limits[r.MemberID] = append(m.limits[r.MemberID], limitOf(r))
 	}
 	return err

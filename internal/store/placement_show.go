@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -179,49 +180,194 @@ func missing(table string, is locality, w Placement, ranges spread) []string {
 	if !is.inPlace(class, w) {
 		list = append(list, "its locality")
 	}
+	if len(ranges.list) == 0 {
+		return append(list, "ranges")
+	}
 	if w.Survive == SurviveRegion || class == classGlobal {
 		for _, r := range w.Regions {
-			if ranges.copies[r] == 0 {
-				list = append(list, "copies in "+r)
+			if n := ranges.without(r); n > 0 {
+				list = append(list, fmt.Sprintf("copies of %d of %d ranges in %s", n, len(ranges.list), r))
 			}
 		}
 	}
-	led := []string{w.Primary}
 	if class == classByRow {
-		led = slices.Compact(slices.Sorted(maps.Values(w.Provinces)))
-	}
-	for _, r := range led {
-		if ranges.leaders[r] == 0 {
-			list = append(list, "leaseholders in "+r)
+		for _, r := range slices.Compact(slices.Sorted(maps.Values(w.Provinces))) {
+			list = append(list, ranges.notApart(r)...)
+			list = append(list, ranges.ledElsewhere("ranges of rows of "+r, r, func(one tableRange) bool { return one.rows == r })...)
 		}
+		return list
 	}
-	return list
+	return append(list, ranges.ledElsewhere("ranges", w.Primary, func(tableRange) bool { return true })...)
 }
 
-// spread counts the ranges of a table by the region that leads them and by
-// those that hold copies.
-type spread struct{ leaders, copies map[string]int }
+// tableRange is one range of a table, or the part of it that an index has.
+type tableRange struct {
+	id     int64
+	rows   string // the region that its rows belong to; empty: it is not told by row, or not apart from others
+	leader string // region of its leaseholder
+	copies []string
+}
 
+// spread is where a table's ranges are.
+type spread struct {
+	list            []tableRange
+	leaders, copies map[string]int
+	apart           map[string]map[string]bool // the regions whose rows have ranges of their own, of each index
+}
+
+// notApart tells in how many indexes the rows of a region are in ranges with others.
+func (s spread) notApart(region string) []string {
+	n := 0
+	for _, regions := range s.apart {
+		if !regions[region] {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("ranges of their own for rows of %s in %d of %d indexes", region, n, len(s.apart))}
+}
+
+// without counts the ranges that have no copy in a region.
+func (s spread) without(region string) (n int) {
+	for _, r := range s.list {
+		if !slices.Contains(r.copies, region) {
+			n++
+		}
+	}
+	return n
+}
+
+// ledElsewhere tells how many of the ranges of something are not led from a region.
+func (s spread) ledElsewhere(what, region string, of func(tableRange) bool) []string {
+	all, elsewhere := 0, 0
+	for _, r := range s.list {
+		if of(r) {
+			all++
+			if r.leader != region {
+				elsewhere++
+			}
+		}
+	}
+	if elsewhere == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("leaseholders in %s of %d of %d %s", region, elsewhere, all, what)}
+}
+
+// indexRange is a range as an index has it.
+type indexRange struct {
+	tableRange
+	table, index, start string
+	tableID, indexID    int64
+}
+
+// spreads reads where the ranges of every table are, index by index: the rows of a
+// region are ranges of their own in each of them.
 func (s *Store) spreads(ctx context.Context, database string) (map[string]spread, error) {
-	rows, err := s.pool.Query(ctx, "SELECT table_name, coalesce(lease_holder_locality, ''), replica_localities FROM [SHOW RANGES FROM DATABASE "+
-		quoted(database)+" WITH TABLES, DETAILS]")
+	list, err := s.indexRanges(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := s.regionsOfKeys(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]spread{}
+	for _, one := range list {
+		sp, ok := all[one.table]
+		if !ok {
+			sp = spread{leaders: map[string]int{}, copies: map[string]int{}, apart: map[string]map[string]bool{}}
+		}
+		if sp.apart[one.index] == nil {
+			sp.apart[one.index] = map[string]bool{}
+		}
+		if key, ok := one.partition(); ok {
+			one.rows = regions[key]
+			sp.apart[one.index][one.rows] = true
+		}
+		// A range that several indexes share counts once.
+		if !slices.ContainsFunc(sp.list, func(r tableRange) bool { return r.id == one.id }) {
+			sp.list = append(sp.list, one.tableRange)
+			sp.leaders[one.leader]++
+			for _, r := range one.copies {
+				sp.copies[r]++
+			}
+		}
+		all[one.table] = sp
+	}
+	return all, nil
+}
+
+func (s *Store) indexRanges(ctx context.Context, database string) ([]indexRange, error) {
+	rows, err := s.pool.Query(ctx, `SELECT table_name, index_name, table_id, index_id, range_id, start_key, coalesce(lease_holder_locality, ''),
+		replica_localities FROM [SHOW RANGES FROM DATABASE `+quoted(database)+" WITH INDEXES, DETAILS]")
 	if err != nil {
 		return nil, readError(err)
 	}
-	all := map[string]spread{}
-	var table, leader string
+	var list []indexRange
+	var leader string
 	var replicas []string
-	_, err = pgx.ForEachRow(rows, []any{&table, &leader, &replicas}, func() error {
-		if _, ok := all[table]; !ok {
-			all[table] = spread{map[string]int{}, map[string]int{}}
-		}
-		all[table].leaders[regionIn(leader)]++
+	var one indexRange
+	_, err = pgx.ForEachRow(rows, []any{&one.table, &one.index, &one.tableID, &one.indexID, &one.id, &one.start, &leader, &replicas}, func() error {
+		one.leader, one.copies = regionIn(leader), nil
 		for _, r := range replicas {
-			all[table].copies[regionIn(r)]++
+			one.copies = append(one.copies, regionIn(r))
 		}
+		list = append(list, one)
 		return nil
 	})
-	return all, readError(err)
+	return list, readError(err)
+}
+
+// keyOfRegion finds how the database writes the region, which is the first column
+// of every index of a table whose rows lie by it.
+var keyOfRegion = regexp.MustCompile(`^/("(?:[^"\\]|\\.)*")`)
+
+// partition is what the region of the rows of a range is written as; false where the
+// range begins before them, in another index.
+func (r indexRange) partition() (string, bool) {
+	if classOf(r.table) != classByRow {
+		return "", false
+	}
+	rest, ok := strings.CutPrefix(r.start, fmt.Sprintf("/Table/%d/%d", r.tableID, r.indexID))
+	m := keyOfRegion.FindStringSubmatch(rest)
+	if !ok || m == nil {
+		return "", false
+	}
+	key, err := strconv.Unquote(m[1])
+	return key, err == nil
+}
+
+// regionsOfKeys gives the region of each key that ranges begin with. Keys are in the
+// order of the regions' type. While a region has no range of its own yet it cannot
+// be told which they are, and none is given.
+func (s *Store) regionsOfKeys(ctx context.Context, list []indexRange) (map[string]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT e.enumlabel FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON t.oid = e.enumtypid
+		WHERE t.typname = 'crdb_internal_region' ORDER BY e.enumsortorder`)
+	if err != nil {
+		return nil, readError(err)
+	}
+	regions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, readError(err)
+	}
+	var keys []string
+	for _, one := range list {
+		if key, ok := one.partition(); ok {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	of := map[string]string{}
+	if len(keys) == len(regions) {
+		for i, key := range keys {
+			of[key] = regions[i]
+		}
+	}
+	return of, nil
 }
 
 // regionIn is the region of a locality such as region=a,zone=b.

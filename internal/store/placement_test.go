@@ -63,6 +63,73 @@ func TestTheRegionsOfProvincesAreReadBackFromTheColumn(t *testing.T) {
 	}
 }
 
+// aSpread are two indexes of offers, each with the rows of its regions apart.
+func aSpread() spread {
+	everywhere := []string{"cn-east-jiangsu", "cn-northwest-shaanxi", "cn-central-henan"}
+	s := spread{apart: map[string]map[string]bool{}}
+	for id, rows := range []string{"cn-central-henan", "cn-east-jiangsu", "cn-northwest-shaanxi", "", "cn-central-henan", "cn-east-jiangsu", "cn-northwest-shaanxi"} {
+		leader := rows
+		if rows == "" {
+			leader = "cn-east-jiangsu"
+		}
+		s.list = append(s.list, tableRange{id: int64(id), rows: rows, leader: leader, copies: everywhere})
+	}
+	for _, index := range []string{"offers_pkey", "offers_by_state"} {
+		s.apart[index] = map[string]bool{"cn-east-jiangsu": true, "cn-northwest-shaanxi": true, "cn-central-henan": true}
+	}
+	return s
+}
+
+// A table is in place when every range of every province's rows is led from its
+// region and has a copy in all of them. One range led from each region says little.
+func TestATableIsInPlaceWhenEveryRangeIs(t *testing.T) {
+	p := aPlacement().normal()
+	is := locality{text: string(classByRow), columns: map[string]map[string]string{regionColumn: p.Provinces}}
+	for _, r := range []struct {
+		name   string
+		change func(*spread)
+		want   string // all that is missing
+	}{
+		{"every range", func(*spread) {}, ""},
+		{"the witness leads what has no rows", func(s *spread) { s.list[0].leader = "cn-east-jiangsu" }, ""},
+		{"one of two led elsewhere", func(s *spread) { s.list[2].leader = "cn-central-henan" }, "leaseholders in cn-northwest-shaanxi of 1 of 2 ranges of rows of cn-northwest-shaanxi"},
+		{"one without a leader", func(s *spread) { s.list[5].leader = "no region" }, "leaseholders in cn-east-jiangsu of 1 of 2 ranges of rows of cn-east-jiangsu"},
+		{"one without a copy", func(s *spread) { s.list[1].copies = s.list[1].copies[:2] }, "copies of 1 of 7 ranges in cn-central-henan"},
+		{"rows of a region not apart in an index", func(s *spread) { delete(s.apart["offers_pkey"], "cn-east-jiangsu") }, "ranges of their own for rows of cn-east-jiangsu in 1 of 2 indexes"},
+		{"no range", func(s *spread) { *s = spread{} }, "ranges"},
+	} {
+		s := aSpread()
+		r.change(&s)
+		if got := strings.Join(missing("offers", is, p, s), "; "); got != r.want {
+			t.Errorf("%s: missing %q, want %q", r.name, got, r.want)
+		}
+	}
+	s := aSpread()
+	want := "leaseholders in cn-east-jiangsu of 4 of 7 ranges"
+	if got := strings.Join(missing("members", locality{text: string(classGlobal)}, p, s), "; "); got != want {
+		t.Errorf("a table of all regions: missing %q, want %q", got, want)
+	}
+}
+
+// The database writes the region of a row's index first in the keys of its ranges.
+func TestTheRegionOfARangesRowsIsReadFromItsKey(t *testing.T) {
+	for _, r := range []struct{ table, start, want string }{
+		{"offers", `/Table/107/2/"@"`, "@"},
+		{"offers", `/Table/107/2/"\x80"/"61"/"x"`, "\x80"},
+		{"offers", `/Table/107/2/"\""/PrefixEnd`, `"`},
+		{"offers", `/Table/107/2`, ""},
+		{"offers", `/Table/107/1/"@"`, ""}, // begins in another index
+		{"offers", `/Table/107/21/"@"`, ""},
+		{"offers", `/Table/106/2/"@"`, ""},
+		{"members", `/Table/107/2/"@"`, ""}, // its rows are not told by region
+	} {
+		got, ok := indexRange{table: r.table, tableID: 107, indexID: 2, start: r.start}.partition()
+		if got != r.want || ok != (r.want != "") {
+			t.Errorf("%s %s: %q, %t", r.table, r.start, got, ok)
+		}
+	}
+}
+
 func TestARunTakesUpTheMoveThatBrokeOff(t *testing.T) {
 	p := aPlacement().normal()
 	moved := map[string]string{exchange.Jiangsu: "cn-central-henan", exchange.Shaanxi: "cn-northwest-shaanxi"}
