@@ -21,6 +21,7 @@ type RoundTrips struct {
 	count int
 	again bool // the database refused a transaction for the sake of order
 	calls map[int64]*spoken
+	bound map[string]Bound
 }
 
 // spoken is what one connection sent that is not yet a whole message, and what it
@@ -29,6 +30,8 @@ type spoken struct {
 	rest    []byte
 	started bool
 	runs    bool // something is run, not only prepared
+
+	prepared map[string]Bound // by name, without values
 }
 
 // CountRoundTrips puts a counter between whoever uses its URL and a database.
@@ -38,7 +41,7 @@ func CountRoundTrips(tb testing.TB, databaseURL string) *RoundTrips {
 	if err != nil {
 		tb.Fatal("the database's URL cannot be read")
 	}
-	c := &RoundTrips{calls: map[int64]*spoken{}}
+	c := &RoundTrips{calls: map[int64]*spoken{}, bound: map[string]Bound{}}
 	line, err := distance.New(tb.Context(), u.Host, 0, c.hear)
 	if err != nil {
 		tb.Fatal(err)
@@ -80,7 +83,7 @@ func (c *RoundTrips) hear(connection int64, sent bool, data []byte) {
 	}
 	s := c.calls[connection]
 	if s == nil {
-		s = &spoken{}
+		s = &spoken{prepared: map[string]Bound{}}
 		c.calls[connection] = s
 	}
 	s.rest = append(s.rest, data...)
@@ -113,8 +116,13 @@ func (c *RoundTrips) message(s *spoken) bool {
 
 func (c *RoundTrips) said(s *spoken, kind byte, body []byte) {
 	switch kind {
+	case 'P':
+		s.prepare(body)
 	case 'B': // a prepared statement is run
 		s.runs = true
+		if b, ok := s.bind(body); ok {
+			c.bound[b.SQL] = b
+		}
 	case 'Q': // statements are run, and waited for
 		if !bytes.HasPrefix(body, []byte(livenessQuery)) && !bytes.HasPrefix(body, []byte(setQuery)) {
 			c.count++

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -177,6 +178,40 @@ func Engine(tb testing.TB) localdb.Engine {
 
 // OnRegions says whether the tests run on three regions.
 func OnRegions() bool { return shared.options.Regions }
+
+// Stretch puts a distance between the regions that the tests run on, each way; false
+// where they cannot be taken apart (TEST_ENGINES=apart).
+func Stretch(tb testing.TB, oneWay time.Duration) bool {
+	tb.Helper()
+	if !shared.options.Apart {
+		return false
+	}
+	if err := shared.db.Stretch(oneWay); err != nil {
+		tb.Fatal(err)
+	}
+	return true
+}
+
+// Beside gives the URL of a test's database at a node of a region, where the tests
+// run on regions; the same URL elsewhere.
+func Beside(tb testing.TB, databaseURL, region string) string {
+	tb.Helper()
+	if !OnRegions() {
+		return databaseURL
+	}
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		tb.Fatal("the database's URL cannot be read")
+	}
+	for i, n := range shared.db.Nodes() {
+		if at, err := url.Parse(shared.db.URLs()[i]); err == nil && n.Region == region {
+			u.Host = at.Host
+			return u.String()
+		}
+	}
+	tb.Fatalf("no node is in %s", region)
+	return ""
+}
 
 // Regions gives a database server of three nodes, one in each region. It is the
 // shared one where that has regions, else one for the length of the test. Where

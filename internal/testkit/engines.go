@@ -16,11 +16,12 @@ import (
 
 // The engines that TEST_ENGINES may name, separated by commas: PostgreSQL, one
 // node of CockroachDB, and three in three regions with every database placed in
-// them. The default is defaultEngines: those of them that this machine has.
+// them, which may be such that a distance can be put between them. The default is defaultEngines: those of them that this machine has.
 var engines = map[string]localdb.Options{
 	"postgresql":  {Engine: localdb.PostgreSQL},
 	"cockroachdb": {Engine: localdb.CockroachDB},
 	"regions":     {Engine: localdb.CockroachDB, Regions: true},
+	"apart":       {Engine: localdb.CockroachDB, Regions: true, Apart: true},
 }
 
 const defaultEngines = "postgresql,cockroachdb"

@@ -24,6 +24,8 @@ type tripCount struct {
 	trips   int
 	again   bool   // the database had it repeated: the count says little
 	refused string // why it was, where nobody may do it in the exchange of the tests
+
+	took time.Duration // with a distance between the regions; 0: there is none
 }
 
 // roundTripsPage has the table, between two marks.
@@ -31,6 +33,11 @@ const (
 	roundTripsPage  = "../../docs/operate/regions.md"
 	roundTripsBegin = "<!-- round trips: written by UPDATE_GOLDEN=1 go test ./internal/testkit -run GoldenTable -->\n"
 	roundTripsEnd   = "<!-- round trips: end -->\n"
+
+	distancesBegin = "<!-- distances: written by UPDATE_GOLDEN=1 TEST_ENGINES=apart go test ./internal/testkit -run GoldenTable -->\n"
+	distancesEnd   = "<!-- distances: end -->\n"
+	// oneWay is far more than what the machine itself takes for a call.
+	oneWay = 50 * time.Millisecond
 )
 
 // endings take away what other calls need: those of the matrix's things come last.
@@ -46,7 +53,7 @@ func TestRoundTripsOfEveryRPCAreThoseOfTheGoldenTable(t *testing.T) {
 	left := append(matrixRequests(t, x), others...)
 	var trips *testkit.RoundTrips
 	y := x.Second(t, func(c *server.Config) {
-		trips = testkit.CountRoundTrips(t, c.DatabaseURL)
+		trips = testkit.CountRoundTrips(t, testkit.Beside(t, c.DatabaseURL, "cn-northwest-shaanxi"))
 		c.DatabaseURL, c.FollowerReads = trips.URL, "off"
 		c.SealInterval, c.JobPoll, c.IdentityTime = time.Hour, time.Hour, time.Hour
 	})
@@ -70,6 +77,56 @@ func TestRoundTripsOfEveryRPCAreThoseOfTheGoldenTable(t *testing.T) {
 		}
 	}
 	compareTable(t, table)
+	keepDistances(t, table)
+}
+
+// keepDistances writes to the page what each write took with a distance between the
+// regions. It is no more than told: a time depends on the machine.
+func keepDistances(t *testing.T, table map[string]tripCount) {
+	t.Helper()
+	if !testkit.Stretch(t, 0) || os.Getenv("UPDATE_GOLDEN") == "" {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("| write | times there and back |\n|---|---|\n")
+	for _, m := range methodsByService() {
+		c := table[string(m.Name())]
+		if m.Input().Fields().ByName("request_id") != nil && c.took > 0 {
+			fmt.Fprintf(&b, "| `%s` | %.1f |\n", m.Name(), float64(c.took)/float64(2*oneWay))
+		}
+	}
+	replaceInPage(t, distancesBegin, distancesEnd, b.String())
+}
+
+func methodsByService() []protoreflect.MethodDescriptor {
+	methods := testkit.Methods()
+	slices.SortStableFunc(methods, func(a, b protoreflect.MethodDescriptor) int {
+		return strings.Compare(string(a.Parent().FullName()), string(b.Parent().FullName()))
+	})
+	return methods
+}
+
+// pagePart gives the page, cut where a table begins and ends.
+func pagePart(t *testing.T, begin, end string) (before, kept, after string) {
+	t.Helper()
+	text, err := os.ReadFile(roundTripsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(text), begin)
+	kept, after, ended := strings.Cut(rest, end)
+	if !begun || !ended {
+		t.Fatalf("%s lacks the marks of the table", roundTripsPage)
+	}
+	return before, kept, after
+}
+
+func replaceInPage(t *testing.T, begin, end, table string) {
+	t.Helper()
+	before, _, after := pagePart(t, begin, end)
+	if err := os.WriteFile(roundTripsPage, []byte(before+begin+table+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // waitQuiet waits until what a server does once when it begins is done.
@@ -101,7 +158,7 @@ func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, 
 		_ = testkit.Try(t.Context(), who, &pb.WhoAmIRequest{}) // who is asking is known from here on
 		real := inEarnest(in)
 		trips.Take()
-		out, err := testkit.Ask(t.Context(), who, real)
+		out, took, err := askAfar(t, who, real)
 		n, again := trips.Take()
 		if batch, ok := out.(interface{ GetResults() []*pb.OrderResult }); ok && err == nil && batch.GetResults()[0].GetError() != nil {
 			continue
@@ -111,11 +168,25 @@ func countCall(t *testing.T, x, y *testkit.Exchange, trips *testkit.RoundTrips, 
 		}
 		name := rpcName(in)
 		if have, ok := table[name]; !ok || n < have.trips {
-			table[name] = tripCount{trips: n, again: again}
+			table[name] = tripCount{trips: n, again: again, took: took}
 		}
 		return true
 	}
 	return false
+}
+
+// askAfar asks while there is a distance between the regions, where they can be taken
+// apart, and tells how long it took.
+func askAfar(t *testing.T, who *testkit.Person, in proto.Message) (out proto.Message, took time.Duration, err error) {
+	t.Helper()
+	apart := testkit.Stretch(t, oneWay)
+	begin := time.Now()
+	out, err = testkit.Ask(t.Context(), who, in)
+	if apart {
+		took = time.Since(begin)
+		testkit.Stretch(t, 0)
+	}
+	return out, took, err
 }
 
 func countRefused(t *testing.T, y *testkit.Exchange, trips *testkit.RoundTrips, in proto.Message, table map[string]tripCount) {
@@ -191,11 +262,7 @@ func compareTable(t *testing.T, table map[string]tripCount) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("| call | round trips |\n|---|---|\n")
-	methods := testkit.Methods()
-	slices.SortStableFunc(methods, func(a, b protoreflect.MethodDescriptor) int {
-		return strings.Compare(string(a.Parent().FullName()), string(b.Parent().FullName()))
-	})
-	for _, m := range methods {
+	for _, m := range methodsByService() {
 		name := string(m.Name())
 		c, ok := table[name]
 		switch {
@@ -208,19 +275,9 @@ func compareTable(t *testing.T, table map[string]tripCount) {
 			fmt.Fprintf(&b, "| `%s` | %d |\n", name, c.trips)
 		}
 	}
-	text, err := os.ReadFile(roundTripsPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begun := strings.Cut(string(text), roundTripsBegin)
-	kept, after, ended := strings.Cut(rest, roundTripsEnd)
-	if !begun || !ended {
-		t.Fatalf("%s lacks the marks of the table", roundTripsPage)
-	}
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(roundTripsPage, []byte(before+roundTripsBegin+b.String()+roundTripsEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	_, kept, _ := pagePart(t, roundTripsBegin, roundTripsEnd)
+	if os.Getenv("UPDATE_GOLDEN") != "" && !testkit.OnRegions() {
+		replaceInPage(t, roundTripsBegin, roundTripsEnd, b.String())
 		return
 	}
 	was := strings.Split(kept, "\n")
