@@ -103,29 +103,40 @@ func (x *exchange) migrate(ctx context.Context) error {
 	return s.LoadReference(ctx, divisions, pairings)
 }
 
-// serve starts the real server, as it is by default but for its addresses.
-func (x *exchange) serve(ctx context.Context) error {
+// configure makes certificates, and the configuration of a server: as it is by
+// default but for its addresses.
+func (x *exchange) configure() (server.Config, error) {
+	c := server.DefaultConfig()
 	dir, err := os.MkdirTemp("", "sushaan-bench-")
 	if err != nil {
-		return err
+		return c, err
 	}
 	x.dir = dir
 	pki, err := server.SelfSigned(dir, []string{"127.0.0.1"}, time.Now())
 	if err != nil {
-		return err
+		return c, err
 	}
 	authority, err := os.ReadFile(pki.CAFile)
 	if err != nil {
-		return err
+		return c, err
 	}
 	x.trust = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
 	x.trust.RootCAs.AppendCertsFromPEM(authority)
-	c := server.DefaultConfig()
 	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.DatabaseURL, c.TLSCert, c.TLSKey = x.url, pki.CertFile, pki.KeyFile
+	c.PeerCert, c.PeerKey, c.PeerCA = pki.CertFile, pki.KeyFile, pki.CAFile
+	c.LogLevel = "warn"
+	return c, nil
+}
+
+// serve starts the real server.
+func (x *exchange) serve(ctx context.Context) error {
+	c, err := x.configure()
+	if err != nil {
+		return err
+	}
 	// Every caller may be inside at once; what waits, waits in the lanes.
 	c.MaxConcurrent = max(c.MaxConcurrent, maxClients)
-	c.LogLevel = "warn"
 	if x.o.Lanes > 0 {
 		c.Lanes = x.o.Lanes
 	}

@@ -28,12 +28,15 @@ const (
 type goods struct {
 	hot    []string // one offer
 	spread []string // spreadOffers of them
+
+	// Of the offer that distance is measured with.
+	product, certificate string
 }
 
 // fill publishes an offer through the application, as anybody would, and copies
 // it. All of them confirm by themselves, so that placing posts to the ledger.
 func (x *exchange) fill(ctx context.Context) error {
-	hot, err := x.publish(ctx, stock, spreadOffers+1)
+	hot, err := x.publish(ctx, offering{quantity: stock, offers: spreadOffers + 1, autoConfirm: true})
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,7 @@ func (x *exchange) fill(ctx context.Context) error {
 	for _, id := range copies {
 		x.goods.spread = append(x.goods.spread, id.String())
 	}
-	listed, err := x.publish(ctx, 100*unit, int64(x.o.Offers))
+	listed, err := x.publish(ctx, offering{quantity: 100 * unit, offers: int64(x.o.Offers), autoConfirm: true})
 	if err != nil {
 		return err
 	}
@@ -62,8 +65,14 @@ func (x *exchange) fill(ctx context.Context) error {
 
 const settling = 2_000 // orders before anything is measured
 
+// offering is an offer, and how many more like it its certificate is good for.
+type offering struct {
+	quantity, offers int64
+	autoConfirm      bool
+}
+
 // publish certifies a product for a number of offers and publishes the first.
-func (x *exchange) publish(ctx context.Context, quantity, offers int64) (ex.ID, error) {
+func (x *exchange) publish(ctx context.Context, o offering) (ex.ID, error) {
 	a, from := x.server.App(), x.server.App().Today()
 	as, by := x.sellerContext(ctx), x.countyContext(ctx)
 	product, err := a.CreateProduct(as, app.CreateProduct{
@@ -75,7 +84,7 @@ func (x *exchange) publish(ctx context.Context, quantity, offers int64) (ex.ID, 
 	}
 	certificate, err := a.CreateCertificate(as, app.CreateCertificate{
 		ProductID: product.Value.ID.String(), Scheme: ex.ConsumptionAid2024, Number: "BENCH-" + uuid.NewString(),
-		AnnualQuantity: quantity * offers, AnnualValueFen: min(quantity/unit*priceFen*offers, math.MaxInt64),
+		AnnualQuantity: o.quantity * o.offers, AnnualValueFen: min(o.quantity/unit*priceFen*o.offers, math.MaxInt64),
 		HouseholdsBenefited: 1, ValidFrom: string(from), ValidTo: string(from.Plus(365)),
 	})
 	if err != nil {
@@ -91,8 +100,8 @@ func (x *exchange) publish(ctx context.Context, quantity, offers int64) (ex.ID, 
 		}
 	}
 	offer, err := a.CreateOffer(as, app.CreateOffer{
-		ProductID: product.Value.ID.String(), CertificateID: step.ID, Quantity: quantity, PriceBasis: ex.PerSalesUnit,
-		PriceFen: priceFen, SeasonFrom: string(from), SeasonTo: string(from.Plus(90)), LeadDays: 5, AutoConfirm: true,
+		ProductID: product.Value.ID.String(), CertificateID: step.ID, Quantity: o.quantity, PriceBasis: ex.PerSalesUnit,
+		PriceFen: priceFen, SeasonFrom: string(from), SeasonTo: string(from.Plus(90)), LeadDays: 5, AutoConfirm: o.autoConfirm,
 	})
 	if err != nil {
 		return ex.ID{}, fmt.Errorf("offer: %w", err)

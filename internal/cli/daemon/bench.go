@@ -56,7 +56,59 @@ func benchCommand(a *app) *cobra.Command {
 		}
 		return a.bench(cmd.Context(), o)
 	}
+	cmd.AddCommand(benchDistanceCommand(a))
 	return cmd
+}
+
+const benchDistanceHelp = `Distance starts three nodes of CockroachDB in three regions of this machine, places a
+database in them, starts a gateway in each province, and puts a delay between the
+regions: between nodes, from one gateway to the other, and from a gateway to nodes
+of other regions. Then it trades and reads, and reports medians in multiples of the
+way there and back, beside the aims and beside the same without the delay. What is
+traded is at home in Shaanxi; the database's primary region is Jiangsu.
+
+  home            the caller stands beside the gateway of the rows' province
+  forwarded       beside a gateway of the other province, which hands writes on
+  unforwarded     beside one of the other province that does not, for comparison
+  from afar       in the other province, at the gateway of the rows' province
+  other province  a read, beside the gateway of the other province
+
+Everything is temporary and on loopback. It needs a cockroach binary. At the end it
+recomputes every invariant.`
+
+func benchDistanceCommand(a *app) *cobra.Command {
+	o := bench.DistanceDefaults()
+	output := "table"
+	cmd := command("distance", "Measure what the distance between provinces costs each call", nil)
+	cmd.Long = benchDistanceHelp
+	f := cmd.Flags()
+	f.DurationVar(&o.OneWay, "one-way", o.OneWay, "between any two regions")
+	f.IntVar(&o.Samples, "samples", o.Samples, "of each call")
+	f.IntVar(&o.Warmup, "warmup", o.Warmup, "rounds before, not counted")
+	f.DurationVar(&o.Settle, "settle", o.Settle, "longest wait for rows to be where they belong")
+	f.DurationVar(&o.StartTime, "start-time", o.StartTime, "of the three nodes")
+	f.DurationVar(&o.StepTime, "step-time", o.StepTime, "of one change of schema")
+	f.StringVarP(&output, "output", "o", output, "table or json")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if output != "table" && output != "json" {
+			return usagef("output %q is neither table nor json", output)
+		}
+		if err := o.Validate(); err != nil {
+			return usageError{err}
+		}
+		o.JSON = output == "json"
+		return a.broke(bench.Distance(cmd.Context(), o, a.stdout, a.stderr))
+	}
+	return cmd
+}
+
+// broke tells of a run that broke an invariant.
+func (a *app) broke(err error) error {
+	if errors.Is(err, bench.ErrBroken) {
+		a.note("error: INVARIANT_VIOLATED: the run broke an invariant, as listed on stdout")
+		return errTold
+	}
+	return err
 }
 
 const benchHelp = `Bench starts the real server in an empty database of its own and drives it
@@ -79,10 +131,5 @@ func (a *app) bench(ctx context.Context, o bench.Options) error {
 	if err := o.Validate(); err != nil {
 		return usageError{err}
 	}
-	err := bench.Run(ctx, o, a.stdout, a.stderr)
-	if errors.Is(err, bench.ErrBroken) {
-		a.note("error: INVARIANT_VIOLATED: the run broke an invariant, as listed on stdout")
-		return errTold
-	}
-	return err
+	return a.broke(bench.Run(ctx, o, a.stdout, a.stderr))
 }
