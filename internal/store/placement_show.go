@@ -333,7 +333,8 @@ func (r indexRange) partition() (string, bool) {
 	}
 	rest, ok := strings.CutPrefix(r.start, fmt.Sprintf("/Table/%d/%d", r.tableID, r.indexID))
 	m := keyOfRegion.FindStringSubmatch(rest)
-	if !ok || m == nil {
+	// Between the rows of two regions there is a range without rows.
+	if !ok || m == nil || rest == m[0]+"/PrefixEnd" {
 		return "", false
 	}
 	key, err := strconv.Unquote(m[1])

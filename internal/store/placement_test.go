@@ -116,7 +116,8 @@ func TestTheRegionOfARangesRowsIsReadFromItsKey(t *testing.T) {
 	for _, r := range []struct{ table, start, want string }{
 		{"offers", `/Table/107/2/"@"`, "@"},
 		{"offers", `/Table/107/2/"\x80"/"61"/"x"`, "\x80"},
-		{"offers", `/Table/107/2/"\""/PrefixEnd`, `"`},
+		{"offers", `/Table/107/2/"\""/"61"`, `"`},
+		{"offers", `/Table/107/2/"@"/PrefixEnd`, ""}, // between the rows of two regions
 		{"offers", `/Table/107/2`, ""},
 		{"offers", `/Table/107/1/"@"`, ""}, // begins in another index
 		{"offers", `/Table/107/21/"@"`, ""},

@@ -35,6 +35,7 @@ type DistanceOptions struct {
 	Settle    time.Duration // longest wait for the rows to be where they belong
 	StartTime time.Duration // of the database's three nodes
 	StepTime  time.Duration // of one change of schema, and of one statement
+	DataDir   string        // keeps the database, migrated and placed, for the next run; empty: temporary
 	JSON      bool
 }
 
@@ -81,7 +82,7 @@ func Distance(ctx context.Context, o DistanceOptions, out, notes io.Writer) (err
 		return fault.New(fault.CockroachMissing, "why", why)
 	}
 	db, err := localdb.Start(ctx, localdb.Options{
-		Engine: localdb.CockroachDB, Regions: true, Apart: true, StartTimeout: o.StartTime,
+		Engine: localdb.CockroachDB, Regions: true, Apart: true, StartTimeout: o.StartTime, DataDir: o.DataDir,
 		Logf: func(format string, args ...any) { fmt.Fprintf(notes, format+"\n", args...) },
 	})
 	if err != nil {
@@ -150,7 +151,7 @@ func (a *apart) stretch(oneWay time.Duration) error {
 // nobody, and gives the configuration of the gateways.
 func (a *apart) prepare(ctx context.Context) (server.Config, error) {
 	fmt.Fprintln(a.notes, "filling")
-	if err := a.migrate(ctx); err != nil {
+	if err := a.migrate(ctx, a.d.StepTime); err != nil {
 		return server.Config{}, err
 	}
 	c, err := a.configure()

@@ -65,7 +65,8 @@ func open(ctx context.Context, o Options, url string, notes io.Writer) (_ *excha
 	if err := x.floor.Prepare(ctx); err != nil {
 		return x, err
 	}
-	if err := x.migrate(ctx); err != nil {
+	const timeout = 2 * time.Minute
+	if err := x.migrate(ctx, timeout); err != nil {
 		return x, err
 	}
 	if err := x.serve(ctx); err != nil {
@@ -82,8 +83,9 @@ func open(ctx context.Context, o Options, url string, notes io.Writer) (_ *excha
 
 func (x *exchange) store() *store.Store { return x.server.Store() }
 
-func (x *exchange) migrate(ctx context.Context) error {
-	const timeout = 2 * time.Minute
+// migrate brings the schema up to date and loads the reference data. The timeout is
+// of one statement.
+func (x *exchange) migrate(ctx context.Context, timeout time.Duration) error {
 	s, err := store.Open(ctx, store.Config{URL: x.url, MaxConns: 4, StatementTimeout: timeout})
 	if err != nil {
 		return err

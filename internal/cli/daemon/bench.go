@@ -73,8 +73,8 @@ traded is at home in Shaanxi; the database's primary region is Jiangsu.
   from afar       in the other province, at the gateway of the rows' province
   other province  a read, beside the gateway of the other province
 
-Everything is temporary and on loopback. It needs a cockroach binary. At the end it
-recomputes every invariant.`
+Everything is on loopback, and temporary unless --data-dir keeps the database. It
+needs a cockroach binary. At the end it recomputes every invariant.`
 
 func benchDistanceCommand(a *app) *cobra.Command {
 	o := bench.DistanceDefaults()
@@ -88,6 +88,7 @@ func benchDistanceCommand(a *app) *cobra.Command {
 	f.DurationVar(&o.Settle, "settle", o.Settle, "longest wait for rows to be where they belong")
 	f.DurationVar(&o.StartTime, "start-time", o.StartTime, "of the three nodes")
 	f.DurationVar(&o.StepTime, "step-time", o.StepTime, "of one change of schema")
+	f.StringVar(&o.DataDir, "data-dir", "", "folder that keeps the database for the next run, which need not migrate and place it (default temporary)")
 	f.StringVarP(&output, "output", "o", output, "table or json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if output != "table" && output != "json" {
