@@ -70,8 +70,10 @@ type apart struct {
 	db    *localdb.DB
 	gates map[string]*standpoint // by name
 	lines []*distance.Line       // between gateways, and from callers far away
-	offer string                 // of Shaanxi, to be confirmed by its seller
-	lot   string
+	// An offer of Shaanxi for each standpoint, to be confirmed by its seller: one
+	// order does not wait for what the last one left to be put in order.
+	offers map[string]string
+	lot    string
 }
 
 // Distance measures, on three regions of one machine with a delay between them,
@@ -91,7 +93,7 @@ func Distance(ctx context.Context, o DistanceOptions, out, notes io.Writer) (err
 	defer func() { err = errors.Join(err, db.Stop()) }()
 	a := &apart{
 		exchange: &exchange{url: db.URL(), notes: notes, o: Options{Conns: 1}, keys: map[string]identityKey{}, served: make(chan error, 1)},
-		d:        o, db: db, gates: map[string]*standpoint{},
+		d:        o, db: db, gates: map[string]*standpoint{}, offers: map[string]string{},
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
 	r, err := a.run(ctx)
@@ -173,12 +175,15 @@ func (a *apart) prepare(ctx context.Context) (server.Config, error) {
 
 // goodsFor puts up what is measured with.
 func (a *apart) goodsFor(ctx context.Context) error {
-	id, err := a.publish(ctx, offering{quantity: stock, offers: 1})
-	if err != nil {
-		return err
+	for _, from := range standpoints() {
+		id, err := a.publish(ctx, offering{quantity: stock, offers: 1})
+		if err != nil {
+			return err
+		}
+		a.offers[from] = id.String()
 	}
-	a.offer = id.String()
-	a.lot, err = a.recordLot(ctx, id)
+	var err error
+	a.lot, err = a.recordLot(ctx, a.offers[atHome])
 	return err
 }
 

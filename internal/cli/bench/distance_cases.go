@@ -13,7 +13,6 @@ import (
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/app"
-	ex "github.com/sushaan/exchange/internal/exchange"
 )
 
 // The aims, in multiples of the way there and back (issue 6).
@@ -89,7 +88,7 @@ func (a *apart) readings(order, certificate string) []reading {
 	return slices.Concat(
 		[]reading{
 			{buyer, "OrderService/GetOrder", &pb.GetOrderRequest{Id: order}, &pb.GetOrderResponse{}, readAfar, false},
-			{buyer, "OfferService/GetOffer", &pb.GetOfferRequest{Id: a.offer}, &pb.GetOfferResponse{}, readAfar, false},
+			{buyer, "OfferService/GetOffer", &pb.GetOfferRequest{Id: a.offers[atHome]}, &pb.GetOfferResponse{}, readAfar, false},
 			{seller, "CatalogService/GetLot", &pb.GetLotRequest{Id: a.lot}, &pb.GetLotResponse{}, readAfar, false},
 			{buyer, "CatalogService/GetCertificate", &pb.GetCertificateRequest{Id: certificate}, &pb.GetCertificateResponse{}, readAfar, false},
 		},
@@ -120,15 +119,15 @@ func everywhere(list ...reading) []reading { return list }
 func (r reading) name() string { return r.method[slices.Index([]byte(r.method), '/')+1:] }
 
 // recordLot records a lot of an offer's product.
-func (a *apart) recordLot(ctx context.Context, offer ex.ID) (string, error) {
+func (a *apart) recordLot(ctx context.Context, offer string) (string, error) {
 	as := a.sellerContext(ctx)
-	o, err := a.server.App().GetOffer(as, offer.String())
+	o, err := a.server.App().GetOffer(as, offer)
 	if err != nil {
 		return "", fmt.Errorf("offer: %w", err)
 	}
 	a.goods.product, a.goods.certificate = o.Product.String(), o.Certificate.String()
 	lot, err := a.server.App().CreateLot(as, app.CreateLot{
-		ProductID: a.goods.product, CertificateID: a.goods.certificate, Code: "BENCH-1",
+		ProductID: a.goods.product, CertificateID: a.goods.certificate, Code: "BENCH-" + uuid.NewString(),
 		ProducedOn: string(a.server.App().Today()), Quantity: stock,
 	})
 	return lot.Value.ID.String(), err
@@ -157,14 +156,15 @@ func (a *apart) measureAll(ctx context.Context, how string) (taken, error) {
 
 // round trades once from each standpoint and reads from both provinces.
 func (a *apart) round(ctx context.Context, all taken) error {
-	var order string
-	for _, from := range standpoints() {
-		var err error
-		if order, err = a.trade(ctx, from, all); err != nil {
-			return fmt.Errorf("%s: %w", from, err)
+	orders := map[string]string{}
+	for _, step := range a.life(orders) {
+		for _, from := range standpoints() {
+			if err := step(ctx, from, all); err != nil {
+				return fmt.Errorf("%s: %w", from, err)
+			}
 		}
 	}
-	for _, r := range a.readings(order, a.goods.certificate) {
+	for _, r := range a.readings(orders[atHome], a.goods.certificate) {
 		for _, place := range r.places() {
 			from := map[string]string{atHome: atHome, afar: forwarded}[place]
 			c, err := a.from(from, r.persona)
@@ -185,43 +185,43 @@ func (t taken) add(what trip, begin time.Time) {
 	t[what.key()] = append(t[what.key()], time.Since(begin))
 }
 
-// trade takes an order from its placing to its acceptance, from one standpoint
-// what is measured and from home what is not.
-func (a *apart) trade(ctx context.Context, from string, all taken) (string, error) {
-	buys, err := a.from(from, buyer)
-	if err != nil {
-		return "", err
+// life are the steps of an order from its placing to its acceptance, each asked for
+// from one standpoint. All standpoints do a step before the next: nobody does two in
+// the same breath, so that none waits for what the last one left to be put in order.
+func (a *apart) life(orders map[string]string) []func(context.Context, string, taken) error {
+	place := func(ctx context.Context, from string, all taken) error {
+		var placed pb.PlaceOrderResponse
+		err := a.step(ctx, from, from, buyer, "PlaceOrder", placement([]string{a.offers[from]}), &placed, all)
+		orders[from] = placed.GetOrder().GetId()
+		return err
 	}
-	sells, err := a.from(from, seller)
-	if err != nil {
-		return "", err
+	confirm := func(ctx context.Context, from string, all taken) error {
+		in := &pb.ConfirmOrderRequest{RequestId: uuid.NewString(), Id: orders[from]}
+		return a.step(ctx, from, from, seller, "ConfirmOrder", in, &pb.ConfirmOrderResponse{}, all)
 	}
-	ships, err := a.from(atHome, seller)
-	if err != nil {
-		return "", err
+	ship := func(ctx context.Context, from string, _ taken) error {
+		in := &pb.ShipOrderRequest{RequestId: uuid.NewString(), Id: orders[from]}
+		return a.step(ctx, from, atHome, seller, "ShipOrder", in, &pb.ShipOrderResponse{}, taken{})
 	}
-	var placed pb.PlaceOrderResponse
+	accept := func(ctx context.Context, from string, all taken) error {
+		in := &pb.AcceptOrderRequest{RequestId: uuid.NewString(), Id: orders[from], AcceptedQuantity: unit}
+		return a.step(ctx, from, from, buyer, "AcceptOrder", in, &pb.AcceptOrderResponse{}, all)
+	}
+	return []func(context.Context, string, taken) error{place, confirm, ship, accept}
+}
+
+// step asks for one step as somebody who stands somewhere, and notes how long it took.
+func (a *apart) step(ctx context.Context, name, from, persona, method string, in, out proto.Message, all taken) error {
+	c, err := a.from(from, persona)
+	if err != nil {
+		return err
+	}
 	begin := time.Now()
-	if err := buys.call(ctx, "OrderService/PlaceOrder", placement([]string{a.offer}), &placed); err != nil {
-		return "", fmt.Errorf("place: %w", err)
+	if err := c.call(ctx, "OrderService/"+method, in, out); err != nil {
+		return fmt.Errorf("%s: %w", method, err)
 	}
-	all.add(trip{what: "PlaceOrder", from: from}, begin)
-	id := placed.GetOrder().GetId()
-	begin = time.Now()
-	if err := sells.call(ctx, "OrderService/ConfirmOrder", &pb.ConfirmOrderRequest{RequestId: uuid.NewString(), Id: id}, &pb.ConfirmOrderResponse{}); err != nil {
-		return "", fmt.Errorf("confirm: %w", err)
-	}
-	all.add(trip{what: "ConfirmOrder", from: from}, begin)
-	if err := ships.call(ctx, "OrderService/ShipOrder", &pb.ShipOrderRequest{RequestId: uuid.NewString(), Id: id}, &pb.ShipOrderResponse{}); err != nil {
-		return "", fmt.Errorf("ship: %w", err)
-	}
-	accept := &pb.AcceptOrderRequest{RequestId: uuid.NewString(), Id: id, AcceptedQuantity: unit}
-	begin = time.Now()
-	if err := buys.call(ctx, "OrderService/AcceptOrder", accept, &pb.AcceptOrderResponse{}); err != nil {
-		return "", fmt.Errorf("accept: %w", err)
-	}
-	all.add(trip{what: "AcceptOrder", from: from}, begin)
-	return id, nil
+	all.add(trip{what: method, from: name}, begin)
+	return nil
 }
 
 // awaitNearest waits until lists read the nearest copy: after a change of schema
