@@ -30,6 +30,8 @@ const (
 	// seenHeader carries a write's consistency token back with the reads after it.
 	seenHeader = "X-Exchange-Consistency"
 	ranHeader  = "X-Exchange-Ran-In"
+	// latestRead instead of a token asks for the latest.
+	latestRead = "latest"
 )
 
 // client speaks the public HTTP API, JSON over TLS, as anybody could with curl.

@@ -291,6 +291,9 @@ func (s *stage) until(ctx context.Context, closes time.Time, what string, closed
 	for {
 		done, err := closed()
 		if done || err != nil {
+			// The exchange did it, later than any write whose token is known here:
+			// lists of the nearest copy would not have it yet.
+			s.client.seen.Store(latestRead)
 			return err
 		}
 		select {
