@@ -44,6 +44,8 @@ type Config struct {
 	Verbose       func() string        // lines that /readyz?verbose adds; nil: none
 	Traces        trace.TracerProvider // default: none are recorded
 	Forward       *Forwarding          // nil: every write runs here
+	// Serving says why the exchange cannot serve anybody yet; nil: it always can.
+	Serving func(ctx context.Context) error
 }
 
 func (c Config) withDefaults() Config {
@@ -82,6 +84,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Serving == nil {
+		c.Serving = func(context.Context) error { return nil }
 	}
 	return c
 }
@@ -215,6 +220,9 @@ func (g *guard) survive(ctx context.Context, id string, call func() error) (err 
 func (g *guard) admit(ctx context.Context, method string) (context.Context, error) {
 	if open(method) {
 		return ctx, nil
+	}
+	if err := g.config.Serving(ctx); err != nil {
+		return ctx, err
 	}
 	p, expires, err := g.prove(ctx)
 	if err != nil {

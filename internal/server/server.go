@@ -123,7 +123,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		MaxConcurrent: c.MaxConcurrent, MaxWatches: c.MaxWatches, ActorWatches: c.ActorWatches, OpenStreams: c.OpenStreams,
 		PerConnection: c.PerConnection, Deadline: c.Deadline, MaxDeadline: c.MaxDeadline, BodyTime: c.BodyTime, BodyLimit: int64(c.BodyLimit), Audience: c.Audience,
 		Now: c.now(), Log: s.log, Metrics: s.registry, Traces: s.traces.provider, Forward: forward,
-		Verbose: s.verbose,
+		Verbose: s.verbose, Serving: s.serving,
 	}, s.ready, grpc.Creds(credentials.NewTLS(s.tls)), grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: idleTimeout}))
 	if err != nil {
@@ -198,7 +198,11 @@ func (s *Server) ready(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	newer := ""
-	switch err := s.store.Ready(ctx); {
+	err := s.store.Ready(ctx)
+	if err == nil && !s.served.Load() {
+		err = s.store.MayServe(ctx)
+	}
+	switch {
 	case err == nil:
 		s.served.Store(true)
 	case fault.Is(err, fault.SchemaTooNew) && s.served.Load():
@@ -252,22 +256,73 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	if s.peers != nil {
 		group.Go(func() error { return ended(s.api.Peer.Serve(s.peer)) })
-		group.Go(func() error { s.runPeers(running); return nil })
 	}
 	group.Go(func() error { s.policy.Run(running); return nil })
 	group.Go(func() error { return s.store.FollowNearest(running) })
-	group.Go(func() error { s.app.RunJobs(running); return nil })
-	if s.sealer != nil {
-		group.Go(func() error { s.sealer.Run(running); return nil })
-	}
+	s.api.Health.SetServingStatus("", healthpb.HealthCheckResponse_NOT_SERVING)
+	group.Go(func() error {
+		if s.untilReady(running) {
+			s.begin(running, group)
+		}
+		return nil
+	})
 	group.Go(func() error {
 		<-running.Done()
 		return s.stop(ctx, web, side)
 	})
-	s.api.Health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
-	s.log.Info("serving", "http", s.HTTPAddr(), "grpc", s.GRPCAddr())
+	s.log.Info("listening", "http", s.HTTPAddr(), "grpc", s.GRPCAddr())
 	err := group.Wait()
 	s.log.Info("stopped")
+	return err
+}
+
+// readyPoll is how often a server that cannot serve yet looks whether it can.
+const readyPoll = time.Second
+
+// untilReady waits until the exchange can serve, and logs what is in the way. A
+// server changes nothing in a database whose schema is not its own.
+func (s *Server) untilReady(ctx context.Context) bool {
+	said := ""
+	for {
+		_, err := s.ready(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if text := err.Error(); text != said {
+			said = text
+			s.log.Error("not serving yet", "error", text)
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(readyPoll):
+		}
+	}
+}
+
+// begin begins what a server does by itself.
+func (s *Server) begin(ctx context.Context, group *errgroup.Group) {
+	if s.peers != nil {
+		group.Go(func() error { s.runPeers(ctx); return nil })
+	}
+	group.Go(func() error { s.app.RunJobs(ctx); return nil })
+	if s.sealer != nil {
+		group.Go(func() error { s.sealer.Run(ctx); return nil })
+	}
+	s.api.Health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
+	s.log.Info("serving", "http", s.HTTPAddr(), "grpc", s.GRPCAddr())
+}
+
+// serving says why nobody can be served yet. Once the exchange has served, calls
+// tell themselves what is wrong.
+func (s *Server) serving(ctx context.Context) error {
+	if s.served.Load() {
+		return nil
+	}
+	_, err := s.ready(ctx)
 	return err
 }
 

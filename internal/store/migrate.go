@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -62,24 +63,59 @@ func (s *Store) MigrateUp(ctx context.Context) ([]Migration, error) {
 	return done, s.makeTerms(ctx)
 }
 
-// MigrateStatus lists every step and whether the database has it.
+// MigrateStatus lists every step and whether the database has it. It only reads:
+// goose's own would make its table where there is none.
 func (s *Store) MigrateStatus(ctx context.Context) ([]Migration, error) {
+	steps, _, err := s.migrations(ctx)
+	return steps, err
+}
+
+// migrations lists every step, and tells the highest version that the database
+// has, which this program may not know.
+func (s *Store) migrations(ctx context.Context) (steps []Migration, version int64, err error) {
 	p, pool, err := s.migrator()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer func() { _ = pool.Close() }()
-	status, err := p.Status(ctx)
+	applied, err := s.applied(ctx)
 	if err != nil {
+		return nil, 0, err
+	}
+	for v := range applied {
+		version = max(version, v)
+	}
+	for _, source := range p.ListSources() {
+		at, done := applied[source.Version]
+		steps = append(steps, Migration{Version: source.Version, Name: source.Path, Applied: done, AppliedAt: at})
+	}
+	return steps, version, nil
+}
+
+// stateNoTable is the SQL state of a table that is not there.
+const stateNoTable = "42P01"
+
+// applied are the versions that the database has, and since when; none where it
+// was never migrated.
+func (s *Store) applied(ctx context.Context) (map[int64]time.Time, error) {
+	// A table that goose keeps, and no migration makes.
+	rows, err := s.pool.Query(ctx, "SELECT version_id, tstamp::timestamptz FROM goose_db_version WHERE is_applied ORDER BY id")
+	applied := map[int64]time.Time{}
+	if err == nil {
+		var version int64
+		var at time.Time
+		_, err = pgx.ForEachRow(rows, []any{&version, &at}, func() error {
+			applied[version] = at
+			return nil
+		})
+	}
+	switch {
+	case sqlState(err) == stateNoTable:
+		return nil, nil
+	case err != nil:
 		return nil, migrationError("migrate status", err)
 	}
-	steps := make([]Migration, len(status))
-	for i, st := range status {
-		steps[i] = Migration{
-			Version: st.Source.Version, Name: st.Source.Path, Applied: st.State == goose.StateApplied, AppliedAt: st.AppliedAt,
-		}
-	}
-	return steps, nil
+	return applied, nil
 }
 
 // migrationError says which right a user lacks; other errors say what was done.
@@ -99,34 +135,38 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.CheckSchema(ctx)
 }
 
-// CheckSchema refuses a schema that is older or newer than the program.
-func (s *Store) CheckSchema(ctx context.Context) error {
-	pending, err := s.pending(ctx)
-	if err != nil {
-		return err
+// MayServe says which right a user lacks that serves: one that may only read
+// would refuse every trade.
+func (s *Store) MayServe(ctx context.Context) error {
+	var lacks string
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(string_agg(name, ', ' ORDER BY name), '')
+		FROM unnest(ARRAY['decisions', 'events', 'ledger_entries', 'ledger_transactions', 'orders', 'requests']) AS t(name)
+		WHERE NOT has_table_privilege(current_user, name, 'INSERT')`).Scan(&lacks)
+	if err == nil && lacks != "" {
+		err = fault.New(fault.RightMissing, "right", "it may not write to "+lacks+
+			"; serve as the user whose rights are in deploy/sql/grants.sql, or run that file again")
 	}
-	if pending > 0 {
-		return fault.New(fault.SchemaTooOld, "pending", pending)
-	}
-	p, pool, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = pool.Close() }()
-	version, known, err := p.GetVersions(ctx)
-	if err == nil && version > known {
-		err = fault.New(fault.SchemaTooNew, "version", version, "known", known)
-	}
-	return err
+	return readError(err)
 }
 
-func (s *Store) pending(ctx context.Context) (int, error) {
-	steps, err := s.MigrateStatus(ctx)
-	pending := 0
+// CheckSchema refuses a schema that is older or newer than the program.
+func (s *Store) CheckSchema(ctx context.Context) error {
+	steps, version, err := s.migrations(ctx)
+	if err != nil {
+		return err
+	}
+	pending, known := 0, int64(0)
 	for _, m := range steps {
+		known = max(known, m.Version)
 		if !m.Applied {
 			pending++
 		}
 	}
-	return pending, err
+	switch {
+	case pending > 0:
+		return fault.New(fault.SchemaTooOld, "pending", pending)
+	case version > known:
+		return fault.New(fault.SchemaTooNew, "version", version, "known", known)
+	}
+	return nil
 }

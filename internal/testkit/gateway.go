@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"io"
 	"testing"
 	"time"
 
@@ -28,12 +29,18 @@ type Gateway struct {
 // configuration of the first but for the changes.
 func (x *Exchange) Gateway(tb testing.TB, change ...func(*server.Config)) *Gateway {
 	tb.Helper()
+	return x.GatewayTo(tb, tb.Output(), change...)
+}
+
+// GatewayTo is Gateway with a log of its own.
+func (x *Exchange) GatewayTo(tb testing.TB, log io.Writer, change ...func(*server.Config)) *Gateway {
+	tb.Helper()
 	c := x.Config
 	c.HTTPAddr, c.GRPCAddr, c.MetricsAddr = "127.0.0.1:0", "127.0.0.1:0", ""
 	for _, f := range change {
 		f(&c)
 	}
-	srv, err := server.New(tb.Context(), c, tb.Output())
+	srv, err := server.New(tb.Context(), c, log)
 	if err != nil {
 		tb.Fatalf("server: %v", err)
 	}

@@ -127,6 +127,8 @@ func lackRights(t *testing.T, urls map[string]string) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	was := contents(t, urls["exchange_migrate"])
+	defer func() { wantAsItWas(t, urls["exchange_migrate"], was) }()
 	if err := s.Ready(t.Context()); !fault.Is(err, fault.RightMissing) || !strings.Contains(err.Error(), "deploy/sql/grants.sql") {
 		t.Errorf("before the grants the server says %v", err)
 	}
