@@ -178,7 +178,7 @@ func (c *crdbCluster) waitReady(ctx context.Context, procs []*process, ports []i
 // an earlier one may have broken off before it.
 func (c *crdbCluster) initCluster(ctx context.Context, first *process, port int) error {
 	for {
-		out, err := c.command("init", "--insecure", "--host="+loopback(port)).output(ctx)
+		out, err := c.initOnce(ctx, port)
 		if err == nil || strings.Contains(out, "already been initialized") {
 			return nil
 		}
@@ -189,6 +189,15 @@ func (c *crdbCluster) initCluster(ctx context.Context, first *process, port int)
 			return fmt.Errorf("cockroach init: %w: %s", context.Cause(ctx), oneLine(out))
 		}
 	}
+}
+
+// initOnce bounds one try: of nodes that have died meanwhile it would wait for an
+// answer as long as anybody lets it.
+func (c *crdbCluster) initOnce(ctx context.Context, port int) (string, error) {
+	const patience = 15 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return c.command("init", "--insecure", "--host="+loopback(port)).output(ctx)
 }
 
 func (c *crdbCluster) waitNode(ctx context.Context, i int, p *process, port int) error {
