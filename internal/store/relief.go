@@ -107,10 +107,13 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 
 // zonedPage is the statement of a page, in one round trip: what is left of the zone,
 // and behind it, from its beginning where the zone is not behind the page, the rest.
+// It is put in order when both are there: CockroachDB 26.1 fails over an order by
+// which of two parts a row is of ("column 3 not in input"), where it knows how many
+// rows there are.
 func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	b := &sqlBuilder{}
 	rest := l
-	b.add("SELECT " + columns + ", rest FROM (")
+	b.add("WITH page AS MATERIALIZED (")
 	if l.After == nil || !l.After.Rest {
 		if err := writeZone(b, columns, l); err != nil {
 			return nil, err
@@ -122,7 +125,7 @@ func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	if err := offers.write(b, columns, rest); err != nil {
 		return nil, err
 	}
-	b.add(") o) page ORDER BY rest, " + offers.order() + " LIMIT " + b.bind(l.Limit))
+	b.add(") o) SELECT " + columns + ", rest FROM page ORDER BY rest, " + offers.order() + " LIMIT " + b.bind(l.Limit))
 	return b, nil
 }
 
