@@ -20,7 +20,7 @@ import (
 // Each step is done by somebody of an exchange's people.
 func lifeOfAnOrder(t *testing.T, y *testkit.Exchange, offer string) {
 	t.Helper()
-	name := func() string { return uuid.NewString() }
+	name := uuid.NewString
 	place := func() string {
 		return testkit.Must[*pb.PlaceOrderResponse](t, y.School, &pb.PlaceOrderRequest{RequestId: name(), OfferId: offer, Quantity: 10_000}).GetOrder().GetId()
 	}

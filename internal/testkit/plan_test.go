@@ -191,7 +191,7 @@ func declaredIn(t *testing.T, conn *pgx.Conn) map[uuid.UUID]bool {
 func zoneFirst(rows []seenRow, zoned map[uuid.UUID]bool, behind bool) (out []seenRow) {
 	for _, part := range []bool{true, false} {
 		for _, r := range rows {
-			if zoned[r.key.ID] == part && !(part && behind) {
+			if zoned[r.key.ID] == part && (!part || !behind) {
 				out = append(out, r)
 			}
 		}
