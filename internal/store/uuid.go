@@ -9,14 +9,73 @@ import (
 )
 
 // registerUUID teaches a connection our type of ids. The driver would take it
-// for a text, by way of database/sql, at several times the cost; a batch of
-// orders has thousands of ids.
+// for a text, by way of database/sql, at several times the cost, both ways; a batch
+// of orders has thousands of ids.
 func registerUUID(m *pgtype.Map) {
-	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{encodesUUID}, m.TryWrapEncodePlanFuncs...)
-	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: uuidArray{
-		&pgtype.ArrayCodec{ElementType: &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: pgtype.UUIDCodec{}}},
-	}})
-	m.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{scansUUID}, m.TryWrapScanPlanFuncs...)
+	id := &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: uuidCodec{}}
+	m.RegisterType(id)
+	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: uuidArray{&pgtype.ArrayCodec{ElementType: id}}})
+}
+
+// uuidCodec writes and reads ids, and such as may be missing, as the protocol has
+// them: sixteen bytes. All else is the driver's.
+type uuidCodec struct{ pgtype.UUIDCodec }
+
+func (c uuidCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
+	if format == pgtype.BinaryFormatCode {
+		switch value.(type) {
+		case uuid.UUID, uuid.NullUUID:
+			return encodeUUID{}
+		}
+	}
+	return c.UUIDCodec.PlanEncode(m, oid, format, value)
+}
+
+func (c uuidCodec) PlanScan(m *pgtype.Map, oid uint32, format int16, target any) pgtype.ScanPlan {
+	if format == pgtype.BinaryFormatCode {
+		switch target.(type) {
+		case *uuid.UUID, *uuid.NullUUID:
+			return scanUUID{}
+		}
+	}
+	return c.UUIDCodec.PlanScan(m, oid, format, target)
+}
+
+type encodeUUID struct{}
+
+func (encodeUUID) Encode(value any, buf []byte) ([]byte, error) {
+	switch u := value.(type) {
+	case uuid.UUID:
+		return append(buf, u[:]...), nil
+	case uuid.NullUUID:
+		if !u.Valid {
+			return nil, nil
+		}
+		return append(buf, u.UUID[:]...), nil
+	}
+	return nil, errors.New("store: no id")
+}
+
+type scanUUID struct{}
+
+func (scanUUID) Scan(src []byte, target any) error {
+	var id uuid.UUID
+	if src != nil && len(src) != len(id) {
+		return errors.New("store: an id that is not of sixteen bytes")
+	}
+	copy(id[:], src)
+	switch u := target.(type) {
+	case *uuid.UUID:
+		if src == nil {
+			return errors.New("store: a null where an id must be")
+		}
+		*u = id
+		return nil
+	case *uuid.NullUUID:
+		*u = uuid.NullUUID{UUID: id, Valid: src != nil}
+		return nil
+	}
+	return errors.New("store: no id")
 }
 
 // uuidArray writes lists of our ids as the protocol has them: a header, then
@@ -54,77 +113,4 @@ func (encodeUUIDs) Encode(value any, buf []byte) ([]byte, error) {
 		buf = append(binary.BigEndian.AppendUint32(buf, idLength), id[:]...)
 	}
 	return buf, nil
-}
-
-// wireUUID is an id as the driver knows it.
-type wireUUID uuid.UUID
-
-func (u wireUUID) UUIDValue() (pgtype.UUID, error) { return pgtype.UUID{Bytes: u, Valid: true}, nil }
-
-func (u *wireUUID) ScanUUID(v pgtype.UUID) error {
-	if !v.Valid {
-		return errors.New("store: a null where an id must be")
-	}
-	*u = v.Bytes
-	return nil
-}
-
-// wireNull is an id that may be missing.
-type wireNull uuid.NullUUID
-
-func (u wireNull) UUIDValue() (pgtype.UUID, error) {
-	return pgtype.UUID{Bytes: u.UUID, Valid: u.Valid}, nil
-}
-
-func (u *wireNull) ScanUUID(v pgtype.UUID) error {
-	u.UUID, u.Valid = v.Bytes, v.Valid
-	return nil
-}
-
-func encodesUUID(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
-	switch u := value.(type) {
-	case uuid.UUID:
-		return &encodeUUID{}, wireUUID(u), true
-	case uuid.NullUUID:
-		return &encodeUUID{}, wireNull(u), true
-	}
-	return nil, nil, false
-}
-
-type encodeUUID struct{ next pgtype.EncodePlan }
-
-func (p *encodeUUID) SetNext(next pgtype.EncodePlan) { p.next = next }
-
-func (p *encodeUUID) Encode(value any, buf []byte) ([]byte, error) {
-	switch u := value.(type) {
-	case uuid.UUID:
-		return p.next.Encode(wireUUID(u), buf)
-	case uuid.NullUUID:
-		return p.next.Encode(wireNull(u), buf)
-	}
-	return nil, errors.New("store: no id")
-}
-
-func scansUUID(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
-	switch u := target.(type) {
-	case *uuid.UUID:
-		return &scanUUID{}, (*wireUUID)(u), true
-	case *uuid.NullUUID:
-		return &scanUUID{}, (*wireNull)(u), true
-	}
-	return nil, nil, false
-}
-
-type scanUUID struct{ next pgtype.ScanPlan }
-
-func (p *scanUUID) SetNext(next pgtype.ScanPlan) { p.next = next }
-
-func (p *scanUUID) Scan(src []byte, target any) error {
-	switch u := target.(type) {
-	case *uuid.UUID:
-		return p.next.Scan(src, (*wireUUID)(u))
-	case *uuid.NullUUID:
-		return p.next.Scan(src, (*wireNull)(u))
-	}
-	return errors.New("store: no id")
 }
