@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -142,11 +143,18 @@ func asOf[T any](ctx context.Context, u *unit, id uuid.UUID, now T, err error) (
 	if errors.Is(err, store.ErrNotFound) {
 		return now, nil
 	}
-	var then T
-	if err == nil && json.Unmarshal(e.State, &then) != nil {
-		err = fault.New(fault.InternalError)
+	if err != nil {
+		return now, err
 	}
-	return then, err
+	return stateIn[T](e)
+}
+
+// stateIn is what an event says that something was then.
+func stateIn[T any](e store.KeptEvent) (then T, err error) {
+	if err := json.Unmarshal(e.State, &then); err != nil {
+		return then, fault.Wrap(fmt.Errorf("app: event %s: %w", e.ID, err), fault.InternalError)
+	}
+	return then, nil
 }
 
 // LockContract reads a contract that is going to be changed.

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
-	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store"
 )
 
@@ -215,9 +213,9 @@ func (u *unit) offerBefore(ctx context.Context, text string, offer exchange.Offe
 	}
 	var history []exchange.OfferAt
 	for _, e := range events {
-		var o exchange.Offer
-		if json.Unmarshal(e.State, &o) != nil {
-			return before, 0, fault.New(fault.InternalError)
+		o, err := stateIn[exchange.Offer](e)
+		if err != nil {
+			return before, 0, err
 		}
 		history = append(history, exchange.OfferAt{At: e.At, State: o.State})
 	}
