@@ -93,7 +93,7 @@ func checks() []check {
 		sqlCheck("I10", "every order of a standing order has its run, and every run that ordered its order", orders, (*db.Queries).CheckStandingRuns),
 		sqlCheck("I10", "a standing order counts its runs and orders, within its cap and end, and says when it comes again while it may",
 			func(c db.CheckCountsRow) int64 { return c.StandingOrders }, (*db.Queries).CheckStandingOrders),
-		sqlCheck("I5", "an offer names its open declaration for the relief zone, and that the prices of its two offers",
+		sqlCheck("I5", "an offer names its open declaration for the relief zone, and that the prices of its two offers and what it is found by",
 			func(c db.CheckCountsRow) int64 { return c.Reliefs }, (*db.Queries).CheckReliefs),
 		sqlCheck("I5", "an order counts for the relief zone just where a declaration of its offer was in force as it was placed", orders, (*db.Queries).CheckReliefOrders),
 		sqlCheck("I10", "every quote that was awarded has one order, of its seller and quantity, and every such order its quote",

@@ -3,9 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
+
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -222,17 +221,7 @@ func (t table) conditions(b *sqlBuilder, l List) error {
 	if err := b.where(l.Filter, t.filters); err != nil {
 		return err
 	}
-	for _, field := range slices.Sorted(maps.Keys(l.Narrow)) {
-		if l.Narrow[field] == "" {
-			continue
-		}
-		b.add(" AND ")
-		c := exchange.Condition{Op: exchange.OpEq, Field: field, Values: []any{l.Narrow[field]}}
-		if err := b.condition(c, t.filters); err != nil {
-			return err
-		}
-	}
-	for _, c := range l.Also {
+	for _, c := range l.asked() {
 		b.add(" AND ")
 		if err := b.condition(c, t.filters); err != nil {
 			return err

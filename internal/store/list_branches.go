@@ -1,8 +1,8 @@
 package store
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sushaan/exchange/internal/exchange"
 )
@@ -43,7 +43,18 @@ const (
 type branch struct {
 	conditions   []exchange.Condition
 	column, city string
-	where        string // of the index
+	where        string          // of the index
+	filter       exchange.Filter // that rows must pass beside; nil: none
+}
+
+// fixes says whether a branch has rows of one value of a field.
+func (b branch) fixes(field string) bool {
+	return slices.ContainsFunc(b.conditions, func(c exchange.Condition) bool { return c.Field == field && c.Op == exchange.OpEq })
+}
+
+// has says whether a branch names a value of a field.
+func (b branch) has(field string, value any) bool {
+	return slices.ContainsFunc(b.conditions, func(c exchange.Condition) bool { return c.Field == field && slices.Contains(c.Values, value) })
 }
 
 // branches takes a page's filter apart. There are none where an index of the
@@ -53,14 +64,7 @@ func (t table) branches(l List) []branch {
 	if !ok || len(t.leads) == 0 || l.found != nil {
 		return nil
 	}
-	var narrow []exchange.Condition
-	for field, value := range l.Narrow {
-		if value != "" {
-			narrow = append(narrow, exchange.Condition{Op: exchange.OpEq, Field: field, Values: []any{value}})
-		}
-	}
-	slices.SortFunc(narrow, func(a, b exchange.Condition) int { return strings.Compare(a.Field, b.Field) })
-	narrow = append(narrow, l.Also...)
+	narrow := l.asked()
 	var all []branch
 	for _, conditions := range alternatives(when.Condition) {
 		led, ok := t.led(append(slices.Clone(narrow), conditions...))
@@ -70,6 +74,17 @@ func (t table) branches(l List) []branch {
 		all = append(all, led...)
 	}
 	return all
+}
+
+// asked are the conditions that a caller asked for beside policy's.
+func (l List) asked() []exchange.Condition {
+	var narrow []exchange.Condition
+	for _, field := range slices.Sorted(maps.Keys(l.Narrow)) {
+		if value := l.Narrow[field]; value != "" {
+			narrow = append(narrow, exchange.Condition{Op: exchange.OpEq, Field: field, Values: []any{value}})
+		}
+	}
+	return append(narrow, l.Also...)
 }
 
 // alternatives are the conjunctions of which a condition is the "or". There are

@@ -183,8 +183,8 @@ var offers = table{
 	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"),
 	newest:  " AND home IN ('32', '61')",
 	leads: []lead{
-		{columns: []string{"seller_id", "state"}}, {columns: []string{"seller_id"}},
 		{columns: []string{"reserved_for_id"}, where: " AND reserved_for_id <> '" + uuid.Nil.String() + "'", except: uuid.Nil.String()},
+		{columns: []string{"seller_id", "state"}}, {columns: []string{"seller_id"}},
 		{columns: []string{"seller_alliance_id", "state", "category"}}, {columns: []string{"seller_alliance_id", "state"}},
 		{columns: []string{"seller_alliance_id"}}, {columns: []string{"origin"}}, {columns: []string{"seller_division"}},
 	},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/store/db"
 )
@@ -111,7 +113,7 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 // which of two parts a row is of ("column 3 not in input"), where it knows how many
 // rows there are.
 func zonedPage(columns string, l List) (*sqlBuilder, error) {
-	b := &sqlBuilder{}
+	b := &sqlBuilder{branched: l.found == nil}
 	rest := l
 	b.add("WITH page AS MATERIALIZED (")
 	if l.After == nil || !l.After.Rest {
@@ -129,20 +131,99 @@ func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	return b, nil
 }
 
-// writeZone adds what is in the zone. Its declarations are few and are put in order
-// first, so that of the offers no more are read than a page has.
+// zoneColumns are the fields of offers that their declarations have as well, and that
+// never change.
+var zoneColumns = map[string]string{
+	"home": "z.home", "seller_id": "z.seller_id", "seller_alliance_id": "z.seller_alliance_id", "seller_division": "z.seller_division",
+	"origin": "z.origin", "category": "z.category",
+}
+
+// writeZone adds a page of what is in the zone. It is put together from branches, like
+// the list of all offers: each reads the declarations that are open in the order of
+// the list, looks their offers up and ends after a page. Those that were open as of
+// the list's time and have ended since are a branch of their own, and few.
 func writeZone(b *sqlBuilder, columns string, l List) error {
-	b.add("(SELECT " + columns + ", false AS rest FROM (SELECT z.home AS zone_home, z.offer_id, z.offered_at FROM relief_declarations z WHERE ")
+	b.add("(SELECT DISTINCT ON (zone_at, zone_id) " + columns + ", false AS rest FROM (")
+	for _, one := range zoneBranches(l) {
+		if err := writeZoneBranch(b, columns, l, one, "z.ended_at IS NULL"+one.where); err != nil {
+			return err
+		}
+		b.add(" UNION ALL ")
+	}
+	all := branch{conditions: l.asked(), filter: l.Filter}
+	if err := writeZoneBranch(b, columns, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
+		return err
+	}
+	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ")")
+	return nil
+}
+
+// zoneBranches are the branches of the zone. Where an index of the declarations of a
+// seller or of an alliance does not serve them, the newest of all are gone through.
+// What is reserved for a buyer is not in the zone: only an offer for everybody is
+// declared, and for whom it is never changes.
+func zoneBranches(l List) []branch {
+	all := []branch{{conditions: l.asked(), filter: l.Filter, where: " AND z.home IN ('32', '61')"}}
+	if l.found != nil {
+		all[0].where = "" // those found are looked up
+		return all
+	}
+	list := offers.branches(l)
+	if len(list) == 0 {
+		return all
+	}
+	var led []branch
+	for _, one := range list {
+		switch {
+		case one.fixes("reserved_for_id") && !one.has("reserved_for_id", uuid.Nil.String()):
+		case one.city == "" && (one.fixes("seller_id") || one.fixes("seller_alliance_id")):
+			one.where = ""
+			led = append(led, one)
+		default:
+			return all
+		}
+	}
+	return led
+}
+
+// writeZoneBranch adds a page of the offers of a branch whose declarations are in the
+// zone, and of a kind that an index has in order.
+func writeZoneBranch(b *sqlBuilder, columns string, l List, one branch, kind string) error {
+	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, o.* FROM (SELECT z.home, z.offer_id, z.offered_at FROM relief_declarations z WHERE " + kind + " AND ")
 	inZone(b, l.Zone)
+	for _, c := range one.conditions {
+		if _, declared := zoneColumns[c.Field]; !declared {
+			continue
+		}
+		b.add(" AND ")
+		if err := b.condition(c, zoneColumns); err != nil {
+			return err
+		}
+	}
+	if l.found != nil {
+		b.add(" AND (z.home, z.offer_id) IN ")
+		l.found.rows(b)
+	}
 	if l.After != nil {
 		b.add(" AND (z.offered_at, z.offer_id) < (" + b.bind(l.After.At) + "::timestamptz, " + b.bind(l.After.ID) + "::uuid)")
 	}
-	b.add(" ORDER BY z.offered_at DESC, z.offer_id DESC) zone CROSS JOIN LATERAL (SELECT " + columns + " FROM offers")
-	if err := offers.conditions(b, l); err != nil {
+	b.add(" ORDER BY z.offered_at DESC, z.offer_id DESC) z CROSS JOIN LATERAL (SELECT " + columns + " FROM offers")
+	if one.filter == nil {
+		one.filter = exchange.AllowAll{}
+	}
+	if err := b.where(one.filter, offers.filters); err != nil {
 		return err
 	}
-	offers.searched(b, l)
-	b.add(" AND home = zone.zone_home AND id = zone.offer_id) o ORDER BY zone.offered_at DESC, zone.offer_id DESC LIMIT " + b.bind(l.Limit) + ")")
+	for _, c := range one.conditions {
+		b.add(" AND ")
+		if err := b.condition(c, offers.filters); err != nil {
+			return err
+		}
+	}
+	if l.found == nil {
+		offers.searched(b, l)
+	}
+	b.add(" AND home = z.home AND id = z.offer_id) o ORDER BY z.offered_at DESC, z.offer_id DESC LIMIT " + b.bind(l.Limit) + ")")
 	return nil
 }
 

@@ -24,6 +24,11 @@ type found struct {
 
 func (f *found) none() bool { return f != nil && len(f.ids) == 0 }
 
+// rows adds the rows found, as a table of homes and ids.
+func (f *found) rows(b *sqlBuilder) {
+	b.add("(SELECT f.home, f.id FROM (SELECT unnest(" + b.bind(f.homes) + "::text[]) AS home, unnest(" + b.bind(f.ids) + "::uuid[]) AS id) f)")
+}
+
 // offersFound are the offers that have terms; nil where they are many.
 func (r Reader) offersFound(ctx context.Context, terms []string) (*found, error) {
 	rows, err := r.q.OffersOfTerms(ctx, terms, fewFound+1)
@@ -62,8 +67,8 @@ func (t table) searched(b *sqlBuilder, l List) {
 	case l.found != nil && l.found.homes == nil:
 		b.add(" AND " + t.id + " IN (SELECT unnest(" + b.bind(l.found.ids) + "::uuid[]))")
 	case l.found != nil:
-		b.add(" AND (home, " + t.id + ") IN (SELECT f.home, f.id FROM (SELECT unnest(" + b.bind(l.found.homes) + "::text[]) AS home, unnest(" +
-			b.bind(l.found.ids) + "::uuid[]) AS id) f)")
+		b.add(" AND (home, " + t.id + ") IN ")
+		l.found.rows(b)
 	default:
 		b.add(" AND (SELECT x.terms @> " + b.bind(l.Terms) + "::text[] FROM " + t.terms + ")")
 	}

@@ -135,7 +135,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	if s.timed {
 		half = (half + 1) / 2
-		if s.reads.pages, err = c.open(ctx, half, tuneOnce, reading); err != nil {
+		if s.reads.pages, err = c.open(ctx, half, tunePages, reading); err != nil {
 			return err
 		}
 	}
@@ -205,12 +205,20 @@ func tune(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off")
 }
 
-// tuneOnce is tune for transactions that write and for pages of lists. They are few
-// statements, again and again, and with lists as parameters PostgreSQL would plan
-// those anew each time, which took longer than running them. What else a reader
-// asks differs more: its plan follows from what it asks.
+// tuneOnce is tune for transactions that write. They are few statements, again and
+// again, and with lists as parameters PostgreSQL would plan those anew each time,
+// which took longer than running them. What else a reader asks differs more: its
+// plan follows from what it asks.
 func tuneOnce(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
+}
+
+// tunePages is tuneOnce for pages of lists, each branch of which reads an index in
+// its order, looks up what belongs to its rows, and ends after a page. A bitmap has no
+// order, and what is kept to be gone through again is read whole: both read all that
+// there is.
+func tunePages(ctx context.Context, conn *pgx.Conn) error {
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
 }
 
 func tuneBy(ctx context.Context, conn *pgx.Conn, settings string) error {

@@ -255,6 +255,7 @@ func TestTheCheckFindsOrdersAndPricesThatDoNotFitTheirDeclaration(t *testing.T) 
 		{"UPDATE offers SET relief_until = '2030-01-01' WHERE id = " + key(offer.GetId()), "UPDATE offers SET relief_until = '" + r.GetUntil() + "' WHERE id = " + key(offer.GetId()), "until 2030"},
 		{"UPDATE relief_declarations SET before_fen = 9000", "UPDATE relief_declarations SET before_fen = 6200", "9000 fen became"},
 		{"UPDATE relief_declarations SET drop_bp = 1001", "UPDATE relief_declarations SET drop_bp = 1000", "1001 basis points"},
+		{"UPDATE relief_declarations SET category = 'TEA'", "UPDATE relief_declarations SET category = 'FRESH_FRUIT'", "is found as TEA of"},
 	} {
 		testkit.Exec(t, x.Config.DatabaseURL, broken.sql)
 		wantViolation(t, x, broken.want)

@@ -1226,6 +1226,14 @@ LEFT JOIN offers o ON o.home = r.home AND o.id = r.offer_id
 LEFT JOIN offers b ON b.home = r.home AND b.id = r.before_offer_id
 WHERE o.id IS NULL OR b.id IS NULL OR o.price_fen <> r.price_fen OR b.price_fen <> r.before_fen OR o.created_at <> r.offered_at OR b.created_at >= o.created_at
     OR o.seller_id <> b.seller_id OR o.product_id <> b.product_id OR r.drop_bp <> floor((r.before_fen - r.price_fen)::numeric * 10000 / r.before_fen)
+UNION ALL
+SELECT ('declaration ' || r.home || '-' || r.id::text || ' is found as ' || r.category || ' of ' || r.origin || ' by seller ' || r.seller_id::text || ' of alliance '
+    || r.seller_alliance_id::text || ', ' || r.seller_division || '; its offer is ' || o.category || ' of ' || o.origin || ' by ' || o.seller_id::text || ' of '
+    || o.seller_alliance_id::text || ', ' || o.seller_division || ', reserved for ' || o.reserved_for_id::text)::text
+FROM relief_declarations r
+JOIN offers o ON o.home = r.home AND o.id = r.offer_id
+WHERE o.category <> r.category OR o.origin <> r.origin OR o.seller_id <> r.seller_id OR o.seller_alliance_id <> r.seller_alliance_id
+    OR o.seller_division <> r.seller_division OR o.reserved_for_id <> '00000000-0000-0000-0000-000000000000'
 LIMIT $1
 `
 
