@@ -75,7 +75,8 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 
 // prepare migrates, fills the exchange and makes its server and its people.
 func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*server.Server, []person, io.Closer, error) {
-	if err := migrate(ctx, s, db); err != nil {
+	fresh, err := migrate(ctx, s, db)
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	at, err := choose(o.HTTP, o.GRPC, o.Metrics)
@@ -100,6 +101,12 @@ func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*se
 	if c.SigningKey, err = sealKey(f); err != nil {
 		return nil, nil, nil, errors.Join(err, log.Close())
 	}
+	if fresh {
+		if err := earlier(ctx, s, f, c); err != nil {
+			return nil, nil, nil, errors.Join(err, log.Close())
+		}
+		s.chapter("Today 今天")
+	}
 	srv, err := server.New(ctx, c, log)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, log.Close())
@@ -112,29 +119,30 @@ func openLog(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
-// migrate brings the schema up to date and loads the reference data.
-func migrate(ctx context.Context, s *story, db string) error {
+// migrate brings the schema up to date and loads the reference data. Fresh says that
+// nothing was there before.
+func migrate(ctx context.Context, s *story, db string) (fresh bool, err error) {
 	// A change of schema takes long on three nodes of one busy machine.
 	const statementTimeout = 10 * time.Minute
 	st, err := store.Open(ctx, store.Config{URL: db, MaxConns: 4, StatementTimeout: statementTimeout, TxTimeout: statementTimeout})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer st.Close()
 	done, err := st.MigrateUp(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	divisions, err := reference.Divisions()
 	if err != nil {
-		return err
+		return false, err
 	}
 	pairings, err := reference.Pairings()
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.say("%d migrations applied; %d divisions and %d pairings loaded", len(done), len(divisions), len(pairings))
-	return st.LoadReference(ctx, divisions, pairings)
+	return len(done) > 0 && done[0].Version == 1, st.LoadReference(ctx, divisions, pairings)
 }
 
 // makePeople seeds the sample and gives its people tokens, and contexts that
@@ -151,7 +159,7 @@ func makePeople(ctx context.Context, s *story, f folder, srv *server.Server, add
 		if p.Member != "" {
 			one.credit = seeded.Members[p.Member].CreditCode
 		}
-		if err := ring.sign(&one, time.Now()); err != nil {
+		if err := ring.sign(&one, s.now()); err != nil {
 			return nil, err
 		}
 		people = append(people, one)
@@ -179,19 +187,28 @@ func serve(ctx context.Context, o Options, s *story, f folder, srv *server.Serve
 	return <-served
 }
 
-// tell plays the story over the HTTP API.
-func tell(ctx context.Context, s *story, f folder, base string, people []person) error {
+// setUp makes the stage for a story over the HTTP API.
+func setUp(s *story, f folder, base string, people []person) (*stage, error) {
 	authority, err := os.ReadFile(f.authority())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := newClient(base, authority)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	play := &stage{story: s, client: c, names: introduced, people: map[string]person{}}
 	for _, p := range people {
 		play.people[p.name] = p
+	}
+	return play, nil
+}
+
+// tell plays the story over the HTTP API.
+func tell(ctx context.Context, s *story, f folder, base string, people []person) error {
+	play, err := setUp(s, f, base, people)
+	if err != nil {
+		return err
 	}
 	if err := play.play(ctx); err != nil {
 		return fmt.Errorf("the demo did not come out as expected: %w", err)

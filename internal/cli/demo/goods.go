@@ -1,9 +1,9 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/exchange"
@@ -33,6 +33,15 @@ type goods struct {
 	scheme            pb.Scheme
 	priceFen          int64 // a sales unit
 	autoConfirm       bool
+	certified         int64 // sales units of its certificate; 0: unitsCertified
+}
+
+// yanchang are the apples that most of the story is about.
+func yanchang() goods {
+	return goods{
+		seller: cooperative, authority: county, product: "Yanchang apple, Fuji 80mm", number: "SN-610621-DEMO",
+		scheme: pb.Scheme_SCHEME_CONSUMPTION_AID_2024, priceFen: 6_200,
+	}
 }
 
 // findProduct finds the seller's product by its name.
@@ -71,7 +80,7 @@ func (s *stage) knownCertificate(ctx context.Context, g goods, product *pb.Produ
 	_, err := act(ctx, s, g.seller, &pb.ListCertificatesRequest{ProductId: product.GetId(), PageSize: pageSize},
 		func(out *pb.ListCertificatesResponse) (string, error) {
 			for _, c := range out.GetCertificates() {
-				if usable(c) && c.GetAnnualQuantity() == unitsCertified*product.GetUnitQuantity() {
+				if s.usable(c) && c.GetAnnualQuantity() == cmp.Or(g.certified, unitsCertified)*product.GetUnitQuantity() {
 					known = c
 					return fmt.Sprintf("certificate %s of an earlier start is %s", c.GetNumber(), nameOf(c.GetState())), nil
 				}
@@ -81,23 +90,23 @@ func (s *stage) knownCertificate(ctx context.Context, g goods, product *pb.Produ
 	return known, err
 }
 
-func usable(c *pb.Certificate) bool {
+func (s *stage) usable(c *pb.Certificate) bool {
 	switch c.GetState() {
 	case pb.CertificateState_CERTIFICATE_STATE_SUSPENDED, pb.CertificateState_CERTIFICATE_STATE_REVOKED,
 		pb.CertificateState_CERTIFICATE_STATE_EXPIRED:
 		return false
 	default:
-		return c.GetValidTo() > string(today().Plus(spareDays))
+		return c.GetValidTo() > string(s.today().Plus(spareDays))
 	}
 }
 
 func (s *stage) createCertificate(ctx context.Context, g goods, product *pb.Product) (*pb.Certificate, error) {
-	from := today()
-	quantity := int64(unitsCertified) * product.GetUnitQuantity()
+	from := s.today()
+	units := cmp.Or(g.certified, unitsCertified)
 	out, err := act(ctx, s, g.seller, &pb.CreateCertificateRequest{
 		ProductId: product.GetId(), Scheme: g.scheme,
-		Number:         fmt.Sprintf("%s-%s", g.number, time.Now().In(exchange.China).Format("20060102-150405")),
-		AnnualQuantity: quantity, AnnualValueFen: unitsCertified * g.priceFen, HouseholdsBenefited: 126,
+		Number:         fmt.Sprintf("%s-%s", g.number, s.now().In(exchange.China).Format("20060102-150405")),
+		AnnualQuantity: units * product.GetUnitQuantity(), AnnualValueFen: units * g.priceFen, HouseholdsBenefited: 126,
 		ValidFrom: string(from), ValidTo: string(exchange.DayOf(from.Start().AddDate(certificateYears, 0, -1))),
 	}, func(out *pb.CreateCertificateResponse) (string, error) {
 		return certificateLine(out.GetCertificate()), nil
@@ -143,7 +152,7 @@ func (s *stage) putUp(ctx context.Context, g goods, product *pb.Product, c *pb.C
 	created, err := act(ctx, s, g.seller, &pb.CreateOfferRequest{
 		ProductId: product.GetId(), CertificateId: c.GetId(), Quantity: unitsOffered * product.GetUnitQuantity(),
 		PriceBasis: pb.PriceBasis_PRICE_BASIS_PER_SALES_UNIT, PriceFen: g.priceFen, LeadDays: leadDays,
-		SeasonFrom: string(today()), SeasonTo: string(today().Plus(seasonDays)), AutoConfirm: g.autoConfirm,
+		SeasonFrom: string(s.today()), SeasonTo: string(s.today().Plus(seasonDays)), AutoConfirm: g.autoConfirm,
 	}, func(out *pb.CreateOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
 	if err != nil {
 		return nil, err
@@ -162,7 +171,7 @@ func (s *stage) knownOffer(ctx context.Context, g goods, product *pb.Product, c 
 	}, func(out *pb.ListOffersResponse) (string, error) {
 		for _, o := range out.GetOffers() {
 			if o.GetProductId() == product.GetId() && o.GetCertificateId() == c.GetId() && o.GetRemainingQuantity() >= need &&
-				o.GetAutoConfirm() == g.autoConfirm && o.GetPriceFen() == g.priceFen && o.GetSeasonTo() > string(today()) {
+				o.GetAutoConfirm() == g.autoConfirm && o.GetPriceFen() == g.priceFen && o.GetSeasonTo() > string(s.today()) {
 				known = o
 				return "of an earlier start: " + offerLine(o), nil
 			}
@@ -171,5 +180,3 @@ func (s *stage) knownOffer(ctx context.Context, g goods, product *pb.Product, c 
 	})
 	return known, err
 }
-
-func today() exchange.Day { return exchange.DayOf(time.Now()) }

@@ -62,10 +62,7 @@ func (s *stage) play(ctx context.Context) error {
 
 // westToEast is the trade 陕货进苏: a school in Jiangsu buys apples of Yanchang.
 func (s *stage) westToEast(ctx context.Context) (*pb.Order, error) {
-	g := goods{
-		seller: cooperative, authority: county, product: "Yanchang apple, Fuji 80mm", number: "SN-610621-DEMO",
-		scheme: pb.Scheme_SCHEME_CONSUMPTION_AID_2024, priceFen: 6_200,
-	}
+	g := yanchang()
 	d := deal{
 		seller: cooperative, buyer: school, units: 100, rejected: 2, direction: pb.Direction_DIRECTION_SN_TO_JS,
 		reserve: true, waybill: "SF1390061210621",

@@ -22,6 +22,8 @@ type story struct {
 	steps int
 	offer string // that can be ordered, once there is one
 	rice  string // the other one, of the other direction
+	// behind is by how much the clock of the story is behind the machine's.
+	behind time.Duration
 }
 
 // chapter begins a new part.
@@ -61,10 +63,12 @@ func printable(text string) string {
 // stage is where the story plays: the people and the exchange.
 type stage struct {
 	*story
-	client *client
-	apples *pb.Offer // of the first trade
-	names  []string  // of the people, in the order in which they are introduced
-	people map[string]person
+	client   *client
+	apples   *pb.Offer // of the first trade
+	cheaper  *pb.Offer // that is declared for the relief zone
+	declared bool      // it is in force
+	names    []string  // of the people, in the order in which they are introduced
+	people   map[string]person
 }
 
 // outcome turns the answer to a step into the line that tells it. An error says

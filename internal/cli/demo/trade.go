@@ -102,7 +102,7 @@ func (s *stage) pay(ctx context.Context, d deal, id string) (*pb.Order, error) {
 	}
 	// The bank's reference counts once per order, so it need not be unique.
 	paid, err := act(ctx, s, d.buyer, &pb.RecordPaymentRequest{
-		Id: id, AmountFen: got.GetOrder().GetAcceptedAmountFen(), BankReference: "ICBC-" + string(today()) + "-0001",
+		Id: id, AmountFen: got.GetOrder().GetAcceptedAmountFen(), BankReference: "ICBC-" + string(s.today()) + "-0001",
 	}, func(out *pb.RecordPaymentResponse) (string, error) {
 		return inState(out.GetOrder(), pb.OrderState_ORDER_STATE_SETTLED)
 	})

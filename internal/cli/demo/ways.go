@@ -28,11 +28,12 @@ func (s *stage) ways(ctx context.Context, apples *pb.Offer) error {
 		title string
 		tell  func(context.Context, *pb.Offer) error
 	}{
+		{"The relief zone 保供给防滞销", s.relief},
 		{"A reserve that reaches its share 预留份额", s.reserve},
 		{"A forward contract 订单农业", s.forward},
 		{"A sealed demand 询价", s.sealed},
 		{"A group buy 团购", s.together},
-		{"The relief zone 保供给防滞销", s.relief},
+		{"The relief zone comes first", s.zoneFirst},
 	} {
 		s.chapter(way.title)
 		if err := way.tell(ctx, apples); err != nil {
@@ -42,43 +43,12 @@ func (s *stage) ways(ctx context.Context, apples *pb.Offer) error {
 	return nil
 }
 
-// relief offers apples a tenth below their price and declares them for the relief
-// zone at once. That is refused: the price before has not stood for as long as the
-// zone's terms want, and no clock of the demo makes it so.
-func (s *stage) relief(ctx context.Context, apples *pb.Offer) error {
-	const tenths, daysOfStock, days = 9, 45, 14
-	created, err := act(ctx, s, cooperative, &pb.CreateOfferRequest{
-		ProductId: apples.GetProductId(), CertificateId: apples.GetCertificateId(), Quantity: apples.GetUnitQuantity(),
-		PriceBasis: apples.GetPriceBasis(), PriceFen: apples.GetPriceFen() / 10 * tenths, LeadDays: leadDays,
-		SeasonFrom: string(today()), SeasonTo: apples.GetSeasonTo(),
-	}, func(out *pb.CreateOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
-	if err != nil {
-		return err
-	}
-	cheaper := created.GetOffer()
-	_, err = act(ctx, s, cooperative, &pb.PublishOfferRequest{Id: cheaper.GetId()},
-		func(out *pb.PublishOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
-	if err != nil {
-		return err
-	}
-	s.say("     The seller says that they move slowly, and compares with the price of a moment ago:")
-	err = denied[*pb.DeclareReliefResponse](ctx, s, cooperative, &pb.DeclareReliefRequest{
-		OfferId: cheaper.GetId(), BeforeOfferId: apples.GetId(), DaysOfStock: daysOfStock, Until: string(today().Plus(days)),
-	}, fault.ReliefTerms)
-	if err != nil {
-		return err
-	}
-	_, err = act(ctx, s, cooperative, &pb.WithdrawOfferRequest{Id: cheaper.GetId(), Reason: "demo"},
-		func(out *pb.WithdrawOfferResponse) (string, error) { return offerLine(out.GetOffer()), nil })
-	return err
-}
-
 // reserve files the school's plan for the year, whose share the apples that it
 // has accepted fill.
 func (s *stage) reserve(ctx context.Context, _ *pb.Offer) error {
 	const budgetFen, rateBP, reached = 5_000_000, 1_000, 10_000
 	plan, err := s.plan(ctx, &pb.FileReservePlanRequest{
-		Year: int32(today().Year()), Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: budgetFen, RateBasisPoints: rateBP,
+		Year: int32(s.today().Year()), Canteen: pb.Canteen_CANTEEN_OWN, BudgetFen: budgetFen, RateBasisPoints: rateBP,
 	})
 	if err != nil {
 		return err
@@ -123,8 +93,8 @@ func (s *stage) forward(ctx context.Context, apples *pb.Offer) error {
 	unit := apples.GetUnitQuantity()
 	out, err := act(ctx, s, cooperative, &pb.ProposeContractRequest{
 		BuyerMemberId: s.people[school].member, ProductId: apples.GetProductId(), CertificateId: apples.GetCertificateId(),
-		Variety: "富士 80 mm", SeasonFrom: string(today()), SeasonTo: string(today().Plus(seasonDays)), LeadDays: leadDays,
-		Schedule:             []*pb.Delivery{{Day: string(today().Plus(seasonDays / 2)), Quantity: contracted * unit}},
+		Variety: "富士 80 mm", SeasonFrom: string(s.today()), SeasonTo: string(s.today().Plus(seasonDays)), LeadDays: leadDays,
+		Schedule:             []*pb.Delivery{{Day: string(s.today().Plus(seasonDays / 2)), Quantity: contracted * unit}},
 		ToleranceBasisPoints: 1_000, FloorPriceFen: apples.GetPriceFen(),
 	}, func(out *pb.ProposeContractResponse) (string, error) { return contractLine(out.GetContract()), nil })
 	if err != nil {
@@ -162,7 +132,7 @@ func (s *stage) sealed(ctx context.Context, apples *pb.Offer) error {
 	const wanted = 50
 	out, err := act(ctx, s, school, &pb.PostDemandRequest{
 		Title: "apples for the canteen / 食堂用苹果", Category: apples.GetCategory(), BaseUnit: apples.GetBaseUnit(),
-		Quantity: wanted * apples.GetUnitQuantity(), DeliverBy: string(today().Plus(2 * leadDays)), PublicKey: public,
+		Quantity: wanted * apples.GetUnitQuantity(), DeliverBy: string(s.today().Plus(2 * leadDays)), PublicKey: public,
 		CloseTime: timestamppb.New(time.Now().Add(open)),
 	}, func(out *pb.PostDemandResponse) (string, error) {
 		return fmt.Sprintf("demand %s is %s; the key that opens its quotes stays with the school", out.GetDemand().GetId(), nameOf(out.GetDemand().GetState())), nil
