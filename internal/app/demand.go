@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/sushaan/exchange/internal/authz"
@@ -257,6 +258,9 @@ func (a *App) CancelDemand(ctx context.Context, c Step) (Result[exchange.Demand]
 	})
 }
 
+// allQuotes is no limit: as many stand as were let in by the limit that held then.
+const allQuotes = math.MaxInt32
+
 // closeDemand does the job of a demand's closing: what stands is stated, and the
 // statement's digest goes into the demand, its event and the log, in one
 // transaction. A demand that was amended since closes at its new time; one that
@@ -275,7 +279,7 @@ func closeDemand(ctx context.Context, a *App, j exchange.Job) (time.Time, error)
 		return d.ClosesAt, nil
 	}
 	_, err = stepDemand(ctx, a, Meta{}, id.String(), id, authz.DemandClose, func(ctx context.Context, u *unit, d exchange.Demand) (exchange.Demand, error) {
-		standing, err := u.QuotesOf(ctx, d.ID, a.limits.DemandQuotes, exchange.QuoteSealed)
+		standing, err := u.QuotesOf(ctx, d.ID, allQuotes, exchange.QuoteSealed)
 		if err != nil {
 			return d, err
 		}

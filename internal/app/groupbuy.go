@@ -238,7 +238,7 @@ func (a *App) JoinGroup(ctx context.Context, c JoinGroup) (Result[JoinedGroup], 
 // LeaveGroup gives the caller's member's part back.
 func (a *App) LeaveGroup(ctx context.Context, c Step) (Result[JoinedGroup], error) {
 	return stepGroup(ctx, a, c.Meta, c.ID, c, authz.GroupLeave, func(ctx context.Context, u *unit, q authz.Question) (JoinedGroup, error) {
-		joins, err := u.StandingJoins(ctx, q.Group.ID, a.limits.GroupMembers)
+		joins, err := u.partsOf(ctx, *q.Group)
 		if err != nil {
 			return JoinedGroup{}, err
 		}
@@ -258,6 +258,12 @@ func (a *App) LeaveGroup(ctx context.Context, c Step) (Result[JoinedGroup], erro
 	})
 }
 
+// partsOf are the parts that a group holds. They are all of them: another limit may
+// have held when the members were let in than holds now.
+func (u *unit) partsOf(ctx context.Context, g exchange.GroupBuy) ([]exchange.Join, error) {
+	return u.StandingJoins(ctx, g.ID, g.Members)
+}
+
 // giveBack queues an offer that stock was given back to. Of one that has ended it
 // goes on to the certificate's capacity, which the offer no longer holds.
 func (u *unit) giveBack(ctx context.Context, before, after exchange.Offer) error {
@@ -270,7 +276,7 @@ func (u *unit) giveBack(ctx context.Context, before, after exchange.Offer) error
 // CancelGroup ends a group before its closing.
 func (a *App) CancelGroup(ctx context.Context, c Step) (Result[exchange.GroupBuy], error) {
 	return stepGroup(ctx, a, c.Meta, c.ID, c, authz.GroupCancel, func(ctx context.Context, u *unit, q authz.Question) (exchange.GroupBuy, error) {
-		joins, err := u.StandingJoins(ctx, q.Group.ID, a.limits.GroupMembers)
+		joins, err := u.partsOf(ctx, *q.Group)
 		if err != nil {
 			return exchange.GroupBuy{}, err
 		}
@@ -318,7 +324,7 @@ func closeGroup(ctx context.Context, a *App, j exchange.Job) (time.Time, error) 
 		return g.ClosesAt, nil
 	}
 	_, err = stepGroup(ctx, a, Meta{}, id.String(), id, authz.GroupClose, func(ctx context.Context, u *unit, q authz.Question) (exchange.GroupBuy, error) {
-		joins, err := u.StandingJoins(ctx, q.Group.ID, a.limits.GroupMembers)
+		joins, err := u.partsOf(ctx, *q.Group)
 		if err != nil {
 			return exchange.GroupBuy{}, err
 		}

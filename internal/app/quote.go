@@ -210,7 +210,7 @@ func (a *App) OpenQuotes(ctx context.Context, id string) (OpenedQuotes, error) {
 	}
 	return out, a.store.Read(ctx, func(ctx context.Context, r store.Reader) error {
 		out = OpenedQuotes{Demand: d}
-		quotes, err := r.QuotesOf(ctx, d.ID, a.limits.DemandQuotes, exchange.QuoteOpened, exchange.QuoteAwarded, exchange.QuoteLost)
+		quotes, err := r.QuotesOf(ctx, d.ID, d.Quotes, exchange.QuoteOpened, exchange.QuoteAwarded, exchange.QuoteLost)
 		if err != nil {
 			return err
 		}

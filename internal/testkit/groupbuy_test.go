@@ -200,6 +200,38 @@ func TestRandomJoinsLeavesOrdersAndClosingsNeverOversellOrHold(t *testing.T) {
 	x.CheckInvariants(t)
 }
 
+// A server that is started again may let fewer members into a group, and fewer quotes
+// on a demand, than were let in before. It closes all that is there.
+func TestAServerThatLetsFewerInClosesAllThatIsThere(t *testing.T) {
+	c := &clock{}
+	x := withClock(t, c)
+	offer := x.Offer(t, testkit.OfferOptions{AutoConfirm: true})
+	reached, cancelled, left := gather(t, x.School, c, offer, 30), gather(t, x.School, c, offer, 1), gather(t, x.School, c, offer, 1)
+	for _, g := range []*pb.GroupBuy{reached, cancelled, left} {
+		for _, p := range []*testkit.Person{x.School, x.Hospital, x.People["jiangsu-military-buyer"]} {
+			joins(t, p, g, 10)
+		}
+	}
+	d := post(t, x, c, 100)
+	first, second := suppliers(t, x, 200)
+	first.quotes(t, d.Demand, 60, 6200)
+	second.quotes(t, d.Demand, 80, 5900)
+
+	y := x.Second(t, func(s *server.Config) { s.GroupMembers, s.DemandQuotes = 1, 1 })
+	testkit.Must[*pb.CancelGroupBuyResponse](t, y.School, &pb.CancelGroupBuyRequest{Id: cancelled.GetId(), Reason: "x"})
+	for _, p := range []*testkit.Person{y.School, y.Hospital, y.People["jiangsu-military-buyer"]} {
+		testkit.Must[*pb.LeaveGroupBuyResponse](t, p, &pb.LeaveGroupBuyRequest{Id: left.GetId()})
+	}
+	closes(t, y, c)
+	if got := groupOf(t, x, reached); got.GetState() != pb.GroupBuyState_GROUP_BUY_STATE_ORDERED || heldOn(t, x, offer) != 30 {
+		t.Errorf("%v, %d are taken, want the 30 of its three members", got, heldOn(t, x, offer))
+	}
+	if n := len(d.opened(t, y)); n != 2 {
+		t.Errorf("%d quotes are opened of two that stood", n)
+	}
+	x.CheckInvariants(t)
+}
+
 // Servers are killed with -9 while groups and demands close, and started again: all
 // of them end as if nothing had happened, with one order a member.
 func TestServersKilledWhileGroupsAndDemandsCloseEndTheSame(t *testing.T) {
