@@ -93,8 +93,8 @@ func newMarket(t *testing.T) *market {
 			r.Schedule = []*pb.Delivery{{Day: r.GetSeasonTo(), Quantity: 100_000}}
 		}).GetId())
 	}
-	for i, hours := range []time.Duration{1, 10, 20, 30, 45, 60} {
-		m.group(hours*time.Hour, int64(1+2*i))
+	for i, hours := range []time.Duration{1, 12, 24, 40, 60, 80} {
+		m.group(hours*time.Hour, int64(1+i))
 		if i%2 == 0 {
 			m.demand(hours * time.Hour)
 		}
@@ -161,8 +161,8 @@ func (m *market) step(r *rand.Rand) {
 	at := []*testkit.Exchange{m.x, m.y}[r.IntN(2)]
 	buyer := []*testkit.Person{at.School, at.Hospital}[r.IntN(2)]
 	units := r.Int64N(6) + 1
-	switch r.IntN(17) {
-	case 0, 1, 14:
+	switch r.IntN(18) {
+	case 0, 1, 14, 15:
 		m.try(buyer, &pb.JoinGroupBuyRequest{Id: one(r, keysOf(m.groups)), Quantity: units * 1000})
 	case 2:
 		m.try(buyer, &pb.LeaveGroupBuyRequest{Id: one(r, keysOf(m.groups))})
