@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -102,20 +103,31 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 	}
 	var row db.Offer
 	var rest bool
-	return readPage(ctx, r, b, l.Limit, append(fieldsOf(&row), &rest), func() ZonedOffer {
+	page, err := readPage(ctx, r, b, l.Limit, append(fieldsOf(&row), &rest), func() ZonedOffer {
 		return ZonedOffer{offerOf(row), rest}
 	})
+	slices.SortFunc(page, zoneFirst)
+	return page[:min(len(page), l.Limit)], err
+}
+
+// zoneFirst is the order of a list that has the relief zone first.
+func zoneFirst(a, b ZonedOffer) int {
+	switch {
+	case a.Rest && !b.Rest:
+		return 1
+	case b.Rest && !a.Rest:
+		return -1
+	}
+	return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), bytes.Compare(b.ID.UUID[:], a.ID.UUID[:]))
 }
 
 // zonedPage is the statement of a page, in one round trip: what is left of the zone,
-// and behind it, from its beginning where the zone is not behind the page, the rest.
-// It is put in order when both are there: CockroachDB 26.1 fails over an order by
-// which of two parts a row is of ("column 3 not in input"), where it knows how many
-// rows there are.
+// and beside it, from its beginning where the zone is not behind the page, the rest.
+// Each part is a page at most; who reads them puts them in order. The database would
+// copy each row of a page twice more to do so, which takes as long as reading them.
 func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	b := &sqlBuilder{branched: l.found == nil}
 	rest := l
-	b.add("WITH page AS MATERIALIZED (")
 	if l.After == nil || !l.After.Rest {
 		if err := writeZone(b, columns, l); err != nil {
 			return nil, err
@@ -127,7 +139,7 @@ func zonedPage(columns string, l List) (*sqlBuilder, error) {
 	if err := offers.write(b, columns, rest); err != nil {
 		return nil, err
 	}
-	b.add(") o) SELECT " + columns + ", rest FROM page ORDER BY rest, " + offers.order() + " LIMIT " + b.bind(l.Limit))
+	b.add(") o")
 	return b, nil
 }
 
