@@ -155,18 +155,19 @@ var zoneColumns = map[string]string{
 // the list, looks their offers up and ends after a page. Those that were open as of
 // the list's time and have ended since are a branch of their own, and few.
 func writeZone(b *sqlBuilder, columns string, l List) error {
-	b.add("(SELECT DISTINCT ON (zone_at, zone_id) " + columns + ", false AS rest FROM (")
+	b.add("(SELECT " + columns + ", false AS rest FROM (SELECT DISTINCT ON (zone_at, zone_id) zone_at, zone_id, zone_home FROM (")
 	for _, one := range zoneBranches(l) {
-		if err := writeZoneBranch(b, columns, l, one, "z.ended_at IS NULL"+one.where); err != nil {
+		if err := writeZoneBranch(b, l, one, "z.ended_at IS NULL"+one.where); err != nil {
 			return err
 		}
 		b.add(" UNION ALL ")
 	}
 	all := branch{conditions: l.asked(), filter: l.Filter}
-	if err := writeZoneBranch(b, columns, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
+	if err := writeZoneBranch(b, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
 		return err
 	}
-	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ")")
+	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ") page CROSS JOIN LATERAL (SELECT " + columns +
+		" FROM offers WHERE home = zone_home AND id = zone_id) o)")
 	return nil
 }
 
@@ -198,10 +199,10 @@ func zoneBranches(l List) []branch {
 	return led
 }
 
-// writeZoneBranch adds a page of the offers of a branch whose declarations are in the
-// zone, and of a kind that an index has in order.
-func writeZoneBranch(b *sqlBuilder, columns string, l List, one branch, kind string) error {
-	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, o.* FROM (SELECT z.home, z.offer_id, z.offered_at FROM relief_declarations z WHERE " + kind + " AND ")
+// writeZoneBranch adds the keys of a page of the offers of a branch whose declarations
+// are in the zone, and of a kind that an index has in order.
+func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
+	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, z.home AS zone_home FROM (SELECT z.home, z.offer_id, z.offered_at FROM relief_declarations z WHERE " + kind + " AND ")
 	inZone(b, l.Zone)
 	for _, c := range one.conditions {
 		if _, declared := zoneColumns[c.Field]; !declared {
@@ -219,7 +220,7 @@ func writeZoneBranch(b *sqlBuilder, columns string, l List, one branch, kind str
 	if l.After != nil {
 		b.add(" AND (z.offered_at, z.offer_id) < (" + b.bind(l.After.At) + "::timestamptz, " + b.bind(l.After.ID) + "::uuid)")
 	}
-	b.add(" ORDER BY z.offered_at DESC, z.offer_id DESC) z CROSS JOIN LATERAL (SELECT " + columns + " FROM offers")
+	b.add(" ORDER BY z.offered_at DESC, z.offer_id DESC) z CROSS JOIN LATERAL (SELECT 1 FROM offers")
 	if one.filter == nil {
 		one.filter = exchange.AllowAll{}
 	}
