@@ -41,7 +41,8 @@ func TestPoliciesChangeWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := testkit.New(t, func(c *server.Config) { c.Policy, c.PolicyPoll = dir, 20*time.Millisecond })
-	offer := x.Offer(t, testkit.OfferOptions{})
+	// As much as is asked for, time and again, until the new data decide.
+	offer := x.Offer(t, testkit.OfferOptions{Units: 5000, PriceFen: 100})
 	first := x.Place(t, x.School, offer, 1).GetPolicyRevision()
 	readyz(t, x.School, "policy revision "+first)
 
