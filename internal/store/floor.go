@@ -53,13 +53,14 @@ func (f Floor) Prepare(ctx context.Context) error {
 		"CREATE TABLE floor_orders (id uuid PRIMARY KEY, offer_id int NOT NULL, buyer int NOT NULL, quantity bigint NOT NULL, amount_fen bigint NOT NULL, state text NOT NULL, at timestamptz NOT NULL)",
 		"CREATE TABLE floor_transactions (id uuid PRIMARY KEY, order_id uuid NOT NULL, kind text NOT NULL, at timestamptz NOT NULL)",
 		"CREATE TABLE floor_entries (transaction_id uuid NOT NULL, line int NOT NULL, account text NOT NULL, amount_fen bigint NOT NULL, PRIMARY KEY (transaction_id, line))",
+		// CockroachDB divides whole numbers into fractions, PostgreSQL does not.
 		fmt.Sprintf("INSERT INTO pgbench_branches SELECT g, 0, '' FROM generate_series(1, %d) g", f.Scale),
-		fmt.Sprintf("INSERT INTO pgbench_tellers SELECT g, (g - 1) / %d + 1, 0, '' FROM generate_series(1, %d) g", floorTellers, f.Scale*floorTellers),
+		fmt.Sprintf("INSERT INTO pgbench_tellers SELECT g, floor((g - 1) / %d)::int + 1, 0, '' FROM generate_series(1, %d) g", floorTellers, f.Scale*floorTellers),
 		fmt.Sprintf("INSERT INTO floor_offers SELECT g, 1000000000000000, 0, 1000 FROM generate_series(1, %d) g", f.Offers),
 	}
 	for i := range f.Scale {
 		statements = append(statements, fmt.Sprintf(
-			"INSERT INTO pgbench_accounts SELECT g, (g - 1) / %d + 1, 0, '' FROM generate_series(%d, %d) g",
+			"INSERT INTO pgbench_accounts SELECT g, floor((g - 1) / %d)::int + 1, 0, '' FROM generate_series(%d, %d) g",
 			floorAccounts, i*floorPart+1, (i+1)*floorPart))
 	}
 	for _, sql := range append(statements, "ANALYZE pgbench_accounts", "ANALYZE pgbench_tellers", "ANALYZE pgbench_branches") {
