@@ -31,12 +31,10 @@ func (t *Tx) MoveJob(ctx context.Context, j exchange.Job) error {
 // LeaseJobs takes jobs that are due, the longest overdue first, and says until
 // when they are the caller's. How late they were is in a metric.
 func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {
-	var jobs []exchange.Job
-	err := s.Write(ctx, func(ctx context.Context, tx *Tx) error {
-		rows, err := tx.q.JobsLease(ctx, uuid.New(), until, at, int32(limit))
-		jobs, err = mapRows(rows, err, jobOf)
-		return err
-	})
+	jobs, err := s.leaseJobs(ctx, at, until, limit)
+	if err == nil && len(jobs) == 0 && !s.timed {
+		jobs, err = s.leasePassedOver(ctx, at, until, limit)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +42,26 @@ func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) (
 		s.metrics.lateness.WithLabelValues(string(j.Kind)).Observe(at.Sub(j.Due).Seconds())
 	}
 	return jobs, nil
+}
+
+func (s *Store) leaseJobs(ctx context.Context, at, until time.Time, limit int) (jobs []exchange.Job, err error) {
+	err = s.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		rows, err := tx.q.JobsLease(ctx, uuid.New(), until, at, int32(limit))
+		jobs, err = mapRows(rows, err, jobOf)
+		return err
+	})
+	return jobs, err
+}
+
+// leasePassedOver takes jobs that CockroachDB passed over as locked though no server
+// is at them: a row counts as locked until it is tidied up, which is some time
+// after what wrote it was committed. A read that comes upon such a row tidies it up.
+func (s *Store) leasePassedOver(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {
+	wait, err := s.q.JobsWait(ctx, at)
+	if err != nil || !wait {
+		return nil, readError(err)
+	}
+	return s.leaseJobs(ctx, at, until, limit)
 }
 
 // FinishJob ends a job, or has it come again at next if that is not zero. It

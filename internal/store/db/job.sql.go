@@ -155,3 +155,15 @@ func (q *Queries) JobsLease(ctx context.Context, lease uuid.UUID, leasedUntil ti
 	}
 	return items, nil
 }
+
+const jobsWait = `-- name: JobsWait :one
+SELECT EXISTS (SELECT 1 FROM jobs WHERE due <= $1 AND leased_until <= $1)
+`
+
+// Whether a job is due that no server works at. A read passes over none.
+func (q *Queries) JobsWait(ctx context.Context, at time.Time) (bool, error) {
+	row := q.db.QueryRow(ctx, jobsWait, at)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

@@ -24,6 +24,10 @@ FROM picked
 WHERE jobs.home = picked.home AND jobs.kind = picked.kind AND jobs.subject = picked.subject
 RETURNING jobs.*;
 
+-- Whether a job is due that no server works at. A read passes over none.
+-- name: JobsWait :one
+SELECT EXISTS (SELECT 1 FROM jobs WHERE due <= @at AND leased_until <= @at);
+
 -- name: JobDue :execrows
 UPDATE jobs SET due = @due, leased_until = @leased_until, attempts = @attempts
 WHERE home = @home AND kind = @kind AND subject = @subject AND lease = @lease;
