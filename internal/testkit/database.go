@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +53,7 @@ func startServer() (*localdb.DB, error) {
 	}
 	// What chooses the engine is read here too, where go test notes it: a result
 	// from before one was found must not be taken from its cache.
-	for _, name := range []string{"COCKROACH_BINARY", "PATH", "TEST_ENGINES", "TEST_DATABASE_URL"} {
+	for _, name := range []string{"COCKROACH_BINARY", "PATH", "TEST_ENGINES", "TEST_DATABASE_URL", "TEST_DATA_DIR"} {
 		_ = os.Getenv(name)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -67,7 +69,7 @@ func startServer() (*localdb.DB, error) {
 		}
 	}
 	shared.db = db
-	return db, nil
+	return db, takeKept(db)
 }
 
 // forgetStatistics lets plans follow from the schema alone. A table of a test has
@@ -111,16 +113,77 @@ const migrationTime = 5 * time.Minute
 // Migrated gives a migrated database without rows, for the length of a test.
 func Migrated(tb testing.TB) string {
 	tb.Helper()
+	if _, err := startServer(); err != nil {
+		tb.Fatalf("no database engine: %v", err)
+	}
 	url := takeIdle()
 	if url != "" {
 		empty(tb, url)
 	} else {
 		url = URL(tb)
 		migrate(tb, url)
+		keep(tb, url)
 	}
 	// Cleanups run last in, first out: whoever uses the database has ended.
 	tb.Cleanup(func() { giveIdle(url) })
 	return url
+}
+
+// keptNames is the file, in a data folder that stays, with the names of the
+// databases there that were migrated, and placed where that is asked for.
+const keptNames = "migrated"
+
+func keep(tb testing.TB, databaseURL string) {
+	tb.Helper()
+	if shared.options.DataDir == "" {
+		return
+	}
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		tb.Fatal("the database's URL cannot be read")
+	}
+	f, err := os.OpenFile(filepath.Join(shared.options.DataDir, keptNames), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, err = fmt.Fprintln(f, strings.TrimPrefix(u.Path, "/"))
+	if err = errors.Join(err, f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// takeKept makes idle the databases that an earlier run kept and that have the
+// schema of this program.
+func takeKept(db *localdb.DB) error {
+	if shared.options.DataDir == "" {
+		return nil
+	}
+	names, err := os.ReadFile(filepath.Join(shared.options.DataDir, keptNames))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range strings.Fields(string(names)) {
+		u, err := url.Parse(db.URL())
+		if err != nil {
+			return errors.New("the server's URL cannot be read")
+		}
+		u.Path = "/" + name
+		if asExpected(u.String()) {
+			giveIdle(u.String())
+		}
+	}
+	return nil
+}
+
+func asExpected(databaseURL string) bool {
+	ctx := context.Background() // of no test: the database serves all of them
+	s, err := store.Open(ctx, store.Config{URL: databaseURL})
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	found, err := s.Verify(ctx)
+	return err == nil && len(found) == 0
 }
 
 func takeIdle() string {

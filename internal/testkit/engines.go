@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,8 @@ const defaultEngines = "postgresql,cockroachdb"
 // uses Database calls it from TestMain.
 //
 // TEST_DATABASE_URL runs them on that database only, TEST_ENGINES on the
-// engines that it names, which then must be there.
+// engines that it names, which then must be there. TEST_DATA_DIR is a folder in
+// which the servers' data stay, with the migrated databases, for the next run.
 func Main(m *testing.M) {
 	flag.Parse()
 	c := &coverage{}
@@ -85,6 +87,9 @@ func once() bool {
 }
 
 func (c *coverage) run(m *testing.M, name string, o localdb.Options) {
+	if dir := os.Getenv("TEST_DATA_DIR"); dir != "" && o.DatabaseURL == "" {
+		o.DataDir = filepath.Join(dir, name)
+	}
 	shared.options = o
 	c.covered = append(c.covered, name)
 	c.code = max(c.code, m.Run())
