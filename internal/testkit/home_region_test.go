@@ -146,3 +146,23 @@ func elsewhere(plan, home string) []string {
 	}
 	return bad
 }
+
+func TestWhatAPlanReadsElsewhereIsFound(t *testing.T) {
+	const home = `/"\xc0"/"61"`
+	for plan, found := range map[string]int{
+		"• scan\n  table: orders@orders_pkey\n  spans: /\"\\xc0\"/\"61\"/\"x\"/0":                                            0,
+		"• scan\n  table: orders@orders_pkey\n  spans: /\"\\xc0\"/\"61\"-/\"\\xc0\"/\"61\"/PrefixEnd":                        0,
+		"• scan\n  table: orders@orders_pkey\n  spans: /\"\\x80\"/\"61\"/\"x\"/0 /\"\\xc0\"/\"61\"/\"x\"/0":                  1,
+		"• scan\n  table: orders@orders_pkey\n  spans: /\"\\xc0\"/\"61\"-/\"\\xc0\"/PrefixEnd":                               1,
+		"• scan\n  table: orders@orders_pkey\n  spans: FULL SCAN":                                                            2,
+		"• scan\n  table: members@members_pkey\n  spans: FULL SCAN":                                                          0,
+		"• lookup join\n│ table: offers@offers_pkey\n│ equality: (home, id) = (home, id)":                                    1,
+		"• lookup join\n│ table: offers@offers_pkey\n│ equality: (region_comp, home, id) = (region, home, id)":               0,
+		"• lookup join\n│ table: offers@offers_pkey\n│ lookup condition: region IN ('cn-central-henan') AND id = id":         1,
+		"• scan\n  table: orders@orders_pkey\n• hash join\n│ equality: (id) = (id)\n│ render x: home IN ('cn-east-jiangsu')": 0,
+	} {
+		if got := elsewhere(plan, home); len(got) != found {
+			t.Errorf("%s\ngives %q, want %d", plan, got, found)
+		}
+	}
+}
