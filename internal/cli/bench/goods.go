@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/sushaan/exchange/internal/app"
 	ex "github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/sample"
+	"github.com/sushaan/exchange/internal/store"
 )
 
 const (
@@ -41,7 +43,14 @@ func (x *exchange) fill(ctx context.Context) error {
 		return err
 	}
 	x.goods.hot = []string{hot.String()}
-	copies, err := x.store().CopyOffer(ctx, hot, spreadOffers)
+	// CockroachDB takes longer over two thousand copies than a request may.
+	const timeout = 10 * time.Minute
+	s, err := store.Open(ctx, store.Config{URL: x.url, MaxConns: 2, StatementTimeout: timeout, TxTimeout: timeout})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	copies, err := s.CopyOffer(ctx, hot, spreadOffers)
 	if err != nil {
 		return err
 	}
@@ -52,7 +61,7 @@ func (x *exchange) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.store().CopyOffer(ctx, listed, x.o.Offers-1); err != nil {
+	if _, err := s.CopyOffer(ctx, listed, x.o.Offers-1); err != nil {
 		return err
 	}
 	// A database plans for the tables that it has seen. Those of an exchange that
@@ -60,7 +69,7 @@ func (x *exchange) fill(ctx context.Context) error {
 	if _, err := x.place(ctx, settling, x.goods.spread); err != nil {
 		return err
 	}
-	return x.store().Analyze(ctx)
+	return s.Analyze(ctx)
 }
 
 const settling = 2_000 // orders before anything is measured
