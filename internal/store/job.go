@@ -31,7 +31,7 @@ func (t *Tx) MoveJob(ctx context.Context, j exchange.Job) error {
 // LeaseJobs takes jobs that are due, the longest overdue first, and says until
 // when they are the caller's. How late they were is in a metric.
 func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {
-	jobs, err := s.leaseJobs(ctx, at, until, limit)
+	jobs, err := s.leaseJobs(ctx, (*db.Queries).JobsLease, at, until, limit)
 	if err == nil && len(jobs) == 0 && !s.timed {
 		jobs, err = s.leasePassedOver(ctx, at, until, limit)
 	}
@@ -44,9 +44,12 @@ func (s *Store) LeaseJobs(ctx context.Context, at, until time.Time, limit int) (
 	return jobs, nil
 }
 
-func (s *Store) leaseJobs(ctx context.Context, at, until time.Time, limit int) (jobs []exchange.Job, err error) {
+// picking is one of the statements that take jobs.
+type picking func(q *db.Queries, ctx context.Context, lease uuid.UUID, until, at time.Time, limit int32) ([]db.Job, error)
+
+func (s *Store) leaseJobs(ctx context.Context, pick picking, at, until time.Time, limit int) (jobs []exchange.Job, err error) {
 	err = s.Write(ctx, func(ctx context.Context, tx *Tx) error {
-		rows, err := tx.q.JobsLease(ctx, uuid.New(), until, at, int32(limit))
+		rows, err := pick(tx.q, ctx, uuid.New(), until, at, int32(limit))
 		jobs, err = mapRows(rows, err, jobOf)
 		return err
 	})
@@ -55,13 +58,13 @@ func (s *Store) leaseJobs(ctx context.Context, at, until time.Time, limit int) (
 
 // leasePassedOver takes jobs that CockroachDB passed over as locked though no server
 // is at them: a row counts as locked until it is tidied up, which is some time
-// after what wrote it was committed. A read that comes upon such a row tidies it up.
+// after what wrote it was committed. Who waits for such a row gets it at once.
 func (s *Store) leasePassedOver(ctx context.Context, at, until time.Time, limit int) ([]exchange.Job, error) {
 	wait, err := s.q.JobsWait(ctx, at)
 	if err != nil || !wait {
 		return nil, readError(err)
 	}
-	return s.leaseJobs(ctx, at, until, limit)
+	return s.leaseJobs(ctx, (*db.Queries).JobsLeaseAll, at, until, limit)
 }
 
 // FinishJob ends a job, or has it come again at next if that is not zero. It

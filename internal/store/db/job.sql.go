@@ -156,6 +156,53 @@ func (q *Queries) JobsLease(ctx context.Context, lease uuid.UUID, leasedUntil ti
 	return items, nil
 }
 
+const jobsLeaseAll = `-- name: JobsLeaseAll :many
+WITH picked AS (
+    SELECT j.home, j.kind, j.subject FROM jobs j
+    WHERE j.due <= $3 AND j.leased_until <= $3
+    ORDER BY j.due LIMIT $4 FOR UPDATE
+)
+UPDATE jobs SET lease = $1, leased_until = $2, attempts = jobs.attempts + 1
+FROM picked
+WHERE jobs.home = picked.home AND jobs.kind = picked.kind AND jobs.subject = picked.subject
+RETURNING jobs.home, jobs.kind, jobs.subject, jobs.due, jobs.leased_until, jobs.lease, jobs.attempts
+`
+
+// Jobs that are due and that no server works at, after a wait for those that are
+// just being taken: none is passed over.
+func (q *Queries) JobsLeaseAll(ctx context.Context, lease uuid.UUID, leasedUntil time.Time, at time.Time, maxRows int32) ([]Job, error) {
+	rows, err := q.db.Query(ctx, jobsLeaseAll,
+		lease,
+		leasedUntil,
+		at,
+		maxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Job
+	for rows.Next() {
+		var i Job
+		if err := rows.Scan(
+			&i.Home,
+			&i.Kind,
+			&i.Subject,
+			&i.Due,
+			&i.LeasedUntil,
+			&i.Lease,
+			&i.Attempts,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const jobsWait = `-- name: JobsWait :one
 SELECT EXISTS (SELECT 1 FROM jobs WHERE due <= $1 AND leased_until <= $1)
 `

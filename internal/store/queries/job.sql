@@ -24,6 +24,19 @@ FROM picked
 WHERE jobs.home = picked.home AND jobs.kind = picked.kind AND jobs.subject = picked.subject
 RETURNING jobs.*;
 
+-- Jobs that are due and that no server works at, after a wait for those that are
+-- just being taken: none is passed over.
+-- name: JobsLeaseAll :many
+WITH picked AS (
+    SELECT j.home, j.kind, j.subject FROM jobs j
+    WHERE j.due <= @at AND j.leased_until <= @at
+    ORDER BY j.due LIMIT @max_rows FOR UPDATE
+)
+UPDATE jobs SET lease = @lease, leased_until = @leased_until, attempts = jobs.attempts + 1
+FROM picked
+WHERE jobs.home = picked.home AND jobs.kind = picked.kind AND jobs.subject = picked.subject
+RETURNING jobs.*;
+
 -- Whether a job is due that no server works at. A read passes over none.
 -- name: JobsWait :one
 SELECT EXISTS (SELECT 1 FROM jobs WHERE due <= @at AND leased_until <= @at);
