@@ -133,7 +133,7 @@ func (r Reader) PricesAgainstReference(ctx context.Context, q ReportQuery) ([][]
 	}
 	b.add(" AND state NOT IN ('PENDING_APPROVAL', 'PLACED', 'CANCELLED', 'EXPIRED', 'REJECTED')")
 	b.spanning("created_at", q)
-	const unit = "(CASE WHEN o.per_kg THEN o.price_fen * o.unit_quantity / 1000 ELSE o.price_fen END)"
+	const unit = "(CASE WHEN o.per_kg THEN div(o.price_fen * o.unit_quantity, 1000)::bigint ELSE o.price_fen END)"
 	b.add(`), s AS (SELECT o.product_id, count(*) AS orders, sum(o.quantity)::bigint AS quantity, min(` + unit + `)::bigint AS lowest,
 		max(` + unit + `)::bigint AS highest,
 		round(sum(o.amount_fen)::numeric * max(o.unit_quantity) / sum(o.quantity))::bigint AS mean
