@@ -195,7 +195,7 @@ func (c *crdbCluster) orphanSignal() syscall.Signal {
 func (c *crdbCluster) stopSteps() []stopStep {
 	drain, interrupt := c.grace, 5*time.Second
 	if c.regions != nil {
-		drain, interrupt = 4*time.Second, c.grace
+		drain, interrupt = 4*time.Second, 3*c.grace // they end one after the other
 	}
 	return []stopStep{
 		{signal: syscall.SIGTERM, wait: drain},

@@ -15,6 +15,7 @@ import (
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/sample"
 	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/store"
@@ -282,8 +283,41 @@ func TestAnExplanationTellsTheRulesThatDecidedAndHow(t *testing.T) {
 	}
 }
 
-// Who only asks makes no order wait.
+// Who only asks makes no order wait: none of what is read for an answer is locked.
 func TestAskingLocksNothing(t *testing.T) {
+	x := testkit.New(t)
+	offer := x.Offer(t, testkit.OfferOptions{})
+	var heard *testkit.RoundTrips
+	y := x.Second(t, func(c *server.Config) {
+		heard = testkit.CountRoundTrips(t, c.DatabaseURL)
+		c.DatabaseURL = heard.URL
+		c.SealInterval, c.JobPoll, c.IdentityTime = time.Hour, time.Hour, time.Hour
+	})
+	waitQuiet(t, heard)
+	heard.Bound()
+	for action, who := range map[string]*testkit.Person{"order.place": y.School, "offer.pause": y.Cooperative} {
+		testkit.Must[*pb.ExplainResponse](t, who, &pb.ExplainRequest{Action: action, OfferId: offer.GetId()})
+	}
+	read := 0
+	for _, s := range heard.Bound() {
+		if strings.Contains(s.SQL, "FOR UPDATE") || strings.Contains(s.SQL, "FOR SHARE") {
+			t.Errorf("it is locked: %s", s.SQL)
+		}
+		if strings.Contains(s.SQL, "FROM offers") {
+			read++
+		}
+	}
+	if read == 0 {
+		t.Error("no offer was read")
+	}
+}
+
+// Who only asks does not wait for an order either, where the database reads past
+// locks: CockroachDB lets a serializable read wait for a row that is locked.
+func TestAskingDoesNotWaitForAnOrderOnPostgreSQL(t *testing.T) {
+	if testkit.Engine(t) != localdb.PostgreSQL {
+		t.Skip("CockroachDB's serializable reads wait for locked rows")
+	}
 	x := testkit.New(t)
 	offer := x.Offer(t, testkit.OfferOptions{})
 	id, err := exchange.ParseID("id", offer.GetId())

@@ -37,6 +37,7 @@ func TestWhatStoppedBeingValidIsNeverFollowedByAnOrderThatReliedOnIt(t *testing.
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			orders := placeUntil(ctx, t, schools, offer, 4)
+			eventually(t, func() bool { return len(orders) > 0 })
 			time.Sleep(150 * time.Millisecond)
 			// A stop can lose against orders at the other server; it is repeated then.
 			err := testkit.Try(t.Context(), who, in)
