@@ -86,7 +86,7 @@ func newMemory() memory {
 // would take every batch that looks at the same page of the index for one that
 // depends on the others. A request that is committed in between meets the
 // primary key when this transaction writes its own.
-func (t *Tx) begin(ctx context.Context, level pgx.TxIsoLevel, a *Ahead) error {
+func (t *Tx) begin(ctx context.Context, level pgx.TxIsoLevel, a *Ahead, plans plans) error {
 	p := &pipeline{}
 	if a != nil && len(a.Requests) > 0 {
 		p.exec("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
@@ -94,10 +94,32 @@ func (t *Tx) begin(ctx context.Context, level pgx.TxIsoLevel, a *Ahead) error {
 		p.exec("COMMIT")
 	}
 	p.exec("BEGIN ISOLATION LEVEL " + string(level) + " READ WRITE")
+	if a != nil && plans == planOnce && onCockroachDB(t.conn.Conn()) {
+		p.exec("SET LOCAL plan_cache_mode = force_generic_plan")
+		p.exec("SET LOCAL disallow_full_table_scans = on")
+	}
 	if a != nil && len(a.Offers) > 0 {
 		t.memory.readFacts(ctx, p, a)
 	}
 	return p.run(ctx, t.conn)
+}
+
+// plans says how CockroachDB plans the statements of a transaction that reads
+// ahead. PostgreSQL has it from its connections: see tuneOnce.
+type plans int
+
+const (
+	// planOnce plans a statement once for all its values, and never so that it
+	// scans a whole table: a plan that is made while a table is small would scan,
+	// and lock, all of it for ever. A statement that cannot do without is refused
+	// (isScanRefused).
+	planOnce plans = iota
+	// planEach plans a statement for the values that it has, however it reads.
+	planEach
+)
+
+func onCockroachDB(conn *pgx.Conn) bool {
+	return conn.PgConn().ParameterStatus("crdb_version") != ""
 }
 
 func (m memory) readRequests(ctx context.Context, q *db.Queries, a *Ahead) error {
@@ -105,7 +127,7 @@ func (m memory) readRequests(ctx context.Context, q *db.Queries, a *Ahead) error
 	for i, r := range a.Requests {
 		actors[i], ids[i] = r.Actor, r.ID
 	}
-	rows, err := q.AheadRequests(ctx, actors, ids, a.Home)
+	rows, err := q.AheadRequests(ctx, a.Home, actors, ids)
 	for _, r := range rows {
 		m.requests[RequestKey{r.Actor, r.RequestID}] = requestOf(r)
 	}

@@ -21,6 +21,7 @@ const (
 	stateCancelled     = "57014"
 	stateNoRight       = "42501"
 	stateOutOfRange    = "22003"
+	stateScan          = "P0003" // of CockroachDB: a table would be scanned
 )
 
 // ErrNotFound says that a row is not there.
@@ -51,6 +52,10 @@ func sqlState(err error) string {
 	}
 	return ""
 }
+
+// isScanRefused says whether CockroachDB refused a statement since it would scan a
+// whole table.
+func isScanRefused(err error) bool { return sqlState(err) == stateScan }
 
 // IsUnique says whether a write met a row that was there already.
 func IsUnique(err error) bool { return sqlState(err) == stateUnique }

@@ -20,6 +20,7 @@ import (
 type sqlBuilder struct {
 	text     strings.Builder
 	args     []any
+	searched bool // it looks up what rows are found by
 	branched bool // it is put together from branches, each of which reads an index
 }
 
@@ -264,12 +265,18 @@ func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T
 
 // readPage reads the rows of a page, one after the other into the same fields.
 func readPage[T any](ctx context.Context, r Reader, b *sqlBuilder, limit int, fields []any, of func() T) ([]T, error) {
-	if b.branched {
-		ctx = plannedOnce(ctx)
+	if !b.branched && !b.searched {
+		out, err := readRows(ctx, r, b, limit, fields, of)
+		return out, readError(err)
 	}
+	out, err := indexed(page(ctx, b.branched), func(ctx context.Context) ([]T, error) { return readRows(ctx, r, b, limit, fields, of) })
+	return out, readError(err)
+}
+
+func readRows[T any](ctx context.Context, r Reader, b *sqlBuilder, limit int, fields []any, of func() T) ([]T, error) {
 	rows, err := r.raw.Query(ctx, b.text.String(), b.args...)
 	if err != nil {
-		return nil, readError(err)
+		return nil, err
 	}
 	out := make([]T, 0, min(limit, usualPage+1))
 	_, err = pgx.ForEachRow(rows, fields, func() error {
@@ -277,7 +284,7 @@ func readPage[T any](ctx context.Context, r Reader, b *sqlBuilder, limit int, fi
 		return nil
 	})
 	if err != nil {
-		return nil, readError(err)
+		return nil, err
 	}
 	return out, nil
 }

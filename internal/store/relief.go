@@ -126,7 +126,7 @@ func zoneFirst(a, b ZonedOffer) int {
 // Each part is a page at most; who reads them puts them in order. The database would
 // copy each row of a page twice more to do so, which takes as long as reading them.
 func zonedPage(columns string, l List) (*sqlBuilder, error) {
-	b := &sqlBuilder{branched: l.found == nil}
+	b := &sqlBuilder{branched: l.found == nil, searched: l.found != nil}
 	rest := l
 	if l.After == nil || !l.After.Rest {
 		if err := writeZone(b, columns, l); err != nil {

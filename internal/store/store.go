@@ -110,8 +110,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// connect opens the pools. On PostgreSQL half of the connections that read are for
-// pages of lists.
+// connect opens the pools. Half of the connections that read are for pages of
+// lists.
 func (s *Store) connect(ctx context.Context) (err error) {
 	c, half := s.config, (s.config.MaxConns+1)/2
 	if s.pool, err = c.open(ctx, half, tuneOnce, map[string]string{
@@ -133,16 +133,19 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		// A write that lost its way is refused.
 		"default_transaction_read_only": "on",
 	}
-	if s.timed {
-		half = (half + 1) / 2
-		if s.reads.pages, err = c.open(ctx, half, tunePages, reading); err != nil {
-			return err
-		}
+	half = (half + 1) / 2
+	s.reads.every = !s.timed
+	if s.reads.pages, err = c.open(ctx, half, tunePages, reading); err != nil {
+		return err
 	}
 	if s.reads.latest, err = c.open(ctx, half, tune, reading); err != nil {
 		return err
 	}
-	s.reads.nearest, err = c.open(ctx, half, tune, map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"})
+	stale := map[string]string{"default_transaction_use_follower_reads": "on", "default_transaction_read_only": "on"}
+	if s.reads.nearestPages, err = c.open(ctx, half, tunePages, stale); err != nil {
+		return err
+	}
+	s.reads.nearest, err = c.open(ctx, half, tune, stale)
 	s.nearest.pool = s.reads.nearest
 	s.Reader = Reader{q: db.New(s.reads), raw: s.reads}
 	return err
@@ -150,7 +153,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 
 func (s *Store) isPostgreSQL(ctx context.Context) (yes bool, err error) {
 	err = s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		yes = c.Conn().PgConn().ParameterStatus("crdb_version") == ""
+		yes = !onCockroachDB(c.Conn())
 		return nil
 	})
 	return yes, readError(err)
@@ -197,12 +200,12 @@ func (c Config) open(ctx context.Context, conns int32, tune func(context.Context
 }
 
 // tune teaches a connection our types, and tells PostgreSQL how we use it;
-// CockroachDB needs none of that. A scan of a whole table in a serializable
+// CockroachDB is told in a transaction (planOnce), and for pages (tunePages). A scan of a whole table in a serializable
 // transaction depends on every row of it, so that each write to the table,
 // wherever, could end it: an index is always better, also where a table is small.
 // What is run is short: compiling it never pays.
 func tune(ctx context.Context, conn *pgx.Conn) error {
-	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off")
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off", "")
 }
 
 // tuneOnce is tune for transactions that write. They are few statements, again and
@@ -210,20 +213,26 @@ func tune(ctx context.Context, conn *pgx.Conn) error {
 // which took longer than running them. What else a reader asks differs more: its
 // plan follows from what it asks.
 func tuneOnce(ctx context.Context, conn *pgx.Conn) error {
-	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan", "")
 }
 
 // tunePages is tuneOnce for pages of lists, each branch of which reads an index in
 // its order, looks up what belongs to its rows, and ends after a page. A bitmap has no
 // order, and what is kept to be gone through again is read whole: both read all that
-// there is.
+// there is. CockroachDB plans a page for its values, and would read a small table, or
+// what it takes for one, whole: refused that (isScanRefused), it uses the indexes.
 func tunePages(ctx context.Context, conn *pgx.Conn) error {
-	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; SET plan_cache_mode = force_generic_plan")
+	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; SET plan_cache_mode = force_generic_plan",
+		"SET disallow_full_table_scans = on")
 }
 
-func tuneBy(ctx context.Context, conn *pgx.Conn, settings string) error {
+func tuneBy(ctx context.Context, conn *pgx.Conn, postgresql, cockroachdb string) error {
 	registerUUID(conn.TypeMap())
-	if conn.PgConn().ParameterStatus("crdb_version") != "" {
+	settings := postgresql
+	if onCockroachDB(conn) {
+		settings = cockroachdb
+	}
+	if settings == "" {
 		return nil
 	}
 	_, err := conn.Exec(ctx, settings)
@@ -232,7 +241,7 @@ func tuneBy(ctx context.Context, conn *pgx.Conn, settings string) error {
 
 // Close ends every connection.
 func (s *Store) Close() {
-	for _, p := range []*pgxpool.Pool{s.pool, s.reads.latest, s.reads.nearest, s.reads.pages} {
+	for _, p := range append(s.reads.all(), s.pool) {
 		if p != nil {
 			p.Close()
 		}
@@ -254,10 +263,12 @@ func (s *Store) Engine(ctx context.Context) (string, error) {
 }
 
 type metrics struct {
-	retries     *prometheus.CounterVec
-	ambiguous   prometheus.Counter
-	lateness    *prometheus.HistogramVec
-	jobFailures *prometheus.CounterVec
+	retries   *prometheus.CounterVec
+	ambiguous prometheus.Counter
+	// Transactions that were begun again since CockroachDB refused a scan.
+	scansRefused prometheus.Counter
+	lateness     *prometheus.HistogramVec
+	jobFailures  *prometheus.CounterVec
 }
 
 // latenessBuckets reach from half a second, which is the wait for the next look,
@@ -272,6 +283,10 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		ambiguous: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "sushaan_store_ambiguous_commits_total", Help: "Commits of which it was not known whether they took place.",
 		}),
+		scansRefused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sushaan_store_scans_refused_total",
+			Help: "Transactions that were repeated with plans for their own values since one of their statements would scan a table.",
+		}),
 		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sushaan_job_lateness_seconds", Help: "How long after their time jobs were begun, by kind.", Buckets: latenessBuckets,
 		}, []string{"kind"}),
@@ -280,7 +295,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		}, []string{"kind"}),
 	}
 	if r != nil {
-		r.MustRegister(m.retries, m.ambiguous, m.lateness, m.jobFailures)
+		r.MustRegister(m.retries, m.ambiguous, m.scansRefused, m.lateness, m.jobFailures)
 	}
 	return m
 }

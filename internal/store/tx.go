@@ -71,7 +71,7 @@ func (s *Store) WriteAhead(ctx context.Context, ahead func() *Ahead, fn func(ctx
 func nothingAhead() *Ahead { return nil }
 
 func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, ahead func() *Ahead, fn func(ctx context.Context, tx *Tx) error) error {
-	attempt := 0
+	attempt, plans := 0, planOnce
 	run := func(ctx context.Context, _ ...any) error {
 		if attempt > 0 {
 			if err := s.pause(ctx, attempt); err != nil {
@@ -79,7 +79,12 @@ func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, ahead func() *
 			}
 		}
 		attempt++
-		err := s.once(ctx, level, ahead(), fn)
+		err := s.once(ctx, level, ahead(), plans, fn)
+		if plans == planOnce && isScanRefused(err) {
+			s.metrics.scansRefused.Inc()
+			plans = planEach
+			err = s.once(ctx, level, ahead(), plans, fn)
+		}
 		if state := retryState(err); state != "" {
 			s.metrics.retries.WithLabelValues(state).Inc()
 			return retryable{err}
@@ -101,7 +106,7 @@ func (s *Store) repeat(ctx context.Context, level pgx.TxIsoLevel, ahead func() *
 const rollbackTime = 2 * time.Second
 
 // once is one attempt: begin and read ahead, the function, write and commit.
-func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, ahead *Ahead, fn func(ctx context.Context, tx *Tx) error) error {
+func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, ahead *Ahead, plans plans, fn func(ctx context.Context, tx *Tx) error) error {
 	// Watchers rely on it that no transaction lives longer (app.Limits.WatchOverlap).
 	ctx, cancel := context.WithTimeout(ctx, s.config.TxTimeout)
 	defer cancel()
@@ -113,7 +118,7 @@ func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, ahead *Ahead, fn
 	q := &queue{}
 	t := &Tx{Reader: Reader{q: db.New(conn), raw: conn}, conn: conn, write: db.New(q), queue: q, memory: newMemory()}
 	defer t.rollback(ctx)
-	if err := t.begin(ctx, level, ahead); err != nil {
+	if err := t.begin(ctx, level, ahead, plans); err != nil {
 		return readError(err)
 	}
 	if err := fn(ctx, t); err != nil {
@@ -156,7 +161,7 @@ func (t *Tx) commit(ctx context.Context) (committing bool, err error) {
 	}
 	t.queue.list = append(t.queue.list, queued{sql: "COMMIT"})
 	last := len(t.queue.list) - 1
-	if t.conn.Conn().PgConn().ParameterStatus("crdb_version") != "" {
+	if onCockroachDB(t.conn.Conn()) {
 		t.queue.list = append(t.queue.list, queued{sql: commitTime, row: t.committed})
 	}
 	done, err := t.send(ctx)

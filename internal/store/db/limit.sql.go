@@ -129,7 +129,7 @@ func (q *Queries) LimitLock(ctx context.Context, id uuid.UUID) (SpendingLimit, e
 }
 
 const limitsOf = `-- name: LimitsOf :many
-SELECT id, member_id, alliance_id, issuer_id, subject, per_order_fen, per_month_fen, per_year_fen, approval_above_fen, valid_from, valid_to, end_reason, set_by, policy_revision, created_at, ended_at FROM spending_limits WHERE member_id = ANY($1::uuid[]) AND ended_at IS NULL
+SELECT id, member_id, alliance_id, issuer_id, subject, per_order_fen, per_month_fen, per_year_fen, approval_above_fen, valid_from, valid_to, end_reason, set_by, policy_revision, created_at, ended_at FROM spending_limits WHERE member_id IN (SELECT unnest($1::uuid[])) AND ended_at IS NULL
 `
 
 func (q *Queries) LimitsOf(ctx context.Context, members []uuid.UUID) ([]SpendingLimit, error) {

@@ -118,7 +118,7 @@ func (q *Queries) PeriodUpsert(ctx context.Context, arg PeriodUpsertParams) erro
 }
 
 const periodsList = `-- name: PeriodsList :many
-SELECT id, starts, ends, state, state_reason, position, checkpoint, soft_issuer_id, soft_subject, soft_closed_at, close_issuer_id, close_subject, closed_at, policy_revision, updated_at FROM periods WHERE id = ANY($1::text[])
+SELECT id, starts, ends, state, state_reason, position, checkpoint, soft_issuer_id, soft_subject, soft_closed_at, close_issuer_id, close_subject, closed_at, policy_revision, updated_at FROM periods WHERE id IN (SELECT unnest($1::text[]))
 `
 
 func (q *Queries) PeriodsList(ctx context.Context, ids []string) ([]Period, error) {

@@ -3,82 +3,82 @@
 -- buyers: neither ever changes, so that one statement need not wait for another.
 
 -- name: AheadRequests :many
-SELECT r.* FROM (SELECT unnest(@actors::uuid[]) AS actor, unnest(@request_ids::uuid[]) AS request_id) u
-JOIN requests r ON r.home = @home AND r.actor = u.actor AND r.request_id = u.request_id;
+SELECT r.* FROM (SELECT @home::text AS home, unnest(@actors::uuid[]) AS actor, unnest(@request_ids::uuid[]) AS request_id) u
+JOIN requests r ON r.home = u.home AND r.actor = u.actor AND r.request_id = u.request_id;
 
 -- name: AheadOffers :many
-SELECT * FROM offers WHERE home = @home AND id = ANY(@ids::uuid[]) ORDER BY id FOR UPDATE;
+SELECT * FROM offers WHERE (home, id) IN (SELECT @home::text, unnest(@ids::uuid[])) ORDER BY id FOR UPDATE;
 
 -- name: AheadOrders :many
-SELECT * FROM orders WHERE home = @home AND id = ANY(@ids::uuid[]) ORDER BY id FOR UPDATE;
+SELECT * FROM orders WHERE (home, id) IN (SELECT @home::text, unnest(@ids::uuid[])) ORDER BY id FOR UPDATE;
 
 -- name: AheadProducts :many
 SELECT * FROM products
-WHERE id IN (SELECT o.product_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+WHERE id IN (SELECT o.product_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])));
 
 -- name: AheadCertificates :many
 SELECT * FROM certificates
-WHERE id IN (SELECT o.certificate_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+WHERE id IN (SELECT o.certificate_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])));
 
 -- Held until the orders are committed: serializable alone would let an order
 -- commit after a block that it did not see.
 -- name: AheadLots :many
 SELECT * FROM lots l
-WHERE l.home = @home AND l.id IN (SELECT o.lot_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+WHERE (l.home, l.id) IN (SELECT o.home, o.lot_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])))
 ORDER BY l.id FOR SHARE;
 
 -- Who places orders. Held as the lots are.
 -- name: AheadBuyers :many
-SELECT * FROM members WHERE id = ANY(@buyers::uuid[]) ORDER BY id FOR SHARE;
+SELECT * FROM members WHERE id IN (SELECT unnest(@buyers::uuid[])) ORDER BY id FOR SHARE;
 
 -- name: AheadSellers :many
 SELECT * FROM members
-WHERE id IN (SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+WHERE id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])));
 
 -- Of orders that are there: who placed them, and their alliances.
 -- name: AheadOrderBuyers :many
 SELECT * FROM members
-WHERE id IN (SELECT d.buyer_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+WHERE id IN (SELECT d.buyer_id FROM orders d WHERE (d.home, d.id) IN (SELECT @home::text, unnest(@orders::uuid[])));
 
 -- name: AheadOrderAlliances :many
 SELECT * FROM alliances
-WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]));
+WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT @home::text, unnest(@orders::uuid[])));
 
 -- name: AheadDivisions :many
 SELECT * FROM divisions
 WHERE code IN (
     SELECT unnest(@codes::text[])
-    UNION ALL SELECT m.division FROM members m WHERE m.id = ANY(@buyers::uuid[])
-    UNION ALL SELECT o.origin FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]));
+    UNION ALL SELECT m.division FROM members m WHERE m.id IN (SELECT unnest(@buyers::uuid[]))
+    UNION ALL SELECT o.origin FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])));
 
 -- name: AheadAlliances :many
 SELECT * FROM alliances
 WHERE id IN (
-    SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[])
-    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[]));
+    SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[]))
+    UNION ALL SELECT m.alliance_id FROM members m WHERE m.id IN (SELECT unnest(@buyers::uuid[])));
 
 -- What those who place orders rely on: all grants of each pair, the best of which
 -- counts. Held as the lots are.
 -- name: AheadHeldGrants :many
 SELECT * FROM grants
-WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
-    AND buyer_alliance_id IN (SELECT m.alliance_id FROM members m WHERE m.id = ANY(@buyers::uuid[]))
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])))
+    AND buyer_alliance_id IN (SELECT m.alliance_id FROM members m WHERE m.id IN (SELECT unnest(@buyers::uuid[])))
 ORDER BY id FOR SHARE;
 
 -- The one in force on the day comes first of each pair, then the latest.
 -- name: AheadGrants :many
 SELECT DISTINCT ON (seller_alliance_id, buyer_alliance_id) * FROM grants
-WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
-    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE d.home = @home AND d.id = ANY(@orders::uuid[]))
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])))
+    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT @home::text, unnest(@orders::uuid[])))
 ORDER BY seller_alliance_id, buyer_alliance_id,
     (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
     created_at DESC, id;
 
 -- name: AheadMandates :many
 SELECT DISTINCT ON (agent_id, producer_id) * FROM mandates
-WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])))
     AND producer_id IN (
-        SELECT p.producer_id FROM offers o JOIN products p ON p.id = o.product_id WHERE o.home = @home AND o.id = ANY(@ids::uuid[]))
+        SELECT p.producer_id FROM offers o JOIN products p ON p.id = o.product_id WHERE (o.home, o.id) IN (SELECT @home::text, unnest(@ids::uuid[])))
 ORDER BY agent_id, producer_id,
     (revoked_at IS NULL AND (valid_from = '' OR valid_from <= @day::text) AND (valid_to = '' OR valid_to >= @day)) DESC,
     created_at DESC, id;

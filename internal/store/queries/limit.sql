@@ -14,7 +14,7 @@ SELECT * FROM spending_limits WHERE id = @id FOR UPDATE;
 UPDATE spending_limits SET end_reason = @end_reason, ended_at = @ended_at WHERE id = @id;
 
 -- name: LimitsOf :many
-SELECT * FROM spending_limits WHERE member_id = ANY(@members::uuid[]) AND ended_at IS NULL;
+SELECT * FROM spending_limits WHERE member_id IN (SELECT unnest(@members::uuid[])) AND ended_at IS NULL;
 
 -- What a member has committed, in both provinces: all that it ordered until the
 -- goods are accepted, then what it kept.

@@ -5,7 +5,7 @@ SELECT * FROM periods WHERE id = @id;
 SELECT * FROM periods WHERE id = @id FOR UPDATE;
 
 -- name: PeriodsList :many
-SELECT * FROM periods WHERE id = ANY(@ids::text[]);
+SELECT * FROM periods WHERE id IN (SELECT unnest(@ids::text[]));
 
 -- name: PeriodUpsert :exec
 INSERT INTO periods (id, starts, ends, state, state_reason, position, checkpoint, soft_issuer_id, soft_subject,
