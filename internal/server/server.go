@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -54,8 +55,9 @@ type Server struct {
 	tls       *tls.Config
 	traces    *tracing
 	stopping  atomic.Bool
-	served    atomic.Bool  // it was ready once
-	sealer    *seal.Sealer // nil: this server does not seal
+	served    atomic.Bool        // it was ready once
+	looking   singleflight.Group // whether it is
+	sealer    *seal.Sealer       // nil: this server does not seal
 
 	peers *peers // nil where writes are not handed to other gateways
 
@@ -317,13 +319,22 @@ func (s *Server) begin(ctx context.Context, group *errgroup.Group) {
 }
 
 // serving says why nobody can be served yet. Once the exchange has served, calls
-// tell themselves what is wrong.
+// tell themselves what is wrong. Calls that come before share one look: a server
+// that starts under load would else keep its database busy with looks alone.
 func (s *Server) serving(ctx context.Context) error {
 	if s.served.Load() {
 		return nil
 	}
-	_, err := s.ready(ctx)
-	return err
+	look := s.looking.DoChan("", func() (any, error) {
+		_, err := s.ready(context.WithoutCancel(ctx))
+		return nil, err
+	})
+	select {
+	case found := <-look:
+		return found.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // ended is nil for a server that was told to stop.

@@ -151,6 +151,37 @@ func TestAServerWhoseSchemaIsNotItsOwnServesNobodyAndLeavesTheDatabaseAsItWas(t 
 	}
 }
 
+// A server that starts under load looks whether it can serve once for all who call
+// meanwhile, and not once for each: its database would have nothing else to do.
+func TestCallersOfAServerThatCannotServeYetShareALook(t *testing.T) {
+	x := testkit.New(t)
+	testkit.Exec(t, x.Config.DatabaseURL, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	t.Cleanup(func() { testkit.Exec(t, x.Config.DatabaseURL, "DELETE FROM goose_db_version WHERE version_id = 99999") })
+	heard := testkit.CountRoundTrips(t, x.Config.DatabaseURL)
+	g := x.GatewayTo(t, &said{}, func(c *server.Config) { c.DatabaseURL, c.SealInterval, c.JobPoll = heard.URL, time.Hour, time.Hour })
+	school := x.Through(t, x.School, g)
+	trips := func(callers int) int {
+		heard.Take()
+		var wg sync.WaitGroup
+		for range callers {
+			wg.Go(func() {
+				if _, code := ask[*pb.ListOrdersResponse](t.Context(), school, &pb.ListOrdersRequest{}, false); code != fault.SchemaTooNew {
+					t.Errorf("it is answered %s", code)
+				}
+			})
+		}
+		wg.Wait()
+		n, _ := heard.Take()
+		return n
+	}
+	trips(1)
+	one, hundred := trips(1), trips(100)
+	if one == 0 || hundred > 50*one {
+		t.Errorf("a hundred callers cost %d round trips, one %d", hundred, one)
+	}
+	t.Logf("a hundred callers: %d round trips, one: %d", hundred, one)
+}
+
 // single asks for one value.
 func single[T any](t *testing.T, url, sql string) (v T) {
 	t.Helper()
