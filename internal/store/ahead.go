@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -152,6 +153,7 @@ func (m *memory) readRoles(ctx context.Context, q *db.Queries, subjects []Subjec
 // everywhere, and reads what policy needs to know about them.
 func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 	m.day = a.Day
+	offerHomes, orderHomes := homesOf(a.Home, a.Offers), homesOf(a.Home, a.Orders)
 	if len(a.Subjects) > 0 {
 		p.read(func(q *db.Queries) error { return m.readRoles(ctx, q, a.Subjects) })
 	}
@@ -167,49 +169,56 @@ func (m *memory) readFacts(ctx context.Context, p *pipeline, a *Ahead) {
 	member := func(v exchange.Member) uuid.UUID { return v.ID }
 	alliance := func(v exchange.Alliance) uuid.UUID { return v.ID }
 	p.read(func(q *db.Queries) error {
-		return keep(m.offers, offerOf, func(o exchange.Offer) exchange.ID { return present(o.ID) })(q.AheadOffers(ctx, a.Home, a.Offers))
+		return keep(m.offers, offerOf, func(o exchange.Offer) exchange.ID { return present(o.ID) })(q.AheadOffers(ctx, offerHomes, a.Offers))
 	})
 	if len(a.Orders) > 0 {
 		p.read(func(q *db.Queries) error {
-			return keep(m.orders, orderOf, func(o exchange.Order) exchange.ID { return present(o.ID) })(q.AheadOrders(ctx, a.Home, a.Orders))
+			return keep(m.orders, orderOf, func(o exchange.Order) exchange.ID { return present(o.ID) })(q.AheadOrders(ctx, orderHomes, a.Orders))
 		})
 	}
 	p.read(func(q *db.Queries) error {
-		return keep(m.products, productOf, func(v exchange.Product) uuid.UUID { return v.ID })(q.AheadProducts(ctx, a.Home, a.Offers))
+		return keep(m.products, productOf, func(v exchange.Product) uuid.UUID { return v.ID })(q.AheadProducts(ctx, offerHomes, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.certificates, certificateOf, func(v exchange.Certificate) uuid.UUID { return v.ID })(q.AheadCertificates(ctx, a.Home, a.Offers))
+		return keep(m.certificates, certificateOf, func(v exchange.Certificate) uuid.UUID { return v.ID })(q.AheadCertificates(ctx, offerHomes, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.lots, lotOf, func(v exchange.Lot) exchange.ID { return v.ID })(q.AheadLots(ctx, a.Home, a.Offers))
+		return keep(m.lots, lotOf, func(v exchange.Lot) exchange.ID { return v.ID })(q.AheadLots(ctx, offerHomes, a.Offers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.members, memberOf, member)(q.AheadSellers(ctx, a.Home, a.Offers))
+		return keep(m.members, memberOf, member)(q.AheadSellers(ctx, offerHomes, a.Offers))
 	})
 	if len(a.Buyers) > 0 {
 		m.readHeld(ctx, p, a)
 	}
 	p.read(func(q *db.Queries) error {
-		return keep(m.alliances, allianceOf, alliance)(q.AheadAlliances(ctx, a.Home, a.Offers, a.Buyers))
+		return keep(m.alliances, allianceOf, alliance)(q.AheadAlliances(ctx, offerHomes, a.Offers, a.Buyers))
 	})
 	p.read(func(q *db.Queries) error {
-		return keep(m.divisions, divisionOf, func(v exchange.Division) string { return v.Code })(q.AheadDivisions(ctx, a.Codes, a.Buyers, a.Home, a.Offers))
+		return keep(m.divisions, divisionOf, func(v exchange.Division) string { return v.Code })(q.AheadDivisions(ctx, a.Codes, a.Buyers, offerHomes, a.Offers))
 	})
 	if len(a.Orders) > 0 {
 		p.read(func(q *db.Queries) error {
-			return keep(m.members, memberOf, member)(q.AheadOrderBuyers(ctx, a.Home, a.Orders))
+			return keep(m.members, memberOf, member)(q.AheadOrderBuyers(ctx, orderHomes, a.Orders))
 		})
 		p.read(func(q *db.Queries) error {
-			return keep(m.alliances, allianceOf, alliance)(q.AheadOrderAlliances(ctx, a.Home, a.Orders))
+			return keep(m.alliances, allianceOf, alliance)(q.AheadOrderAlliances(ctx, orderHomes, a.Orders))
 		})
 		p.read(func(q *db.Queries) error {
-			return keep(m.grants, grantOf, pairOf)(q.AheadGrants(ctx, a.Home, a.Offers, a.Orders, string(a.Day)))
+			return keep(m.grants, grantOf, pairOf)(q.AheadGrants(ctx, db.AheadGrantsParams{
+				Homes: offerHomes, Ids: a.Offers, OrderHomes: orderHomes, Orders: a.Orders, Day: string(a.Day),
+			}))
 		})
 	}
 	p.read(func(q *db.Queries) error {
 		return keep(m.mandates, mandateOf, func(v exchange.Mandate) [2]uuid.UUID { return [2]uuid.UUID{v.Agent, v.Producer} })(
-			q.AheadMandates(ctx, a.Home, a.Offers, string(a.Day)))
+			q.AheadMandates(ctx, offerHomes, a.Offers, string(a.Day)))
 	})
+}
+
+// homesOf is the province of each of some ids that are at home in one.
+func homesOf(home string, ids []uuid.UUID) []string {
+	return slices.Repeat([]string{home}, len(ids))
 }
 
 // readHeld reads what the buyers of new orders rely on, and holds it until those
@@ -224,7 +233,7 @@ func (m *memory) readHeld(ctx context.Context, p *pipeline, a *Ahead) {
 		return err
 	})
 	p.read(func(q *db.Queries) error {
-		rows, err := q.AheadHeldGrants(ctx, a.Home, a.Offers, a.Buyers)
+		rows, err := q.AheadHeldGrants(ctx, homesOf(a.Home, a.Offers), a.Offers, a.Buyers)
 		for _, r := range rows {
 			g := grantOf(r)
 			if best, ok := m.held.grants[pairOf(g)]; !ok || g.Before(best, a.Day) {

@@ -57,7 +57,7 @@ func (r Reader) BankLine(ctx context.Context, id exchange.ID) (exchange.BankLine
 
 // BankLines reads those bank lines that are there of some.
 func (r Reader) BankLines(ctx context.Context, home string, ids []uuid.UUID) ([]exchange.BankLine, error) {
-	rows, err := r.q.BankLinesGet(ctx, home, ids)
+	rows, err := r.q.BankLinesGet(ctx, homesOf(home, ids), ids)
 	return mapRows(rows, err, bankLineOf)
 }
 

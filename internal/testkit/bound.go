@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Bound is a statement as it was sent, with its values in the form in which they
@@ -90,6 +91,61 @@ func (b Bound) Explain(ctx context.Context, tb testing.TB, conn *pgx.Conn) strin
 	if r.Err != nil {
 		tb.Fatalf("explain %s: %v", b.SQL, r.Err)
 	}
+	return linesOf(r)
+}
+
+// ExplainOnce runs a statement by a plan that is made once for all values, as the
+// transactions that read ahead do on CockroachDB (decision 26), and tells the plan.
+// Nothing stays of what the statement did.
+func (b Bound) ExplainOnce(ctx context.Context, tb testing.TB, conn *pgx.Conn) string {
+	tb.Helper()
+	prepared, err := conn.PgConn().Prepare(ctx, "planned_once", b.SQL, b.types)
+	if err != nil || len(prepared.ParamOIDs) != len(b.values) {
+		tb.Fatalf("prepare %s: %v", b.SQL, err)
+	}
+	literals := make([]string, len(b.values))
+	for i, v := range b.values {
+		// EXPLAIN ANALYZE takes no parameters: the database itself says how each is written.
+		r := conn.PgConn().ExecParams(ctx, "SELECT $1", [][]byte{v}, prepared.ParamOIDs[i:i+1], []int16{b.format(i)}, nil).Read()
+		if r.Err != nil {
+			tb.Fatalf("parameter %d of %s: %v", i+1, b.SQL, r.Err)
+		}
+		literals[i] = "NULL"
+		if text := r.Rows[0][0]; text != nil {
+			literals[i] = "'" + strings.ReplaceAll(string(text), "'", "''") + "'"
+		}
+	}
+	plan, err := conn.PgConn().Exec(ctx, "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL disallow_full_table_scans = on; "+
+		"EXPLAIN ANALYZE (VERBOSE) EXECUTE planned_once"+argumentsOf(literals)+"; ROLLBACK").ReadAll()
+	if err == nil {
+		err = conn.PgConn().Deallocate(ctx, "planned_once")
+	}
+	if err != nil || len(plan) != 5 {
+		tb.Fatalf("explain %s: %v", b.SQL, err)
+	}
+	return linesOf(plan[3])
+}
+
+// format is the form of a value: none is told for texts alone, one for all alike.
+func (b Bound) format(i int) int16 {
+	switch len(b.formats) {
+	case 0:
+		return pgx.TextFormatCode
+	case 1:
+		return b.formats[0]
+	default:
+		return b.formats[i]
+	}
+}
+
+func argumentsOf(literals []string) string {
+	if len(literals) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(literals, ", ") + ")"
+}
+
+func linesOf(r *pgconn.Result) string {
 	var lines []string
 	for _, row := range r.Rows {
 		lines = append(lines, string(row[0]))

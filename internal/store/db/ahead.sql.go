@@ -14,12 +14,12 @@ import (
 const aheadAlliances = `-- name: AheadAlliances :many
 SELECT id, name_zh, name_en, side, home, created_at FROM alliances
 WHERE id IN (
-    SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[]))
+    SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[]))
     UNION ALL SELECT m.alliance_id FROM members m WHERE m.id IN (SELECT unnest($3::uuid[])))
 `
 
-func (q *Queries) AheadAlliances(ctx context.Context, home string, ids []uuid.UUID, buyers []uuid.UUID) ([]Alliance, error) {
-	rows, err := q.db.Query(ctx, aheadAlliances, home, ids, buyers)
+func (q *Queries) AheadAlliances(ctx context.Context, homes []string, ids []uuid.UUID, buyers []uuid.UUID) ([]Alliance, error) {
+	rows, err := q.db.Query(ctx, aheadAlliances, homes, ids, buyers)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,11 @@ func (q *Queries) AheadBuyers(ctx context.Context, buyers []uuid.UUID) ([]Member
 
 const aheadCertificates = `-- name: AheadCertificates :many
 SELECT id, product_id, producer_id, scheme, number, origin, annual_quantity, annual_value_fen, households, valid_from, valid_to, state, state_reason, created_at FROM certificates
-WHERE id IN (SELECT o.certificate_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE id IN (SELECT o.certificate_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 `
 
-func (q *Queries) AheadCertificates(ctx context.Context, home string, ids []uuid.UUID) ([]Certificate, error) {
-	rows, err := q.db.Query(ctx, aheadCertificates, home, ids)
+func (q *Queries) AheadCertificates(ctx context.Context, homes []string, ids []uuid.UUID) ([]Certificate, error) {
+	rows, err := q.db.Query(ctx, aheadCertificates, homes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +127,14 @@ SELECT code, name_zh, name_en, level, parent, kind, valid_from, valid_to, predec
 WHERE code IN (
     SELECT unnest($1::text[])
     UNION ALL SELECT m.division FROM members m WHERE m.id IN (SELECT unnest($2::uuid[]))
-    UNION ALL SELECT o.origin FROM offers o WHERE (o.home, o.id) IN (SELECT $3::text, unnest($4::uuid[])))
+    UNION ALL SELECT o.origin FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($3::text[]), unnest($4::uuid[])))
 `
 
-func (q *Queries) AheadDivisions(ctx context.Context, codes []string, buyers []uuid.UUID, home string, ids []uuid.UUID) ([]Division, error) {
+func (q *Queries) AheadDivisions(ctx context.Context, codes []string, buyers []uuid.UUID, homes []string, ids []uuid.UUID) ([]Division, error) {
 	rows, err := q.db.Query(ctx, aheadDivisions,
 		codes,
 		buyers,
-		home,
+		homes,
 		ids,
 	)
 	if err != nil {
@@ -169,20 +169,29 @@ func (q *Queries) AheadDivisions(ctx context.Context, codes []string, buyers []u
 
 const aheadGrants = `-- name: AheadGrants :many
 SELECT DISTINCT ON (seller_alliance_id, buyer_alliance_id) id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
-WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
-    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT $1::text, unnest($3::uuid[])))
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
+    AND buyer_alliance_id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT unnest($3::text[]), unnest($4::uuid[])))
 ORDER BY seller_alliance_id, buyer_alliance_id,
-    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $4::text) AND (valid_to = '' OR valid_to >= $4)) DESC,
+    (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $5::text) AND (valid_to = '' OR valid_to >= $5)) DESC,
     created_at DESC, id
 `
 
+type AheadGrantsParams struct {
+	Homes      []string
+	Ids        []uuid.UUID
+	OrderHomes []string
+	Orders     []uuid.UUID
+	Day        string
+}
+
 // The one in force on the day comes first of each pair, then the latest.
-func (q *Queries) AheadGrants(ctx context.Context, home string, ids []uuid.UUID, orders []uuid.UUID, day string) ([]Grant, error) {
+func (q *Queries) AheadGrants(ctx context.Context, arg AheadGrantsParams) ([]Grant, error) {
 	rows, err := q.db.Query(ctx, aheadGrants,
-		home,
-		ids,
-		orders,
-		day,
+		arg.Homes,
+		arg.Ids,
+		arg.OrderHomes,
+		arg.Orders,
+		arg.Day,
 	)
 	if err != nil {
 		return nil, err
@@ -213,15 +222,15 @@ func (q *Queries) AheadGrants(ctx context.Context, home string, ids []uuid.UUID,
 
 const aheadHeldGrants = `-- name: AheadHeldGrants :many
 SELECT id, seller_alliance_id, buyer_alliance_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM grants
-WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE seller_alliance_id IN (SELECT o.seller_alliance_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
     AND buyer_alliance_id IN (SELECT m.alliance_id FROM members m WHERE m.id IN (SELECT unnest($3::uuid[])))
 ORDER BY id FOR SHARE
 `
 
 // What those who place orders rely on: all grants of each pair, the best of which
 // counts. Held as the lots are.
-func (q *Queries) AheadHeldGrants(ctx context.Context, home string, ids []uuid.UUID, buyers []uuid.UUID) ([]Grant, error) {
-	rows, err := q.db.Query(ctx, aheadHeldGrants, home, ids, buyers)
+func (q *Queries) AheadHeldGrants(ctx context.Context, homes []string, ids []uuid.UUID, buyers []uuid.UUID) ([]Grant, error) {
+	rows, err := q.db.Query(ctx, aheadHeldGrants, homes, ids, buyers)
 	if err != nil {
 		return nil, err
 	}
@@ -251,14 +260,14 @@ func (q *Queries) AheadHeldGrants(ctx context.Context, home string, ids []uuid.U
 
 const aheadLots = `-- name: AheadLots :many
 SELECT home, id, seller_id, seller_alliance_id, product_id, certificate_id, code, origin, produced_on, quantity, state, state_reason, created_at, updated_at FROM lots l
-WHERE (l.home, l.id) IN (SELECT o.home, o.lot_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE (l.home, l.id) IN (SELECT o.home, o.lot_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 ORDER BY l.id FOR SHARE
 `
 
 // Held until the orders are committed: serializable alone would let an order
 // commit after a block that it did not see.
-func (q *Queries) AheadLots(ctx context.Context, home string, ids []uuid.UUID) ([]Lot, error) {
-	rows, err := q.db.Query(ctx, aheadLots, home, ids)
+func (q *Queries) AheadLots(ctx context.Context, homes []string, ids []uuid.UUID) ([]Lot, error) {
+	rows, err := q.db.Query(ctx, aheadLots, homes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -294,16 +303,16 @@ func (q *Queries) AheadLots(ctx context.Context, home string, ids []uuid.UUID) (
 
 const aheadMandates = `-- name: AheadMandates :many
 SELECT DISTINCT ON (agent_id, producer_id) id, producer_id, agent_id, valid_from, valid_to, revoked_at, revoke_reason, created_at FROM mandates
-WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE agent_id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
     AND producer_id IN (
-        SELECT p.producer_id FROM offers o JOIN products p ON p.id = o.product_id WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+        SELECT p.producer_id FROM offers o JOIN products p ON p.id = o.product_id WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 ORDER BY agent_id, producer_id,
     (revoked_at IS NULL AND (valid_from = '' OR valid_from <= $3::text) AND (valid_to = '' OR valid_to >= $3)) DESC,
     created_at DESC, id
 `
 
-func (q *Queries) AheadMandates(ctx context.Context, home string, ids []uuid.UUID, day string) ([]Mandate, error) {
-	rows, err := q.db.Query(ctx, aheadMandates, home, ids, day)
+func (q *Queries) AheadMandates(ctx context.Context, homes []string, ids []uuid.UUID, day string) ([]Mandate, error) {
+	rows, err := q.db.Query(ctx, aheadMandates, homes, ids, day)
 	if err != nil {
 		return nil, err
 	}
@@ -332,11 +341,11 @@ func (q *Queries) AheadMandates(ctx context.Context, home string, ids []uuid.UUI
 }
 
 const aheadOffers = `-- name: AheadOffers :many
-SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers WHERE (home, id) IN (SELECT $1::text, unnest($2::uuid[])) ORDER BY id FOR UPDATE
+SELECT home, id, seller_id, seller_alliance_id, seller_division, product_id, certificate_id, scheme, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, quantity, taken, moq, price_basis, price_fen, season_from, season_to, lead_days, auto_confirm, state, state_reason, capacity_year, created_at, updated_at, lot_id, way, way_id, reserved_for_id, relief_id, relief_from, relief_until FROM offers WHERE (home, id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])) ORDER BY id FOR UPDATE
 `
 
-func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID) ([]Offer, error) {
-	rows, err := q.db.Query(ctx, aheadOffers, home, ids)
+func (q *Queries) AheadOffers(ctx context.Context, homes []string, ids []uuid.UUID) ([]Offer, error) {
+	rows, err := q.db.Query(ctx, aheadOffers, homes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -394,11 +403,11 @@ func (q *Queries) AheadOffers(ctx context.Context, home string, ids []uuid.UUID)
 
 const aheadOrderAlliances = `-- name: AheadOrderAlliances :many
 SELECT id, name_zh, name_en, side, home, created_at FROM alliances
-WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE id IN (SELECT d.buyer_alliance_id FROM orders d WHERE (d.home, d.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 `
 
-func (q *Queries) AheadOrderAlliances(ctx context.Context, home string, orders []uuid.UUID) ([]Alliance, error) {
-	rows, err := q.db.Query(ctx, aheadOrderAlliances, home, orders)
+func (q *Queries) AheadOrderAlliances(ctx context.Context, orderHomes []string, orders []uuid.UUID) ([]Alliance, error) {
+	rows, err := q.db.Query(ctx, aheadOrderAlliances, orderHomes, orders)
 	if err != nil {
 		return nil, err
 	}
@@ -426,12 +435,12 @@ func (q *Queries) AheadOrderAlliances(ctx context.Context, home string, orders [
 
 const aheadOrderBuyers = `-- name: AheadOrderBuyers :many
 SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
-WHERE id IN (SELECT d.buyer_id FROM orders d WHERE (d.home, d.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE id IN (SELECT d.buyer_id FROM orders d WHERE (d.home, d.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 `
 
 // Of orders that are there: who placed them, and their alliances.
-func (q *Queries) AheadOrderBuyers(ctx context.Context, home string, orders []uuid.UUID) ([]Member, error) {
-	rows, err := q.db.Query(ctx, aheadOrderBuyers, home, orders)
+func (q *Queries) AheadOrderBuyers(ctx context.Context, orderHomes []string, orders []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadOrderBuyers, orderHomes, orders)
 	if err != nil {
 		return nil, err
 	}
@@ -463,11 +472,11 @@ func (q *Queries) AheadOrderBuyers(ctx context.Context, home string, orders []uu
 }
 
 const aheadOrders = `-- name: AheadOrders :many
-SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE (home, id) IN (SELECT $1::text, unnest($2::uuid[])) ORDER BY id FOR UPDATE
+SELECT home, id, offer_id, product_id, certificate_id, buyer_id, buyer_alliance_id, buyer_class, seller_id, seller_alliance_id, seller_division, consignee, category, scheme, state, state_reason, quantity, accepted, rejected, short, price_fen, unit_quantity, per_kg, amount_fen, accepted_fen, paid_fen, direction, collaboration, counts_to_reserve, needs_approval, channel, reserve, deliver_by, hold_until, commitment_tx, waybill, policy_revision, created_at, updated_at, purpose, reserve_plan_id, refunded, refunded_fen, repaid_fen, held_fen, dispute_id, way, way_id, placer_issuer, placer, approved_by, payer_id, consignee_name, pair_tag, donation_fen, relief_id FROM orders WHERE (home, id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])) ORDER BY id FOR UPDATE
 `
 
-func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID) ([]Order, error) {
-	rows, err := q.db.Query(ctx, aheadOrders, home, ids)
+func (q *Queries) AheadOrders(ctx context.Context, homes []string, ids []uuid.UUID) ([]Order, error) {
+	rows, err := q.db.Query(ctx, aheadOrders, homes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -545,11 +554,11 @@ func (q *Queries) AheadOrders(ctx context.Context, home string, ids []uuid.UUID)
 
 const aheadProducts = `-- name: AheadProducts :many
 SELECT id, producer_id, name_zh, name_en, category, origin, base_unit, sales_unit, unit_quantity, catch_weight, reference_fen, storage, created_at FROM products
-WHERE id IN (SELECT o.product_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE id IN (SELECT o.product_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 `
 
-func (q *Queries) AheadProducts(ctx context.Context, home string, ids []uuid.UUID) ([]Product, error) {
-	rows, err := q.db.Query(ctx, aheadProducts, home, ids)
+func (q *Queries) AheadProducts(ctx context.Context, homes []string, ids []uuid.UUID) ([]Product, error) {
+	rows, err := q.db.Query(ctx, aheadProducts, homes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -591,6 +600,10 @@ JOIN requests r ON r.home = u.home AND r.actor = u.actor AND r.request_id = u.re
 // What a batch of writes to the orders of one province reads ahead, all of it
 // in one round trip. The offers name the goods and the sellers, the callers the
 // buyers: neither ever changes, so that one statement need not wait for another.
+//
+// The province is a list, beside that of the ids, though it is one: of a constant
+// CockroachDB, where it plans once for all values, does not know that it names a
+// region, and looks in each.
 func (q *Queries) AheadRequests(ctx context.Context, home string, actors []uuid.UUID, requestIds []uuid.UUID) ([]Request, error) {
 	rows, err := q.db.Query(ctx, aheadRequests, home, actors, requestIds)
 	if err != nil {
@@ -657,11 +670,11 @@ func (q *Queries) AheadRoles(ctx context.Context, issuers []uuid.UUID, subjects 
 
 const aheadSellers = `-- name: AheadSellers :many
 SELECT id, alliance_id, side, credit_code, name_zh, name_en, class, division, state, state_reason, admitted_at FROM members
-WHERE id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT $1::text, unnest($2::uuid[])))
+WHERE id IN (SELECT o.seller_id FROM offers o WHERE (o.home, o.id) IN (SELECT unnest($1::text[]), unnest($2::uuid[])))
 `
 
-func (q *Queries) AheadSellers(ctx context.Context, home string, ids []uuid.UUID) ([]Member, error) {
-	rows, err := q.db.Query(ctx, aheadSellers, home, ids)
+func (q *Queries) AheadSellers(ctx context.Context, homes []string, ids []uuid.UUID) ([]Member, error) {
+	rows, err := q.db.Query(ctx, aheadSellers, homes, ids)
 	if err != nil {
 		return nil, err
 	}

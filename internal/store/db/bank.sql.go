@@ -117,11 +117,11 @@ func (q *Queries) BankLineLock(ctx context.Context, home string, iD uuid.UUID) (
 }
 
 const bankLinesGet = `-- name: BankLinesGet :many
-SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE (home, id) IN (SELECT $1::text, unnest($2::uuid[]))
+SELECT home, id, statement_id, account, reference, flow, amount_fen, booked, counterparty, remittance, state, state_reason, order_home, order_id, partner_id, transaction_id, at, instruction_home, instruction_id, contract_home, contract_id FROM bank_lines WHERE (home, id) IN (SELECT unnest($1::text[]), unnest($2::uuid[]))
 `
 
-func (q *Queries) BankLinesGet(ctx context.Context, home string, ids []uuid.UUID) ([]BankLine, error) {
-	rows, err := q.db.Query(ctx, bankLinesGet, home, ids)
+func (q *Queries) BankLinesGet(ctx context.Context, homes []string, ids []uuid.UUID) ([]BankLine, error) {
+	rows, err := q.db.Query(ctx, bankLinesGet, homes, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ SELECT * FROM bank_lines WHERE home = @home AND id = @id;
 SELECT * FROM bank_lines WHERE home = @home AND id = @id FOR UPDATE;
 
 -- name: BankLinesGet :many
-SELECT * FROM bank_lines WHERE (home, id) IN (SELECT @home::text, unnest(@ids::uuid[]));
+SELECT * FROM bank_lines WHERE (home, id) IN (SELECT unnest(@homes::text[]), unnest(@ids::uuid[]));
 
 -- name: BankLinesWaiting :many
 SELECT * FROM bank_lines WHERE home = @home AND statement_id = @statement_id AND state = 'WAITING'
