@@ -129,6 +129,13 @@ func builtStatements(t *testing.T) map[string]string {
 			all[fmt.Sprintf("%s/%d", tb.from, i)] = text
 		}
 	}
+	for _, tb := range []table{offers, orders, reliefs, standingOrders, standingRuns} {
+		b, err := tb.query("id", ofAlliances(tb))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[tb.from+"/apart"] = b.text.String()
+	}
 	for i, text := range placementStatements() {
 		all[fmt.Sprintf("placement/%d", i)] = text
 	}
@@ -143,6 +150,38 @@ func builtStatements(t *testing.T) map[string]string {
 		all[fmt.Sprintf("volumes/%d", i)] = text
 	}
 	return all
+}
+
+// ofAlliances is a page of what two alliances have, where rows lie in regions.
+func ofAlliances(tb table) List {
+	field := tb.leads[len(tb.leads)-1].columns[0]
+	c := exchange.Condition{Op: exchange.OpIn, Field: field, Values: []any{"610621", "320115"}}
+	return List{Filter: exchange.When{Condition: c}, Limit: 10, apart: true}
+}
+
+// Where rows lie in regions, each branch of a page names its province as text: only
+// then does a plan that is made once for all values know which region to read.
+func TestWhereRowsLieInRegionsEachBranchOfAPageNamesItsProvince(t *testing.T) {
+	for _, tb := range []table{offers, orders, reliefs, standingOrders, standingRuns} {
+		l := ofAlliances(tb)
+		b, err := tb.query("id", l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := b.text.String()
+		for _, home := range []string{exchange.Jiangsu, exchange.Shaanxi} {
+			if n := strings.Count(text, " AND home = '"+home+"'"); n != 2 {
+				t.Errorf("%s: %d branches of %s, want one for each of two values:\n%s", tb.from, n, home, text)
+			}
+		}
+		l.apart = false
+		if b, err = tb.query("id", l); err != nil || strings.Contains(b.text.String(), "home = '") {
+			t.Errorf("%s, %v: one index has both provinces' rows:\n%s", tb.from, err, b.text.String())
+		}
+	}
+	if b, err := zonedPage("id", ofAlliances(offers)); err != nil || strings.Count(b.text.String(), "home = '61'") != 3 {
+		t.Errorf("%v: want the zone's newest and both values:\n%s", err, b.text.String())
+	}
 }
 
 // volumeQueries are one that no roll-up answers, and others that one does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -167,7 +168,12 @@ type List struct {
 	Limit  int
 
 	found *found // rows that have the terms, where they are few
+	apart bool   // the two provinces' rows lie in regions
 }
+
+// end is where a page's statement, or a branch of it, ends. The number is text: a plan
+// that is made once for all values is then made for a page.
+func (l List) end() string { return " LIMIT " + strconv.Itoa(l.Limit) }
 
 // table is what the list builder must know of a noun's table.
 type table struct {
@@ -182,14 +188,16 @@ type table struct {
 	codes   []string          // columns of leads that have codes of divisions
 }
 
-// order is that of the list, the newest first.
-func (t table) order() string {
-	columns := []string{t.time, t.id}
+// key are the columns by which the list is ordered.
+func (t table) key() []string {
 	if t.line != "" {
-		columns = append(columns, t.line)
+		return []string{t.time, t.id, t.line}
 	}
-	return strings.Join(columns, " DESC, ") + " DESC"
+	return []string{t.time, t.id}
 }
+
+// order is that of the list, the newest first.
+func (t table) order() string { return strings.Join(t.key(), " DESC, ") + " DESC" }
 
 // query builds the statement of a page.
 func (t table) query(columns string, l List) (*sqlBuilder, error) {
@@ -212,7 +220,7 @@ func (t table) write(b *sqlBuilder, columns string, l List) error {
 	t.searched(b, l)
 	t.outside(b, l)
 	t.bounds(b, l)
-	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
+	b.add(" ORDER BY " + t.order() + l.end())
 	return nil
 }
 
@@ -255,6 +263,7 @@ const usualPage = 50
 // list runs a page's statement. The row type has the columns in order. One row
 // is read into after the other, so that a page costs no more than its items.
 func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T) ([]T, error) {
+	l.apart = r.apart()
 	b, err := t.query(columnsOf[R](), l)
 	if err != nil {
 		return nil, err

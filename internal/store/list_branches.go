@@ -3,6 +3,9 @@ package store
 import (
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/sushaan/exchange/internal/exchange"
 )
@@ -42,9 +45,36 @@ const (
 // are read by themselves, column being which of the row's divisions is meant.
 type branch struct {
 	conditions   []exchange.Condition
+	home         string // province whose rows it has; empty: of both
 	column, city string
 	where        string          // of the index
 	filter       exchange.Filter // that rows must pass beside; nil: none
+}
+
+// homes are what divides a branch where the two provinces' rows lie apart.
+var homes = []string{exchange.Jiangsu, exchange.Shaanxi}
+
+// perHome divides branches by the province of their rows. Where those lie in regions
+// (decision 7), each index is in parts, one for each region: only where it is known
+// which of them is meant is a part read in its order, and no further than a page.
+func perHome(branches []branch) []branch {
+	var all []branch
+	for _, b := range branches {
+		for _, home := range homes {
+			b.home = home
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// inHome adds that a row is of a branch's province. It is text and no value, so that
+// a plan that is made once for all values knows the region.
+func (b branch) inHome(column string) string {
+	if b.home == "" {
+		return ""
+	}
+	return " AND " + column + " = '" + b.home + "'"
 }
 
 // fixes says whether a branch has rows of one value of a field.
@@ -58,8 +88,23 @@ func (b branch) has(field string, value any) bool {
 }
 
 // branches takes a page's filter apart. There are none where an index of the
-// whole table in the order of the list does as well or better.
+// whole table in the order of the list does as well or better, but for one for each
+// province where rows lie in regions.
 func (t table) branches(l List) []branch {
+	regional := l.apart && l.found == nil && IsRegional(t.from)
+	led := t.ledBranches(l)
+	switch {
+	case !regional:
+		return led
+	case len(led) == 0:
+		return perHome([]branch{{conditions: l.asked(), filter: l.Filter, where: t.newest}})
+	default:
+		return perHome(led)
+	}
+}
+
+// ledBranches are those that have an index of their own each.
+func (t table) ledBranches(l List) []branch {
 	when, ok := l.Filter.(exchange.When)
 	if !ok || len(t.leads) == 0 || l.found != nil {
 		return nil
@@ -180,13 +225,11 @@ func gives(c exchange.Condition, code bool) bool {
 // writeBranches adds the statement of a page that is put together.
 func (t table) writeBranches(b *sqlBuilder, columns string, l List, branches []branch) error {
 	b.branched = true
-	order := t.order()
-	limit := b.bind(l.Limit)
-	end := " ORDER BY " + order + " LIMIT " + limit
+	end := " ORDER BY " + t.order() + l.end()
 	if len(branches) == 1 && branches[0].city == "" {
 		return t.branch(b, columns, l, branches[0], end)
 	}
-	b.add("SELECT DISTINCT ON (" + t.time + ", " + t.id + ") " + columns + " FROM (")
+	b.add("SELECT DISTINCT ON (" + strings.Join(t.key(), ", ") + ") " + columns + " FROM (")
 	for i, one := range branches {
 		if i > 0 {
 			b.add(" UNION ALL ")
@@ -204,9 +247,15 @@ func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end str
 	if one.city != "" {
 		// Codes are digits: no collation puts them in another order.
 		b.add("SELECT county.* FROM (SELECT code FROM divisions WHERE code BETWEEN " + b.bind(one.city+"00") + "::text AND " +
-			b.bind(one.city+"99") + "::text) d CROSS JOIN LATERAL (")
+			b.bind(one.city+"99") + "::text) d LEFT JOIN LATERAL (")
 	}
-	b.add("SELECT " + columns + " FROM " + t.from + " WHERE true")
+	b.add("SELECT " + columns + " FROM " + t.from)
+	if one.filter == nil {
+		one.filter = exchange.AllowAll{}
+	}
+	if err := b.where(one.filter, t.filters); err != nil {
+		return err
+	}
 	if one.city != "" {
 		b.add(" AND " + t.filters[one.column] + " = d.code")
 	}
@@ -216,13 +265,14 @@ func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end str
 			return err
 		}
 	}
-	b.add(one.where)
+	b.add(one.where + one.inHome("home"))
 	t.searched(b, l)
 	t.outside(b, l)
 	t.bounds(b, l)
 	b.add(end)
 	if one.city != "" {
-		b.add(") county")
+		// CockroachDB would number the rows of an inner join, and read all of them.
+		b.add(") county ON true WHERE coalesce(" + t.id + ", '" + uuid.Nil.String() + "') <> '" + uuid.Nil.String() + "'")
 	}
 	b.add(")")
 	return nil

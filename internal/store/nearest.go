@@ -114,6 +114,9 @@ func (s *Store) FollowNearest(ctx context.Context) error {
 	}
 }
 
+// regionType is a type that a database has whose rows lie in regions.
+const regionType = "crdb_internal_region"
+
 // learnNearest asks the nearest replica what time it is there, and whether it has
 // the regions and the schema already.
 func (s *Store) learnNearest(ctx context.Context) error {
@@ -121,12 +124,13 @@ func (s *Store) learnNearest(ctx context.Context) error {
 	defer cancel()
 	var l learnt
 	var regions, steps int64
-	err := s.nearest.pool.QueryRow(ctx, `SELECT now(), (SELECT count(*) FROM pg_catalog.pg_type WHERE typname = 'crdb_internal_region'),
+	err := s.nearest.pool.QueryRow(ctx, `SELECT now(), (SELECT count(*) FROM pg_catalog.pg_type WHERE typname = '`+regionType+`'),
 		(SELECT count(DISTINCT version_id) FROM goose_db_version WHERE is_applied AND version_id > 0)`).Scan(&l.asOf, &regions, &steps)
 	if err != nil {
 		return readError(err)
 	}
 	l.at = time.Now()
+	s.placed.Store(regions > 0)
 	files, err := migrationFiles.ReadDir("migrations")
 	if err == nil && (regions > 0 || s.nearest.when == FollowerOn) && steps >= int64(len(files)) {
 		s.nearest.known.Store(&l)

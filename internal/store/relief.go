@@ -97,6 +97,7 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 			return nil, err
 		}
 	}
+	l.apart = r.apart()
 	b, err := zonedPage(columnsOf[db.Offer](), l)
 	if err != nil {
 		return nil, err
@@ -157,7 +158,7 @@ var zoneColumns = map[string]string{
 func writeZone(b *sqlBuilder, columns string, l List) error {
 	b.add("(SELECT " + columns + ", false AS rest FROM (SELECT DISTINCT ON (zone_at, zone_id) zone_at, zone_id, zone_home FROM (")
 	for _, one := range zoneBranches(l) {
-		if err := writeZoneBranch(b, l, one, "z.ended_at IS NULL"+one.where); err != nil {
+		if err := writeZoneBranch(b, l, one, "z.ended_at IS NULL"+one.where+one.inHome("z.home")); err != nil {
 			return err
 		}
 		b.add(" UNION ALL ")
@@ -166,7 +167,7 @@ func writeZone(b *sqlBuilder, columns string, l List) error {
 	if err := writeZoneBranch(b, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
 		return err
 	}
-	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ") page CROSS JOIN LATERAL (SELECT " + columns +
+	b.add(") zone ORDER BY zone_at DESC, zone_id DESC" + l.end() + ") page CROSS JOIN LATERAL (SELECT " + columns +
 		" FROM offers WHERE home = zone_home AND id = zone_id) o)")
 	return nil
 }
@@ -180,6 +181,9 @@ func zoneBranches(l List) []branch {
 	if l.found != nil {
 		all[0].where = "" // those found are looked up
 		return all
+	}
+	if l.apart {
+		all = perHome(all)
 	}
 	list := offers.branches(l)
 	if len(list) == 0 {
@@ -202,7 +206,7 @@ func zoneBranches(l List) []branch {
 // writeZoneBranch adds the keys of a page of the offers of a branch whose declarations
 // are in the zone, and of a kind that an index has in order.
 func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
-	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, z.home AS zone_home FROM (SELECT z.home, z.offer_id, z.offered_at FROM relief_declarations z WHERE " + kind + " AND ")
+	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, z.home AS zone_home FROM relief_declarations z WHERE " + kind + " AND ")
 	inZone(b, l.Zone)
 	for _, c := range one.conditions {
 		if _, declared := zoneColumns[c.Field]; !declared {
@@ -220,7 +224,8 @@ func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
 	if l.After != nil {
 		b.add(" AND (z.offered_at, z.offer_id) < (" + b.bind(l.After.At) + "::timestamptz, " + b.bind(l.After.ID) + "::uuid)")
 	}
-	b.add(" ORDER BY z.offered_at DESC, z.offer_id DESC) z CROSS JOIN LATERAL (SELECT 1 FROM offers")
+	// Looked up one by one: CockroachDB would begin with the offers where they seem fewer.
+	b.add(" AND coalesce((SELECT true FROM offers")
 	if one.filter == nil {
 		one.filter = exchange.AllowAll{}
 	}
@@ -236,7 +241,7 @@ func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
 	if l.found == nil {
 		offers.searched(b, l)
 	}
-	b.add(" AND home = z.home AND id = z.offer_id) o ORDER BY z.offered_at DESC, z.offer_id DESC LIMIT " + b.bind(l.Limit) + ")")
+	b.add(" AND home = z.home AND id = z.offer_id), false) ORDER BY z.offered_at DESC, z.offer_id DESC" + l.end() + ")")
 	return nil
 }
 

@@ -74,9 +74,10 @@ func (t table) searched(b *sqlBuilder, l List) {
 		b.add(" AND (home, " + t.id + ") IN ")
 		l.found.rows(b)
 	default:
-		// Compared outside: CockroachDB then looks the row up, else it reads all terms.
+		// Compared outside, and so that a row without terms counts: else CockroachDB reads
+		// all terms first, and then the rows that have them, in no order.
 		b.searched = true
-		b.add(" AND (SELECT x.terms FROM " + t.terms + ") @> " + b.bind(l.Terms) + "::text[]")
+		b.add(" AND coalesce((SELECT x.terms FROM " + t.terms + "), '{}') @> " + b.bind(l.Terms) + "::text[]")
 	}
 }
 

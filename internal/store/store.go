@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -78,9 +79,13 @@ func (c Config) tracer() pgx.QueryTracer {
 // Reader reads, either from the pool, each statement its own transaction, or
 // inside a transaction.
 type Reader struct {
-	q   *db.Queries
-	raw db.DBTX
+	q      *db.Queries
+	raw    db.DBTX
+	placed *atomic.Bool
 }
+
+// apart says whether the two provinces' rows lie in regions.
+func (r Reader) apart() bool { return r.placed != nil && r.placed.Load() }
 
 // Store is a pool of connections to the exchange's database. It is safe for
 // concurrent use.
@@ -147,8 +152,21 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	s.reads.nearest, err = c.open(ctx, half, tune, stale)
 	s.nearest.pool = s.reads.nearest
-	s.Reader = Reader{q: db.New(s.reads), raw: s.reads}
+	s.Reader = Reader{q: db.New(s.reads), raw: s.reads, placed: &atomic.Bool{}}
+	if err == nil && !s.timed {
+		err = s.learnPlaced(ctx)
+	}
 	return err
+}
+
+// learnPlaced asks whether the database has regions.
+func (s *Store) learnPlaced(ctx context.Context) error {
+	var regions int64
+	err := s.pool.QueryRow(ctx, "SELECT count(*) FROM pg_catalog.pg_type WHERE typname = '"+regionType+"'").Scan(&regions)
+	if err == nil {
+		s.placed.Store(regions > 0)
+	}
+	return readError(err)
 }
 
 func (s *Store) isPostgreSQL(ctx context.Context) (yes bool, err error) {

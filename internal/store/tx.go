@@ -116,7 +116,7 @@ func (s *Store) once(ctx context.Context, level pgx.TxIsoLevel, ahead *Ahead, pl
 	}
 	defer conn.Release()
 	q := &queue{}
-	t := &Tx{Reader: Reader{q: db.New(conn), raw: conn}, conn: conn, write: db.New(q), queue: q, memory: newMemory()}
+	t := &Tx{Reader: Reader{q: db.New(conn), raw: conn, placed: s.placed}, conn: conn, write: db.New(q), queue: q, memory: newMemory()}
 	defer t.rollback(ctx)
 	if err := t.begin(ctx, level, ahead, plans); err != nil {
 		return readError(err)
@@ -269,7 +269,7 @@ func (s *Store) Read(ctx context.Context, fn func(ctx context.Context, r Reader)
 	options := pgx.TxOptions{IsoLevel: pgx.Serializable, AccessMode: pgx.ReadOnly}
 	run := func(ctx context.Context, _ ...any) error {
 		err := pgx.BeginTxFunc(ctx, s.reads.pool(ctx), options, func(tx pgx.Tx) error {
-			return fn(ctx, Reader{q: db.New(tx), raw: tx})
+			return fn(ctx, Reader{q: db.New(tx), raw: tx, placed: s.placed})
 		})
 		if retryState(err) != "" {
 			return retryable{err}

@@ -2,9 +2,12 @@ package bench
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/sushaan/exchange/internal/distance"
 	"github.com/sushaan/exchange/internal/identity"
+	"github.com/sushaan/exchange/internal/proof"
 	"github.com/sushaan/exchange/internal/server"
 )
 
@@ -55,6 +59,11 @@ func (a *apart) stand(ctx context.Context, c server.Config) error {
 		one := c
 		one.Region = g.region
 		var err error
+		if g.name == atHome {
+			if one.SigningKey, err = a.signingKey(); err != nil {
+				return err
+			}
+		}
 		if one.DatabaseURL, one.DatabaseNear, one.DatabaseFar, err = a.nodesFor(g.region); err != nil {
 			return err
 		}
@@ -77,6 +86,17 @@ func (a *apart) stand(ctx context.Context, c server.Config) error {
 	}
 	a.gates[fromAfar] = &standpoint{conn: conn}
 	return nil
+}
+
+// signingKey makes the exchange's key. What is sealed is in the roll-ups, without
+// which figures would be added up from every entry there is.
+func (a *apart) signingKey() (string, error) {
+	private, _, err := proof.NewKey(rand.Reader, "bench.sushaan.example/ledger")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(a.dir, "signing.key")
+	return path, os.WriteFile(path, []byte(private+"\n"), 0o600)
 }
 
 // line lays one, of no length yet.
