@@ -168,6 +168,7 @@ type List struct {
 	Limit  int
 
 	found *found // rows that have the terms, where they are few
+	named bool   // statements name their indexes
 	apart bool   // the two provinces' rows lie in regions
 }
 
@@ -177,15 +178,16 @@ func (l List) end() string { return " LIMIT " + strconv.Itoa(l.Limit) }
 
 // table is what the list builder must know of a noun's table.
 type table struct {
-	from    string            // table name
-	time    string            // column by which the list is ordered; newest first
-	id      string            // breaks ties
-	line    string            // breaks ties of ids; may be empty
-	filters map[string]string // fields that a filter or a narrowing may name → column
-	terms   string            // where a row's terms are; empty: it has none
-	newest  string            // condition that always holds, of the index of all rows in the order of the list
-	leads   []lead            // indexes that have some rows in that order
-	codes   []string          // columns of leads that have codes of divisions
+	from        string            // table name
+	time        string            // column by which the list is ordered; newest first
+	id          string            // breaks ties
+	line        string            // breaks ties of ids; may be empty
+	filters     map[string]string // fields that a filter or a narrowing may name → column
+	terms       string            // where a row's terms are; empty: it has none
+	newest      string            // condition that always holds, of the index of all rows in the order of the list
+	newestIndex string            // its name
+	leads       []lead            // indexes that have some rows in that order
+	codes       []string          // columns of leads that have codes of divisions
 }
 
 // key are the columns by which the list is ordered.
@@ -210,7 +212,8 @@ func (t table) write(b *sqlBuilder, columns string, l List) error {
 	if branches := t.branches(l); len(branches) > 0 {
 		return t.writeBranches(b, columns, l, branches)
 	}
-	b.add("SELECT " + columns + " FROM " + t.from)
+	b.add("SELECT " + columns + " FROM ")
+	t.source(b, l)
 	if err := t.conditions(b, l); err != nil {
 		return err
 	}
@@ -263,7 +266,7 @@ const usualPage = 50
 // list runs a page's statement. The row type has the columns in order. One row
 // is read into after the other, so that a page costs no more than its items.
 func list[R, T any](ctx context.Context, r Reader, t table, l List, of func(R) T) ([]T, error) {
-	l.apart = r.apart()
+	l.named, l.apart = r.named(), r.apart()
 	b, err := t.query(columnsOf[R](), l)
 	if err != nil {
 		return nil, err

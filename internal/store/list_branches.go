@@ -29,6 +29,7 @@ const maxBranches = 64
 // lead is an index that has rows in the order of the list after columns that are
 // given. Named first is what is tried first: what leaves the fewest rows.
 type lead struct {
+	index   string // its name
 	columns []string
 	where   string // of a partial index
 	except  string // value whose rows the partial index has not
@@ -47,6 +48,7 @@ type branch struct {
 	conditions   []exchange.Condition
 	home         string // province whose rows it has; empty: of both
 	column, city string
+	index        string          // empty: whichever
 	where        string          // of the index
 	filter       exchange.Filter // that rows must pass beside; nil: none
 }
@@ -66,6 +68,17 @@ func perHome(branches []branch) []branch {
 		}
 	}
 	return all
+}
+
+// by names the index that a branch reads, where it must. CockroachDB would take rows
+// for evenly spread and go through the newest of all, whose index has what a branch
+// for each province asks for. And of many branches it has less to think about.
+// PostgreSQL has no such words and needs none.
+func (l List) by(index string) string {
+	if !l.named || index == "" {
+		return ""
+	}
+	return "@" + index
 }
 
 // inHome adds that a row is of a branch's province. It is text and no value, so that
@@ -97,7 +110,7 @@ func (t table) branches(l List) []branch {
 	case !regional:
 		return led
 	case len(led) == 0:
-		return perHome([]branch{{conditions: l.asked(), filter: l.Filter, where: t.newest}})
+		return perHome([]branch{{conditions: l.asked(), filter: l.Filter, index: t.newestIndex, where: t.newest}})
 	default:
 		return perHome(led)
 	}
@@ -167,7 +180,7 @@ func alternatives(c exchange.Condition) [][]exchange.Condition {
 // values that it leaves to the index's columns.
 func (t table) led(conditions []exchange.Condition) ([]branch, bool) {
 	for _, lead := range t.leads {
-		branches := []branch{{conditions: conditions, where: lead.where}}
+		branches := []branch{{conditions: conditions, index: lead.index, where: lead.where}}
 		for _, column := range lead.columns {
 			branches = split(branches, column, lead.except, slices.Contains(t.codes, column))
 		}
@@ -195,14 +208,16 @@ func split(branches []branch, column, except string, code bool) []branch {
 		rest := slices.Delete(slices.Clone(b.conditions), i, i+1)
 		if prefix, ok := c.Values[0].(string); ok && c.Op == exchange.OpPrefix {
 			if len(prefix) == cityCode {
-				out = append(out, branch{conditions: rest, column: column, city: prefix, where: b.where})
+				out = append(out, branch{conditions: rest, column: column, city: prefix, index: b.index, where: b.where})
 				continue
 			}
 			c.Op = exchange.OpEq
 		}
 		for _, v := range c.Values {
 			one := exchange.Condition{Op: exchange.OpEq, Field: column, Values: []any{v}}
-			out = append(out, branch{conditions: append([]exchange.Condition{one}, rest...), column: b.column, city: b.city, where: b.where})
+			out = append(out, branch{
+				conditions: append([]exchange.Condition{one}, rest...), column: b.column, city: b.city, index: b.index, where: b.where,
+			})
 		}
 	}
 	return out
@@ -249,7 +264,7 @@ func (t table) branch(b *sqlBuilder, columns string, l List, one branch, end str
 		b.add("SELECT county.* FROM (SELECT code FROM divisions WHERE code BETWEEN " + b.bind(one.city+"00") + "::text AND " +
 			b.bind(one.city+"99") + "::text) d LEFT JOIN LATERAL (")
 	}
-	b.add("SELECT " + columns + " FROM " + t.from)
+	b.add("SELECT " + columns + " FROM " + t.from + l.by(one.index))
 	if one.filter == nil {
 		one.filter = exchange.AllowAll{}
 	}

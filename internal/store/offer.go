@@ -180,13 +180,14 @@ func (t *Tx) PauseOffersMandated(ctx context.Context, agent, producer uuid.UUID,
 
 var offers = table{
 	from: "offers", time: "created_at", id: "id", terms: "offer_terms x WHERE x.home = offers.home AND x.offer_id = offers.id",
-	filters: same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"),
-	newest:  " AND home IN ('32', '61')",
+	filters:     same("home", "seller_id", "seller_alliance_id", "seller_division", "origin", "state", "category", "reserved_for_id"),
+	newest:      " AND home IN ('32', '61')",
+	newestIndex: "offers_newest",
 	leads: []lead{
-		{columns: []string{"reserved_for_id"}, where: " AND reserved_for_id <> '" + uuid.Nil.String() + "'", except: uuid.Nil.String()},
-		{columns: []string{"seller_id", "state"}}, {columns: []string{"seller_id"}},
-		{columns: []string{"seller_alliance_id", "state", "category"}}, {columns: []string{"seller_alliance_id", "state"}},
-		{columns: []string{"seller_alliance_id"}}, {columns: []string{"origin"}}, {columns: []string{"seller_division"}},
+		{index: "offers_reserved", columns: []string{"reserved_for_id"}, where: " AND reserved_for_id <> '" + uuid.Nil.String() + "'", except: uuid.Nil.String()},
+		{index: "offers_seller_state", columns: []string{"seller_id", "state"}}, {index: "offers_seller", columns: []string{"seller_id"}},
+		{index: "offers_category", columns: []string{"seller_alliance_id", "state", "category"}}, {index: "offers_alliance", columns: []string{"seller_alliance_id", "state"}},
+		{index: "offers_alliance_all", columns: []string{"seller_alliance_id"}}, {index: "offers_origin", columns: []string{"origin"}}, {index: "offers_division", columns: []string{"seller_division"}},
 	},
 	codes: []string{"origin", "seller_division"},
 }

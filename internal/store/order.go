@@ -134,13 +134,14 @@ var orders = table{
 	from: "orders", time: "created_at", id: "id",
 	filters: same("home", "offer_id", "buyer_id", "seller_id", "buyer_alliance_id", "seller_alliance_id", "seller_division",
 		"consignee", "buyer_class", "state", "way_id", "payer_id", "relief_id"),
-	newest: " AND home IN ('32', '61')",
+	newest:      " AND home IN ('32', '61')",
+	newestIndex: "orders_newest",
 	leads: []lead{
-		{columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"},
-		{columns: []string{"relief_id"}, where: " AND relief_id IS NOT NULL"},
-		{columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"}, {columns: []string{"offer_id", "home"}},
-		{columns: []string{"buyer_id", "state"}}, {columns: []string{"seller_id", "state"}}, {columns: []string{"buyer_id"}},
-		{columns: []string{"seller_id"}}, {columns: []string{"buyer_alliance_id"}}, {columns: []string{"seller_alliance_id"}},
+		{index: "orders_way", columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"},
+		{index: "orders_relief", columns: []string{"relief_id"}, where: " AND relief_id IS NOT NULL"},
+		{index: "orders_payer", columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"}, {index: "orders_offer", columns: []string{"offer_id", "home"}},
+		{index: "orders_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "orders_seller_state", columns: []string{"seller_id", "state"}}, {index: "orders_buyer", columns: []string{"buyer_id"}},
+		{index: "orders_seller", columns: []string{"seller_id"}}, {index: "orders_buyer_alliance", columns: []string{"buyer_alliance_id"}}, {index: "orders_seller_alliance", columns: []string{"seller_alliance_id"}},
 	},
 }
 

@@ -66,11 +66,12 @@ func (t *Tx) NameRelief(ctx context.Context, o exchange.Offer) error {
 
 var reliefs = table{
 	from: "relief_declarations", time: "opened_at", id: "id",
-	filters: same("home", "offer_id", "seller_id", "seller_alliance_id", "seller_division", "origin", "category", "state", "first_day", "last_day"),
-	newest:  " AND home IN ('32', '61')",
+	filters:     same("home", "offer_id", "seller_id", "seller_alliance_id", "seller_division", "origin", "category", "state", "first_day", "last_day"),
+	newest:      " AND home IN ('32', '61')",
+	newestIndex: "relief_declarations_newest",
 	leads: []lead{
-		{columns: []string{"offer_id", "home"}}, {columns: []string{"seller_id"}}, {columns: []string{"seller_alliance_id"}},
-		{columns: []string{"origin"}}, {columns: []string{"seller_division"}},
+		{index: "relief_declarations_offer", columns: []string{"offer_id", "home"}}, {index: "relief_declarations_seller", columns: []string{"seller_id"}}, {index: "relief_declarations_alliance", columns: []string{"seller_alliance_id"}},
+		{index: "relief_declarations_origin", columns: []string{"origin"}}, {index: "relief_declarations_division", columns: []string{"seller_division"}},
 	},
 	codes: []string{"origin", "seller_division"},
 }
@@ -97,7 +98,7 @@ func (r Reader) ListOffersZoned(ctx context.Context, l List) ([]ZonedOffer, erro
 			return nil, err
 		}
 	}
-	l.apart = r.apart()
+	l.named, l.apart = r.named(), r.apart()
 	b, err := zonedPage(columnsOf[db.Offer](), l)
 	if err != nil {
 		return nil, err
@@ -163,7 +164,7 @@ func writeZone(b *sqlBuilder, columns string, l List) error {
 		}
 		b.add(" UNION ALL ")
 	}
-	all := branch{conditions: l.asked(), filter: l.Filter}
+	all := branch{conditions: l.asked(), filter: l.Filter, index: "relief_declarations_ended"}
 	if err := writeZoneBranch(b, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
 		return err
 	}
@@ -177,9 +178,9 @@ func writeZone(b *sqlBuilder, columns string, l List) error {
 // What is reserved for a buyer is not in the zone: only an offer for everybody is
 // declared, and for whom it is never changes.
 func zoneBranches(l List) []branch {
-	all := []branch{{conditions: l.asked(), filter: l.Filter, where: " AND z.home IN ('32', '61')"}}
+	all := []branch{{conditions: l.asked(), filter: l.Filter, index: "relief_declarations_zone_newest", where: " AND z.home IN ('32', '61')"}}
 	if l.found != nil {
-		all[0].where = "" // those found are looked up
+		all[0].index, all[0].where = "", "" // those found are looked up
 		return all
 	}
 	if l.apart {
@@ -194,7 +195,7 @@ func zoneBranches(l List) []branch {
 		switch {
 		case one.fixes("reserved_for_id") && !one.has("reserved_for_id", uuid.Nil.String()):
 		case one.city == "" && (one.fixes("seller_id") || one.fixes("seller_alliance_id")):
-			one.where = ""
+			one.index, one.where = zoneIndex(one), ""
 			led = append(led, one)
 		default:
 			return all
@@ -203,10 +204,22 @@ func zoneBranches(l List) []branch {
 	return led
 }
 
+// zoneIndex is the index of what is declared for a branch of a seller or an alliance.
+func zoneIndex(b branch) string {
+	switch {
+	case b.fixes("seller_id"):
+		return "relief_declarations_zone_seller"
+	case b.fixes("category"):
+		return "relief_declarations_zone_category"
+	default:
+		return "relief_declarations_zone_alliance"
+	}
+}
+
 // writeZoneBranch adds the keys of a page of the offers of a branch whose declarations
 // are in the zone, and of a kind that an index has in order.
 func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
-	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, z.home AS zone_home FROM relief_declarations z WHERE " + kind + " AND ")
+	b.add("(SELECT z.offered_at AS zone_at, z.offer_id AS zone_id, z.home AS zone_home FROM relief_declarations" + l.by(one.index) + " AS z WHERE " + kind + " AND ")
 	inZone(b, l.Zone)
 	for _, c := range one.conditions {
 		if _, declared := zoneColumns[c.Field]; !declared {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -61,6 +62,18 @@ func (r Reader) productsFound(ctx context.Context, terms []string) (*found, erro
 	return &found{ids: ids}, nil
 }
 
+// source adds where the rows of a page come from that is not put together: the table,
+// or, of CockroachDB, those found in it. It would rather read all of an alliance's; the
+// limit, which is none, keeps it from that.
+func (t table) source(b *sqlBuilder, l List) {
+	if !l.named || l.found == nil || l.found.homes == nil {
+		b.add(t.from)
+		return
+	}
+	b.add("(SELECT " + t.from + ".* FROM (SELECT unnest(" + b.bind(l.found.homes) + "::text[]) AS found_home, unnest(" + b.bind(l.found.ids) +
+		"::uuid[]) AS found_id) f INNER LOOKUP JOIN " + t.from + " ON home = found_home AND " + t.id + " = found_id LIMIT " + strconv.Itoa(fewFound) + ") " + t.from)
+}
+
 // searched adds that a row has the terms of a list. The row's own terms are
 // looked up, so that the list is read in its order, or only rows found are read.
 func (t table) searched(b *sqlBuilder, l List) {
@@ -70,6 +83,7 @@ func (t table) searched(b *sqlBuilder, l List) {
 		b.add(" AND false") // nothing of it can be found
 	case l.found != nil && l.found.homes == nil:
 		b.add(" AND " + t.id + " IN (SELECT unnest(" + b.bind(l.found.ids) + "::uuid[]))")
+	case l.found != nil && l.named: // they are the source
 	case l.found != nil:
 		b.add(" AND (home, " + t.id + ") IN ")
 		l.found.rows(b)

@@ -118,9 +118,10 @@ func (t *Tx) InsertStandingRun(ctx context.Context, r exchange.StandingRun) erro
 
 var standingOrders = table{
 	from: "standing_orders", time: "created_at", id: "id",
-	filters: same("home", "buyer_id", "buyer_alliance_id", "state"),
-	newest:  " AND home IN ('32', '61')",
-	leads:   []lead{{columns: []string{"buyer_id", "state"}}, {columns: []string{"buyer_id"}}, {columns: []string{"buyer_alliance_id"}}},
+	filters:     same("home", "buyer_id", "buyer_alliance_id", "state"),
+	newest:      " AND home IN ('32', '61')",
+	newestIndex: "standing_orders_newest",
+	leads:       []lead{{index: "standing_orders_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "standing_orders_buyer", columns: []string{"buyer_id"}}, {index: "standing_orders_alliance", columns: []string{"buyer_alliance_id"}}},
 }
 
 // ListStandingOrders lists standing orders, the newest first.
@@ -130,11 +131,12 @@ func (r Reader) ListStandingOrders(ctx context.Context, l List) ([]exchange.Stan
 
 var standingRuns = table{
 	from: "standing_runs", time: "created_at", id: "id",
-	filters: same("home", "standing_id", "buyer_id", "buyer_alliance_id", "state"),
-	newest:  " AND home IN ('32', '61')",
+	filters:     same("home", "standing_id", "buyer_id", "buyer_alliance_id", "state"),
+	newest:      " AND home IN ('32', '61')",
+	newestIndex: "standing_runs_newest",
 	leads: []lead{
-		{columns: []string{"standing_id"}}, {columns: []string{"buyer_id", "state"}}, {columns: []string{"buyer_id"}},
-		{columns: []string{"buyer_alliance_id"}},
+		{index: "standing_runs_of", columns: []string{"standing_id"}}, {index: "standing_runs_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "standing_runs_buyer", columns: []string{"buyer_id"}},
+		{index: "standing_runs_alliance", columns: []string{"buyer_alliance_id"}},
 	},
 }
 

@@ -81,8 +81,11 @@ func (c Config) tracer() pgx.QueryTracer {
 type Reader struct {
 	q      *db.Queries
 	raw    db.DBTX
-	placed *atomic.Bool
+	placed *atomic.Bool // nil: it is PostgreSQL
 }
+
+// named says whether statements of pages name the indexes that they read.
+func (r Reader) named() bool { return r.placed != nil }
 
 // apart says whether the two provinces' rows lie in regions.
 func (r Reader) apart() bool { return r.placed != nil && r.placed.Load() }
@@ -152,8 +155,9 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	s.reads.nearest, err = c.open(ctx, half, tune, stale)
 	s.nearest.pool = s.reads.nearest
-	s.Reader = Reader{q: db.New(s.reads), raw: s.reads, placed: &atomic.Bool{}}
+	s.Reader = Reader{q: db.New(s.reads), raw: s.reads}
 	if err == nil && !s.timed {
+		s.placed = &atomic.Bool{}
 		err = s.learnPlaced(ctx)
 	}
 	return err
@@ -237,11 +241,12 @@ func tuneOnce(ctx context.Context, conn *pgx.Conn) error {
 // tunePages is tuneOnce for pages of lists, each branch of which reads an index in
 // its order, looks up what belongs to its rows, and ends after a page. A bitmap has no
 // order, and what is kept to be gone through again is read whole: both read all that
-// there is. CockroachDB plans a page for its values, and would read a small table, or
-// what it takes for one, whole: refused that (isScanRefused), it uses the indexes.
+// there is. CockroachDB plans a page for its values: made once, a plan would go
+// through an index in its order until a page of it fits. It would read a small table,
+// or what it takes for one, whole: refused that (isScanRefused), it uses the indexes.
 func tunePages(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; SET plan_cache_mode = force_generic_plan",
-		"SET disallow_full_table_scans = on")
+		"SET disallow_full_table_scans = on; SET plan_cache_mode = force_custom_plan")
 }
 
 func tuneBy(ctx context.Context, conn *pgx.Conn, postgresql, cockroachdb string) error {
