@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -88,14 +89,22 @@ func (a *apart) stand(ctx context.Context, c server.Config) error {
 	return nil
 }
 
-// signingKey makes the exchange's key. What is sealed is in the roll-ups, without
-// which figures would be added up from every entry there is.
+// signingKey makes the exchange's key, or finds that of a database which was kept: a
+// log goes on under its own. What is sealed is in the roll-ups, without which figures
+// would be added up from every entry there is.
 func (a *apart) signingKey() (string, error) {
+	dir := a.dir
+	if a.d.DataDir != "" {
+		dir = a.d.DataDir
+	}
+	path := filepath.Join(dir, "signing.key")
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, err
+	}
 	private, _, err := proof.NewKey(rand.Reader, "bench.sushaan.example/ledger")
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(a.dir, "signing.key")
 	return path, os.WriteFile(path, []byte(private+"\n"), 0o600)
 }
 
