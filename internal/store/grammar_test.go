@@ -123,7 +123,7 @@ func builtStatements(t *testing.T) map[string]string {
 				t.Fatal(err)
 			}
 			text, args := b.text.String(), b.args
-			if strings.Contains(text, "v1") || strings.Contains(text, "v5") || len(args) < 3 {
+			if strings.Contains(text, "v1") || strings.Contains(text, "v5") || len(args) < 4 {
 				t.Errorf("a value is not bound: %s", text)
 			}
 			all[fmt.Sprintf("%s/%d", tb.from, i)] = text

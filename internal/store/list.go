@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -172,10 +171,6 @@ type List struct {
 	apart bool   // the two provinces' rows lie in regions
 }
 
-// end is where a page's statement, or a branch of it, ends. The number is text: a plan
-// that is made once for all values is then made for a page.
-func (l List) end() string { return " LIMIT " + strconv.Itoa(l.Limit) }
-
 // table is what the list builder must know of a noun's table.
 type table struct {
 	from        string            // table name
@@ -223,7 +218,7 @@ func (t table) write(b *sqlBuilder, columns string, l List) error {
 	t.searched(b, l)
 	t.outside(b, l)
 	t.bounds(b, l)
-	b.add(" ORDER BY " + t.order() + l.end())
+	b.add(" ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit))
 	return nil
 }
 

@@ -240,7 +240,7 @@ func gives(c exchange.Condition, code bool) bool {
 // writeBranches adds the statement of a page that is put together.
 func (t table) writeBranches(b *sqlBuilder, columns string, l List, branches []branch) error {
 	b.branched = true
-	end := " ORDER BY " + t.order() + l.end()
+	end := " ORDER BY " + t.order() + " LIMIT " + b.bind(l.Limit)
 	if len(branches) == 1 && branches[0].city == "" {
 		return t.branch(b, columns, l, branches[0], end)
 	}

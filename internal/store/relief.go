@@ -168,7 +168,7 @@ func writeZone(b *sqlBuilder, columns string, l List) error {
 	if err := writeZoneBranch(b, l, all, "z.ended_at > "+b.bind(l.Zone)+"::timestamptz"); err != nil {
 		return err
 	}
-	b.add(") zone ORDER BY zone_at DESC, zone_id DESC" + l.end() + ") page CROSS JOIN LATERAL (SELECT " + columns +
+	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ") page CROSS JOIN LATERAL (SELECT " + columns +
 		" FROM offers WHERE home = zone_home AND id = zone_id) o)")
 	return nil
 }
@@ -254,7 +254,7 @@ func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
 	if l.found == nil {
 		offers.searched(b, l)
 	}
-	b.add(" AND home = z.home AND id = z.offer_id), false) ORDER BY z.offered_at DESC, z.offer_id DESC" + l.end() + ")")
+	b.add(" AND home = z.home AND id = z.offer_id), false) ORDER BY z.offered_at DESC, z.offer_id DESC LIMIT " + b.bind(l.Limit) + ")")
 	return nil
 }
 

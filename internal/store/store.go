@@ -241,12 +241,12 @@ func tuneOnce(ctx context.Context, conn *pgx.Conn) error {
 // tunePages is tuneOnce for pages of lists, each branch of which reads an index in
 // its order, looks up what belongs to its rows, and ends after a page. A bitmap has no
 // order, and what is kept to be gone through again is read whole: both read all that
-// there is. CockroachDB plans a page for its values: made once, a plan would go
-// through an index in its order until a page of it fits. It would read a small table,
-// or what it takes for one, whole: refused that (isScanRefused), it uses the indexes.
+// there is. CockroachDB plans a page for its values, unless one plan for all costs
+// no more. It would read a small table, or what it takes for one, whole: refused that
+// (isScanRefused), it uses the indexes.
 func tunePages(ctx context.Context, conn *pgx.Conn) error {
 	return tuneBy(ctx, conn, "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; SET plan_cache_mode = force_generic_plan",
-		"SET disallow_full_table_scans = on; SET plan_cache_mode = force_custom_plan")
+		"SET disallow_full_table_scans = on")
 }
 
 func tuneBy(ctx context.Context, conn *pgx.Conn, postgresql, cockroachdb string) error {

@@ -528,7 +528,7 @@ func analyzed(t *testing.T, conn *pgx.Conn, last *lastQuery) (string, error) {
 	for i, v := range last.query.Args {
 		values[i] = literal(v)
 	}
-	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_custom_plan; SET disallow_full_table_scans = "+strconv.FormatBool(last.paged)); err != nil {
+	if _, err := conn.Exec(t.Context(), "SET disallow_full_table_scans = "+strconv.FormatBool(last.paged)); err != nil {
 		return "", err
 	}
 	arguments := ""
@@ -537,7 +537,7 @@ func analyzed(t *testing.T, conn *pgx.Conn, last *lastQuery) (string, error) {
 	}
 	rows, _ := conn.Query(t.Context(), "EXPLAIN ANALYZE EXECUTE "+name+arguments, pgx.QueryExecModeSimpleProtocol)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	_, reset := conn.Exec(t.Context(), "RESET disallow_full_table_scans; RESET plan_cache_mode")
+	_, reset := conn.Exec(t.Context(), "RESET disallow_full_table_scans")
 	return strings.Join(lines, "\n"), errors.Join(err, reset, conn.Deallocate(t.Context(), name))
 }
 
