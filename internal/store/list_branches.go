@@ -57,7 +57,7 @@ type branch struct {
 var homes = []string{exchange.Jiangsu, exchange.Shaanxi}
 
 // perHome divides branches by the province of their rows. Where those lie in regions
-// (decision 7), each index is in parts, one for each region: only where it is known
+// (design §7), each index is in parts, one for each region: only where it is known
 // which of them is meant is a part read in its order, and no further than a page.
 func perHome(branches []branch) []branch {
 	var all []branch
@@ -70,10 +70,10 @@ func perHome(branches []branch) []branch {
 	return all
 }
 
-// by names the index that a branch reads, where it must. CockroachDB would take rows
-// for evenly spread and go through the newest of all, whose index has what a branch
-// for each province asks for. And of many branches it has less to think about.
-// PostgreSQL has no such words and needs none.
+// by names the index that a branch reads, on CockroachDB. Else that would take rows for
+// evenly spread and go through the newest of all, whose index has what a branch for
+// each province asks for; and of many branches it has less to think about. PostgreSQL
+// has no such words and needs none.
 func (l List) by(index string) string {
 	if !l.named || index == "" {
 		return ""

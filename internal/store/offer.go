@@ -185,9 +185,13 @@ var offers = table{
 	newestIndex: "offers_newest",
 	leads: []lead{
 		{index: "offers_reserved", columns: []string{"reserved_for_id"}, where: " AND reserved_for_id <> '" + uuid.Nil.String() + "'", except: uuid.Nil.String()},
-		{index: "offers_seller_state", columns: []string{"seller_id", "state"}}, {index: "offers_seller", columns: []string{"seller_id"}},
-		{index: "offers_category", columns: []string{"seller_alliance_id", "state", "category"}}, {index: "offers_alliance", columns: []string{"seller_alliance_id", "state"}},
-		{index: "offers_alliance_all", columns: []string{"seller_alliance_id"}}, {index: "offers_origin", columns: []string{"origin"}}, {index: "offers_division", columns: []string{"seller_division"}},
+		{index: "offers_seller_state", columns: []string{"seller_id", "state"}},
+		{index: "offers_seller", columns: []string{"seller_id"}},
+		{index: "offers_category", columns: []string{"seller_alliance_id", "state", "category"}},
+		{index: "offers_alliance", columns: []string{"seller_alliance_id", "state"}},
+		{index: "offers_alliance_all", columns: []string{"seller_alliance_id"}},
+		{index: "offers_origin", columns: []string{"origin"}},
+		{index: "offers_division", columns: []string{"seller_division"}},
 	},
 	codes: []string{"origin", "seller_division"},
 }

@@ -139,9 +139,14 @@ var orders = table{
 	leads: []lead{
 		{index: "orders_way", columns: []string{"way_id"}, where: " AND way_id IS NOT NULL"},
 		{index: "orders_relief", columns: []string{"relief_id"}, where: " AND relief_id IS NOT NULL"},
-		{index: "orders_payer", columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"}, {index: "orders_offer", columns: []string{"offer_id", "home"}},
-		{index: "orders_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "orders_seller_state", columns: []string{"seller_id", "state"}}, {index: "orders_buyer", columns: []string{"buyer_id"}},
-		{index: "orders_seller", columns: []string{"seller_id"}}, {index: "orders_buyer_alliance", columns: []string{"buyer_alliance_id"}}, {index: "orders_seller_alliance", columns: []string{"seller_alliance_id"}},
+		{index: "orders_payer", columns: []string{"payer_id"}, where: " AND payer_id IS NOT NULL"},
+		{index: "orders_offer", columns: []string{"offer_id", "home"}},
+		{index: "orders_buyer_state", columns: []string{"buyer_id", "state"}},
+		{index: "orders_seller_state", columns: []string{"seller_id", "state"}},
+		{index: "orders_buyer", columns: []string{"buyer_id"}},
+		{index: "orders_seller", columns: []string{"seller_id"}},
+		{index: "orders_buyer_alliance", columns: []string{"buyer_alliance_id"}},
+		{index: "orders_seller_alliance", columns: []string{"seller_alliance_id"}},
 	},
 }
 

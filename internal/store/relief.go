@@ -70,8 +70,11 @@ var reliefs = table{
 	newest:      " AND home IN ('32', '61')",
 	newestIndex: "relief_declarations_newest",
 	leads: []lead{
-		{index: "relief_declarations_offer", columns: []string{"offer_id", "home"}}, {index: "relief_declarations_seller", columns: []string{"seller_id"}}, {index: "relief_declarations_alliance", columns: []string{"seller_alliance_id"}},
-		{index: "relief_declarations_origin", columns: []string{"origin"}}, {index: "relief_declarations_division", columns: []string{"seller_division"}},
+		{index: "relief_declarations_offer", columns: []string{"offer_id", "home"}},
+		{index: "relief_declarations_seller", columns: []string{"seller_id"}},
+		{index: "relief_declarations_alliance", columns: []string{"seller_alliance_id"}},
+		{index: "relief_declarations_origin", columns: []string{"origin"}},
+		{index: "relief_declarations_division", columns: []string{"seller_division"}},
 	},
 	codes: []string{"origin", "seller_division"},
 }

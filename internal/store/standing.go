@@ -121,7 +121,11 @@ var standingOrders = table{
 	filters:     same("home", "buyer_id", "buyer_alliance_id", "state"),
 	newest:      " AND home IN ('32', '61')",
 	newestIndex: "standing_orders_newest",
-	leads:       []lead{{index: "standing_orders_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "standing_orders_buyer", columns: []string{"buyer_id"}}, {index: "standing_orders_alliance", columns: []string{"buyer_alliance_id"}}},
+	leads: []lead{
+		{index: "standing_orders_buyer_state", columns: []string{"buyer_id", "state"}},
+		{index: "standing_orders_buyer", columns: []string{"buyer_id"}},
+		{index: "standing_orders_alliance", columns: []string{"buyer_alliance_id"}},
+	},
 }
 
 // ListStandingOrders lists standing orders, the newest first.
@@ -135,7 +139,9 @@ var standingRuns = table{
 	newest:      " AND home IN ('32', '61')",
 	newestIndex: "standing_runs_newest",
 	leads: []lead{
-		{index: "standing_runs_of", columns: []string{"standing_id"}}, {index: "standing_runs_buyer_state", columns: []string{"buyer_id", "state"}}, {index: "standing_runs_buyer", columns: []string{"buyer_id"}},
+		{index: "standing_runs_of", columns: []string{"standing_id"}},
+		{index: "standing_runs_buyer_state", columns: []string{"buyer_id", "state"}},
+		{index: "standing_runs_buyer", columns: []string{"buyer_id"}},
 		{index: "standing_runs_alliance", columns: []string{"buyer_alliance_id"}},
 	},
 }

@@ -163,7 +163,9 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// learnPlaced asks whether the database has regions.
+// learnPlaced asks whether the database has regions. FollowNearest asks again; where
+// that does not run, lists of a database that is placed later are slower until the
+// server is started again.
 func (s *Store) learnPlaced(ctx context.Context) error {
 	var regions int64
 	err := s.pool.QueryRow(ctx, "SELECT count(*) FROM pg_catalog.pg_type WHERE typname = '"+regionType+"'").Scan(&regions)
