@@ -242,12 +242,18 @@ func TestServersKilledWhileGroupsAndDemandsCloseEndTheSame(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/sushaan/exchange/cmd/sushaand").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	at := timestamppb.New(time.Now().Add(10 * time.Second))
+	var offers [12]string
+	begin := time.Now()
+	for i := range offers {
+		offers[i] = x.Offer(t, testkit.OfferOptions{AutoConfirm: true}).GetId()
+	}
+	// None may close before all are joined, on a slow machine either.
+	at := timestamppb.New(time.Now().Add(max(10*time.Second, 4*time.Since(begin))))
 	var groups []*pb.GroupBuy
 	var demands []string
-	for range 12 {
+	for _, offer := range offers {
 		g := testkit.Must[*pb.OpenGroupBuyResponse](t, x.School, &pb.OpenGroupBuyRequest{
-			OfferId: x.Offer(t, testkit.OfferOptions{AutoConfirm: true}).GetId(), Title: "x", MinimumQuantity: 2000, CloseTime: at,
+			OfferId: offer, Title: "x", MinimumQuantity: 2000, CloseTime: at,
 		}).GetGroupBuy()
 		joins(t, x.School, g, 1)
 		joins(t, x.Hospital, g, 1)
