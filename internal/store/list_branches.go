@@ -70,10 +70,11 @@ func perHome(branches []branch) []branch {
 	return all
 }
 
-// by names the index that a branch reads, on CockroachDB. Else that would take rows for
-// evenly spread and go through the newest of all, whose index has what a branch for
-// each province asks for; and of many branches it has less to think about. PostgreSQL
-// has no such words and needs none.
+// by names the index that a branch reads, or that something is looked up in, on
+// CockroachDB. Else that would take rows for evenly spread and go through the newest of
+// all, whose index has what a branch for each province asks for. And of every index
+// that there is it would think, in each of many branches, which takes longer than
+// reading. PostgreSQL has no such words and needs none.
 func (l List) by(index string) string {
 	if !l.named || index == "" {
 		return ""

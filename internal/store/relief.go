@@ -172,7 +172,7 @@ func writeZone(b *sqlBuilder, columns string, l List) error {
 		return err
 	}
 	b.add(") zone ORDER BY zone_at DESC, zone_id DESC LIMIT " + b.bind(l.Limit) + ") page CROSS JOIN LATERAL (SELECT " + columns +
-		" FROM offers WHERE home = zone_home AND id = zone_id) o)")
+		" FROM offers" + l.by("offers_pkey") + " WHERE home = zone_home AND id = zone_id) o)")
 	return nil
 }
 
@@ -241,7 +241,7 @@ func writeZoneBranch(b *sqlBuilder, l List, one branch, kind string) error {
 		b.add(" AND (z.offered_at, z.offer_id) < (" + b.bind(l.After.At) + "::timestamptz, " + b.bind(l.After.ID) + "::uuid)")
 	}
 	// Looked up one by one: CockroachDB would begin with the offers where they seem fewer.
-	b.add(" AND coalesce((SELECT true FROM offers")
+	b.add(" AND coalesce((SELECT true FROM offers" + l.by("offers_pkey"))
 	if one.filter == nil {
 		one.filter = exchange.AllowAll{}
 	}
@@ -274,7 +274,7 @@ func (t table) outside(b *sqlBuilder, l List) {
 	if l.Zone.IsZero() {
 		return
 	}
-	b.add(" AND NOT EXISTS (SELECT 1 FROM relief_declarations z WHERE z.home = " + t.from + ".home AND z.offer_id = " + t.from + ".id AND ")
+	b.add(" AND NOT EXISTS (SELECT 1 FROM relief_declarations" + l.by("relief_declarations_offer") + " AS z WHERE z.home = " + t.from + ".home AND z.offer_id = " + t.from + ".id AND ")
 	inZone(b, l.Zone)
 	b.add(")")
 }

@@ -512,9 +512,9 @@ var decodedRows = regexp.MustCompile(`(?m)^rows decoded from KV: ([0-9,]+) `)
 var partialWhole = regexp.MustCompile(`\(partial index\)[^\n]*\n[^\n]*spans: FULL SCAN\n`)
 
 // CockroachDB reads rows by the batch, so that a page may read more of them there, for
-// each of its own: 30, or 200 where what is in the relief zone is left out of each
+// each of its own: 30, or 300 where what is in the relief zone is left out of each
 // branch (decision 26).
-const fewest, fewestZoned = 30, 200
+const fewest, fewestZoned = 30, 300
 
 // analyzed is what CockroachDB did for a statement, as a server's connection for
 // pages runs it. EXPLAIN ANALYZE takes no parameters there.
