@@ -169,7 +169,7 @@ func TestWhereRowsLieInRegionsEachBranchOfAPageNamesItsProvince(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := b.text.String()
-		for _, home := range []string{exchange.Jiangsu, exchange.Shaanxi} {
+		for _, home := range exchange.Homes() {
 			if n := strings.Count(text, " AND home = '"+home+"'"); n != 2 {
 				t.Errorf("%s: %d branches of %s, want one for each of two values:\n%s", tb.from, n, home, text)
 			}

@@ -53,16 +53,13 @@ type branch struct {
 	filter       exchange.Filter // that rows must pass beside; nil: none
 }
 
-// homes are what divides a branch where the two provinces' rows lie apart.
-var homes = []string{exchange.Jiangsu, exchange.Shaanxi}
-
 // perHome divides branches by the province of their rows. Where those lie in regions
 // (design §7), each index is in parts, one for each region: only where it is known
 // which of them is meant is a part read in its order, and no further than a page.
 func perHome(branches []branch) []branch {
 	var all []branch
 	for _, b := range branches {
-		for _, home := range homes {
+		for _, home := range exchange.Homes() {
 			b.home = home
 			all = append(all, b)
 		}
