@@ -22,23 +22,18 @@ func (s *Sample) goods(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range products {
+	_, err = each(ctx, products, func(ctx context.Context, p reference.Product) (struct{}, error) {
 		producer, ok := s.producerOf(p)
 		if !ok {
-			continue // no member of the sample produces it
+			return struct{}{}, nil // no member of the sample produces it
 		}
-		as := s.seller(ctx, producer)
-		made, created, err := s.product(as, a, producer, p)
-		if err != nil {
-			return err
+		made, created, err := s.product(s.seller(ctx, producer), a, producer, p)
+		if err == nil && created && p.SampleID == "SN-0001" {
+			err = s.offer(ctx, a, producer, made, p.PriceFen)
 		}
-		if created && p.SampleID == "SN-0001" {
-			if err := s.offer(ctx, a, producer, made, p.PriceFen); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return struct{}{}, err
+	})
+	return err
 }
 
 // producerOf is the member that sits in the county of origin and may produce.

@@ -19,41 +19,58 @@ func (s *Sample) identities(ctx context.Context, a *app.App, keys Keys) error {
 	if err != nil {
 		return err
 	}
-	issuers := map[string]exchange.Issuer{}
-	for name, v := range s.Alliances {
-		if issuers[name], err = s.issuer(ctx, a, keys, there, name, app.RegisterIssuer{AllianceID: v.ID.String()}); err != nil {
-			return err
-		}
+	owners, err := s.owners(keys)
+	if err != nil {
+		return err
 	}
-	for name, v := range s.Authorities {
-		if issuers[name], err = s.issuer(ctx, a, keys, there, name, app.RegisterIssuer{AuthorityID: v.ID.String()}); err != nil {
-			return err
-		}
+	made, err := each(ctx, owners, func(ctx context.Context, o owner) (exchange.Issuer, error) {
+		return o.issuer(ctx, a, there)
+	})
+	if err != nil {
+		return err
+	}
+	issuers := map[string]uuid.UUID{}
+	for i, o := range owners {
+		issuers[o.name] = made[i].ID
 	}
 	return s.roles(ctx, a, issuers)
 }
 
-func (s *Sample) issuer(ctx context.Context, a *app.App, keys Keys, there map[string]exchange.Issuer, name string,
-	c app.RegisterIssuer,
-) (exchange.Issuer, error) {
-	url, jwks, err := keys(name)
-	if err != nil {
-		return exchange.Issuer{}, err
+// owner is an alliance or authority with the issuer that it has.
+type owner struct {
+	name string
+	app.RegisterIssuer
+}
+
+func (s *Sample) owners(keys Keys) (owners []owner, err error) {
+	for _, spec := range allianceSpecs {
+		owners = append(owners, owner{spec.name, app.RegisterIssuer{AllianceID: s.Alliances[spec.name].ID.String()}})
 	}
-	known, ok := there[url]
+	for _, spec := range authoritySpecs {
+		owners = append(owners, owner{spec.name, app.RegisterIssuer{AuthorityID: s.Authorities[spec.name].ID.String()}})
+	}
+	for i := range owners {
+		if owners[i].URL, owners[i].JWKS, err = keys(owners[i].name); err != nil {
+			return nil, err
+		}
+	}
+	return owners, nil
+}
+
+func (o owner) issuer(ctx context.Context, a *app.App, there map[string]exchange.Issuer) (exchange.Issuer, error) {
+	known, ok := there[o.URL]
 	switch {
-	case ok && known.JWKS == jwks:
+	case ok && known.JWKS == o.JWKS:
 		return known, nil
 	case ok:
-		r, err := a.ReplaceIssuerKeys(ctx, app.ReplaceIssuerKeys{ID: known.ID.String(), JWKS: jwks})
+		r, err := a.ReplaceIssuerKeys(ctx, app.ReplaceIssuerKeys{ID: known.ID.String(), JWKS: o.JWKS})
 		return r.Value, err
 	}
-	c.URL, c.JWKS = url, jwks
-	r, err := a.RegisterIssuer(ctx, c)
+	r, err := a.RegisterIssuer(ctx, o.RegisterIssuer)
 	return r.Value, err
 }
 
-func (s *Sample) roles(ctx context.Context, a *app.App, issuers map[string]exchange.Issuer) error {
+func (s *Sample) roles(ctx context.Context, a *app.App, issuers map[string]uuid.UUID) error {
 	type key struct {
 		issuer  uuid.UUID
 		subject string
@@ -63,16 +80,19 @@ func (s *Sample) roles(ctx context.Context, a *app.App, issuers map[string]excha
 	err := pages(func(p app.Paging) (app.Page[exchange.RoleAssignment], error) {
 		return a.ListRoles(ctx, app.ListRoles{Paging: p})
 	}, func(v exchange.RoleAssignment) { there[key{v.Issuer, v.Subject, v.Role}] = true })
-	for _, p := range Personas() {
-		issuer := issuers[p.Issuer].ID
-		if err != nil || there[key{issuer, p.Subject, p.Role}] {
-			continue
+	if err != nil {
+		return err
+	}
+	_, err = each(ctx, Personas(), func(ctx context.Context, p Persona) (exchange.RoleAssignment, error) {
+		if there[key{issuers[p.Issuer], p.Subject, p.Role}] {
+			return exchange.RoleAssignment{}, nil
 		}
-		c := app.AssignRole{IssuerID: issuer.String(), Subject: p.Subject, Role: p.Role}
+		c := app.AssignRole{IssuerID: issuers[p.Issuer].String(), Subject: p.Subject, Role: p.Role}
 		if p.Member != "" {
 			c.MemberID = s.Members[p.Member].ID.String()
 		}
-		_, err = a.AssignRole(ctx, c)
-	}
+		r, err := a.AssignRole(ctx, c)
+		return r.Value, err
+	})
 	return err
 }

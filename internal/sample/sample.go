@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sushaan/exchange/internal/app"
 	"github.com/sushaan/exchange/internal/exchange"
@@ -128,6 +129,25 @@ func Seed(ctx context.Context, a *app.App, keys Keys) (Sample, error) {
 	return s, nil
 }
 
+// atOnce is how many of a sample's writes are under way together. Where the directory
+// is near everywhere each of them waits until every region may read it.
+const atOnce = 8
+
+// each makes one thing of each item, in the order of the items. On an error what was not
+// made is left empty.
+func each[T, R any](ctx context.Context, items []T, one func(context.Context, T) (R, error)) ([]R, error) {
+	made := make([]R, len(items))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, item := range items {
+		group.Go(func() (err error) {
+			made[i], err = one(ctx, item)
+			return err
+		})
+	}
+	return made, group.Wait()
+}
+
 // pages reads a list to its end, within the limit of what a sample can hold.
 func pages[T any](read func(app.Paging) (app.Page[T], error), each func(T)) error {
 	const most = 100
@@ -153,17 +173,18 @@ func (s *Sample) alliances(ctx context.Context, a *app.App) error {
 	err := pages(func(p app.Paging) (app.Page[exchange.Alliance], error) {
 		return a.ListAlliances(ctx, app.ListAlliances{Paging: p})
 	}, func(v exchange.Alliance) { there[v.NameZH] = v })
-	for _, spec := range allianceSpecs {
-		if err != nil {
-			return err
+	if err != nil {
+		return err
+	}
+	made, err := each(ctx, allianceSpecs, func(ctx context.Context, spec allianceSpec) (exchange.Alliance, error) {
+		if v, ok := there[spec.zh]; ok {
+			return v, nil
 		}
-		v, ok := there[spec.zh]
-		if !ok {
-			var r app.Result[exchange.Alliance]
-			r, err = a.CreateAlliance(ctx, app.CreateAlliance{NameZH: spec.zh, NameEN: spec.en, Side: spec.side, Home: spec.home})
-			v = r.Value
-		}
-		s.Alliances[spec.name] = v
+		r, err := a.CreateAlliance(ctx, app.CreateAlliance{NameZH: spec.zh, NameEN: spec.en, Side: spec.side, Home: spec.home})
+		return r.Value, err
+	})
+	for i, spec := range allianceSpecs {
+		s.Alliances[spec.name] = made[i]
 	}
 	return err
 }
@@ -177,20 +198,21 @@ func (s *Sample) members(ctx context.Context, a *app.App) error {
 		return err
 	}
 	members, err := reference.Members()
-	for _, m := range members {
-		if err != nil {
-			return err
+	if err != nil {
+		return err
+	}
+	made, err := each(ctx, members, func(ctx context.Context, m reference.Member) (exchange.Member, error) {
+		if v, ok := there[m.CreditCode]; ok {
+			return v, nil
 		}
-		v, ok := there[m.CreditCode]
-		if !ok {
-			var r app.Result[exchange.Member]
-			r, err = a.AdmitMember(ctx, app.AdmitMember{
-				AllianceID: s.allianceOf(m).ID.String(), CreditCode: m.CreditCode, NameZH: m.NameZH, NameEN: m.NameEN,
-				Class: m.Class, DivisionCode: m.Division,
-			})
-			v = r.Value
-		}
-		s.Members[m.SampleID] = v
+		r, err := a.AdmitMember(ctx, app.AdmitMember{
+			AllianceID: s.allianceOf(m).ID.String(), CreditCode: m.CreditCode, NameZH: m.NameZH, NameEN: m.NameEN,
+			Class: m.Class, DivisionCode: m.Division,
+		})
+		return r.Value, err
+	})
+	for i, m := range members {
+		s.Members[m.SampleID] = made[i]
 	}
 	return err
 }
@@ -210,19 +232,20 @@ func (s *Sample) authorities(ctx context.Context, a *app.App) error {
 	err := pages(func(p app.Paging) (app.Page[exchange.Authority], error) {
 		return a.ListAuthorities(ctx, app.ListAuthorities{Paging: p})
 	}, func(v exchange.Authority) { there[v.NameZH] = v })
-	for _, spec := range authoritySpecs {
-		if err != nil {
-			return err
+	if err != nil {
+		return err
+	}
+	made, err := each(ctx, authoritySpecs, func(ctx context.Context, spec authoritySpec) (exchange.Authority, error) {
+		if v, ok := there[spec.zh]; ok {
+			return v, nil
 		}
-		v, ok := there[spec.zh]
-		if !ok {
-			var r app.Result[exchange.Authority]
-			r, err = a.CreateAuthority(ctx, app.CreateAuthority{
-				NameZH: spec.zh, NameEN: spec.en, JurisdictionKind: spec.jurisdiction.Kind, JurisdictionCodes: spec.jurisdiction.Codes,
-			})
-			v = r.Value
-		}
-		s.Authorities[spec.name] = v
+		r, err := a.CreateAuthority(ctx, app.CreateAuthority{
+			NameZH: spec.zh, NameEN: spec.en, JurisdictionKind: spec.jurisdiction.Kind, JurisdictionCodes: spec.jurisdiction.Codes,
+		})
+		return r.Value, err
+	})
+	for i, spec := range authoritySpecs {
+		s.Authorities[spec.name] = made[i]
 	}
 	return err
 }
