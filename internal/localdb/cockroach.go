@@ -190,16 +190,17 @@ func (c *crdbCluster) orphanSignal() syscall.Signal {
 // stopSteps: CockroachDB drains on SIGTERM, and on SIGINT after that it ends
 // without further waiting. The nodes of a cluster drain their clients at once
 // and would then wait for a majority that is ending like themselves; so for
-// them the second signal comes early and is nothing unusual. Whatever the step,
-// every commit is on disk.
+// them the second signal comes early and is nothing unusual, and neither is
+// that the last of them, which waits for the others in spite of it, is killed.
+// Whatever the step, every commit is on disk.
 func (c *crdbCluster) stopSteps() []stopStep {
-	drain, interrupt := c.grace, 5*time.Second
-	if c.regions != nil {
-		drain, interrupt = 4*time.Second, 3*c.grace // they end one after the other
+	drain, interrupt, alone := c.grace, 5*time.Second, c.regions == nil
+	if !alone {
+		drain, interrupt = 4*time.Second, c.grace // they end one after the other
 	}
 	return []stopStep{
 		{signal: syscall.SIGTERM, wait: drain},
-		{signal: syscall.SIGINT, wait: interrupt, rough: c.regions == nil},
-		{signal: syscall.SIGKILL, wait: 5 * time.Second, rough: true},
+		{signal: syscall.SIGINT, wait: interrupt, rough: alone},
+		{signal: syscall.SIGKILL, wait: 5 * time.Second, rough: alone},
 	}
 }
