@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -20,7 +21,12 @@ func writeFakeCockroach(t *testing.T, version string) string {
 	must(t, err)
 	path := filepath.Join(t.TempDir(), "cockroach")
 	script := fmt.Sprintf("#!/bin/sh\n%s='%s' exec '%s' \"$@\"\n", asCockroach, version, self)
-	must(t, os.WriteFile(path, []byte(script), 0o755))
+	// A child that is forked meanwhile would hold the file open for writing, and a file
+	// that is being written cannot be run.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(path, []byte(script), 0o755)
+	syscall.ForkLock.RUnlock()
+	must(t, err)
 	return path
 }
 

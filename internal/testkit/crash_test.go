@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/testkit"
 )
@@ -48,12 +48,11 @@ func (p *process) kill() {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := localdb.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return address
 }
 
 // I11, the process half, I6 and I9: two servers, each with a sealer, are killed
@@ -98,6 +97,7 @@ func TestServersKilledInTurnUnderLoadLoseNothingAndDoubleNothing(t *testing.T) {
 			}
 		})
 	}
+	defer func() { calm.Store(true); wg.Wait() }()
 	for turn := range *kills {
 		// It serves before it is killed: one that has just been started does not yet.
 		answered := &answers[turn%2]

@@ -41,8 +41,15 @@ type gate struct {
 // settings. It gives the first one's configuration too.
 func layOut(o Options, s *story, f folder, db *localdb.DB) (server.Config, []*gate, error) {
 	c := server.DefaultConfig()
-	anyPort := Address{Value: "127.0.0.1:0"}
-	at, err := choose(o.HTTP, o.GRPC, o.Metrics, anyPort, anyPort, anyPort, anyPort, anyPort)
+	wanted := []Address{o.HTTP, o.GRPC, o.Metrics}
+	for range 5 { // of the second gateway, and for both by which they reach each other
+		free, err := localdb.FreeAddress()
+		if err != nil {
+			return c, nil, err
+		}
+		wanted = append(wanted, Address{Value: free})
+	}
+	at, err := choose(wanted...)
 	if err != nil {
 		return c, nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/sushaan/exchange/internal/cli/daemon"
 	"github.com/sushaan/exchange/internal/cli/drill"
 	"github.com/sushaan/exchange/internal/fault"
+	"github.com/sushaan/exchange/internal/localdb"
 	"github.com/sushaan/exchange/internal/server"
 	"github.com/sushaan/exchange/internal/testkit"
 )
@@ -272,12 +273,11 @@ func TestADrillFileThatMakesNoSenseIsRefused(t *testing.T) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := localdb.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return address
 }
 
 func run(t *testing.T, argv []string) {
