@@ -23,15 +23,15 @@ func (s *Sample) identities(ctx context.Context, a *app.App, keys Keys) error {
 	if err != nil {
 		return err
 	}
-	made, err := each(ctx, owners, func(ctx context.Context, o owner) (exchange.Issuer, error) {
-		return o.issuer(ctx, a, there)
-	})
-	if err != nil {
-		return err
-	}
 	issuers := map[string]uuid.UUID{}
-	for i, o := range owners {
-		issuers[o.name] = made[i].ID
+	// One after the other: each looks at all issuers for one that its owner has, and many at
+	// once would have each other repeat it until they give up.
+	for _, o := range owners {
+		made, err := o.issuer(ctx, a, there)
+		if err != nil {
+			return err
+		}
+		issuers[o.name] = made.ID
 	}
 	return s.roles(ctx, a, issuers)
 }
