@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/sushaan/exchange/internal/dataset"
 	"github.com/sushaan/exchange/internal/exchange"
@@ -21,7 +22,9 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // load loads and seals some entries in a database of its own.
 func load(t *testing.T, entries int) (*store.Store, dataset.Loaded, error) {
 	t.Helper()
-	s := testkit.Store(t)
+	// A load takes long where much else is at work; sushaand seed gives it as much.
+	const patience = 10 * time.Minute
+	s := testkit.Store(t, func(c *store.Config) { c.StatementTimeout, c.TxTimeout = patience, patience })
 	divisions, err := reference.Divisions()
 	if err != nil {
 		t.Fatal(err)
