@@ -106,6 +106,7 @@ func DefaultConfig() Config {
 		Limits:   defaultLimits(l),
 		HTTPAddr: "127.0.0.1:8443", GRPCAddr: "127.0.0.1:8444", MetricsAddr: "127.0.0.1:9464", MaxConns: 32,
 		DatabaseConnLifetime: 5 * time.Minute, FollowerReads: string(store.FollowerAuto),
+		PeerInterval: 2 * time.Second, ForwardTimeout: 2 * time.Second,
 		Audience: identity.Audience, LogLevel: "info", LogFormat: "json", MaxConcurrent: 1024, Deadline: 30 * time.Second,
 		BodyLimit: 1 << 20, Grace: 20 * time.Second, PageSize: l.PageSize, MaxPageSize: l.MaxPageSize, HoldTime: l.HoldTime, ApprovalTime: l.ApprovalTime,
 		TracePercent: 10, DecisionLogQueue: 1024, DecisionLogWait: 2 * time.Second, DecisionRetention: l.KeepDecisions,
@@ -194,6 +195,9 @@ func (c *Config) Fields() []Field {
 	}...)
 }
 
+// forEver is the one setting that may be 0: nothing is ever taken away then.
+const forEver = "decision-retention"
+
 // Validate tells everything that is wrong with a configuration.
 func (c Config) Validate() error {
 	var errs []error
@@ -204,23 +208,9 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s is required", name))
 		}
 	}
-	for name, value := range map[string]int64{
-		"database-conn-lifetime": int64(c.DatabaseConnLifetime), "max-conns": int64(c.MaxConns), "max-concurrent": int64(c.MaxConcurrent), "deadline": int64(c.Deadline),
-		"body-limit": int64(c.BodyLimit), "grace": int64(c.Grace), "page-size": int64(c.PageSize),
-		"max-page-size": int64(c.MaxPageSize), "hold-time": int64(c.HoldTime), "approval-time": int64(c.ApprovalTime), "lane-waiters": int64(c.LaneWaiters), "batch-lines": int64(c.BatchLines),
-		"lanes": int64(c.Lanes), "batch-size": int64(c.BatchSize),
-		"duty-interval": int64(c.DutyInterval), "sweep-batch": int64(c.SweepBatch),
-		"trace-percent": int64(c.TracePercent), "decision-log-queue": int64(c.DecisionLogQueue),
-		"decision-log-wait": int64(c.DecisionLogWait), "policy-poll": int64(c.PolicyPoll), "policy-timeout": int64(c.PolicyTimeout),
-		"policy-limit": int64(c.PolicyLimit), "policy-eval-timeout": int64(c.PolicyEvalTimeout),
-		"policy-steps": int64(c.PolicySteps), "policy-answers": int64(c.PolicyAnswers),
-		"seal-interval": int64(c.SealInterval), "seal-lease": int64(c.SealLease),
-		"seal-batch": int64(c.SealBatch),
-		"job-poll":   int64(c.JobPoll), "job-lease": int64(c.JobLease),
-		"job-batch": int64(c.JobBatch),
-	} {
-		if value <= 0 {
-			errs = append(errs, fmt.Errorf("%s must be more than 0", name))
+	for _, f := range c.Fields() {
+		if f.zero() && f.Name != forEver {
+			errs = append(errs, fmt.Errorf("%s must be more than 0", f.Name))
 		}
 	}
 	if c.PolicyKey != "" && c.Policy == "" {
@@ -230,12 +220,7 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("policy-poll is more than %s: what is published must reach every gateway within 5 s", policyBound))
 	}
 	if c.DecisionRetention < 0 {
-		errs = append(errs, errors.New("decision-retention is negative"))
-	}
-	for _, f := range c.fields() {
-		if f.zero() {
-			errs = append(errs, fmt.Errorf("%s must be more than 0", f.Name))
-		}
+		errs = append(errs, fmt.Errorf("%s is negative", forEver))
 	}
 	if c.WatchOverlap < c.TxTime+commitTime {
 		errs = append(errs, fmt.Errorf("watch-overlap is less than tx-time and %s", commitTime))

@@ -34,7 +34,7 @@ func federate(t *testing.T, x *testkit.Exchange, program, key string) []*member 
 		m.process = process{t: t, program: program, env: []string{"SUSHAAND_DATABASE_URL=" + x.Config.DatabaseURL}, args: []string{
 			"serve", "--tls-cert", x.Config.TLSCert, "--tls-key", x.Config.TLSKey, "--signing-key", key, "--seal-interval", "20ms", "--seal-lease", "1s",
 			"--policy", authz.Database, "--policy-poll", "100ms", "--region", region, "--provinces", x.Config.Provinces,
-			"--peer-addr", freeAddress(t), "--peer-cert", x.Config.TLSCert, "--peer-key", x.Config.TLSKey, "--peer-ca", ca, "--peer-interval", "100ms",
+			"--peer-addr", freeAddress(t), "--peer-cert", x.Config.TLSCert, "--peer-key", x.Config.TLSKey, "--peer-ca", ca,
 			"--grpc-addr", freeAddress(t), "--http-addr", freeAddress(t), "--metrics-addr", m.metrics, "--log-level", "error",
 		}}
 		m.start()
