@@ -93,7 +93,7 @@ func New(ctx context.Context, c Config, w io.Writer) (_ *Server, err error) {
 		return nil, err
 	}
 	if s.policy, err = c.loadPolicy(ctx, s.store.Policy, s.log, s.registry); err != nil {
-		return nil, err
+		return nil, s.store.Outdated(ctx, err)
 	}
 	if s.config.Region == "" {
 		if s.config.Region, err = s.store.Where(ctx); err != nil {

@@ -20,6 +20,8 @@ const (
 	stateUnique        = "23505"
 	stateCancelled     = "57014"
 	stateNoRight       = "42501"
+	stateNoTable       = "42P01"
+	stateNoColumn      = "42703"
 	stateOutOfRange    = "22003"
 	stateScan          = "P0003" // of CockroachDB: a table would be scanned
 )
@@ -77,6 +79,7 @@ func readError(err error) error {
 		return err
 	}
 	state := sqlState(err)
+	var refused *pgconn.PgError
 	var network net.Error
 	var connect *pgconn.ConnectError
 	switch {
@@ -84,6 +87,9 @@ func readError(err error) error {
 		return ErrNotFound
 	case errors.Is(err, context.Canceled), errors.Is(err, ErrRollback):
 		return err
+	case state == stateNoRight && errors.As(err, &refused):
+		return fault.Wrap(err, fault.RightMissing, "right", refused.Message+
+			"; use the user whose rights for this are in deploy/sql/grants.sql, or run that file again")
 	case state == stateOutOfRange:
 		return fault.Wrap(err, fault.AmountOverflow)
 	case errors.Is(err, context.DeadlineExceeded), state == stateCancelled:

@@ -92,9 +92,6 @@ func (s *Store) migrations(ctx context.Context) (steps []Migration, version int6
 	return steps, version, nil
 }
 
-// stateNoTable is the SQL state of a table that is not there.
-const stateNoTable = "42P01"
-
 // applied are the versions that the database has, and since when; none where it
 // was never migrated.
 func (s *Store) applied(ctx context.Context) (map[int64]time.Time, error) {
@@ -133,6 +130,18 @@ func (s *Store) Ready(ctx context.Context) error {
 		return err
 	}
 	return s.CheckSchema(ctx)
+}
+
+// Outdated gives the error of a statement its reason where the schema is not that of
+// this program: a table or a column of it is not there.
+func (s *Store) Outdated(ctx context.Context, err error) error {
+	if state := sqlState(err); state != stateNoTable && state != stateNoColumn {
+		return err
+	}
+	if schema := s.CheckSchema(ctx); schema != nil {
+		return schema
+	}
+	return err
 }
 
 // MayServe says which right a user lacks that serves: one that may only read

@@ -136,7 +136,7 @@ func (pl *placer) holding(ctx context.Context, fn func(context.Context) error) e
 	holder := uuid.NullUUID{UUID: uuid.New(), Valid: true}
 	n, err := pl.store.upkeep().PlacementClaim(ctx, string(wanted), holder, int64(placementLease.Seconds()))
 	if err != nil {
-		return pl.readable(err)
+		return readError(err)
 	}
 	if n == 0 {
 		row, err := pl.store.q.PlacementGet(ctx)
@@ -310,7 +310,7 @@ func (pl *placer) wait(ctx context.Context, done <-chan error, sql string) error
 			if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
 				err = cause
 			}
-			return pl.readable(err)
+			return readError(err)
 		case <-time.After(jobsEvery):
 			// How far it is, is only for the reader: a failure to say changes nothing.
 			if part, err := pl.progress(ctx); err == nil {
@@ -326,14 +326,6 @@ func (pl *placer) progress(ctx context.Context) (string, error) {
 	err := pl.store.pool.QueryRow(ctx, `SELECT round(100 * fraction_completed)::bigint::text || ' %' FROM [SHOW JOBS]
 		WHERE status = 'running' AND job_type IN ('SCHEMA CHANGE', 'NEW SCHEMA CHANGE') ORDER BY created DESC LIMIT 1`).Scan(&part)
 	return part, err
-}
-
-// readable gives a lack of rights its code.
-func (pl *placer) readable(err error) error {
-	if sqlState(err) == stateNoRight {
-		return fault.Wrap(err, fault.RightMissing, "right", err.Error())
-	}
-	return readError(err)
 }
 
 // tables are the tables of the database.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/authz"
 	"github.com/sushaan/exchange/internal/exchange"
 	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/localdb"
@@ -210,11 +211,18 @@ func TestAnEmptyDatabaseIsTooOldAndStaysEmpty(t *testing.T) {
 	if steps, err := s.MigrateStatus(t.Context()); err != nil || len(steps) == 0 || steps[0].Applied {
 		t.Errorf("%d steps: %v", len(steps), err)
 	}
+	_, err = s.Gateways(t.Context(), time.Second)
+	wantTodo(t, s.Outdated(t.Context(), err), fault.SchemaTooOld, "run sushaand migrate up")
 	log := &said{}
 	x := &testkit.Exchange{Config: testkit.Config(t, url)}
 	g := x.GatewayTo(t, log)
 	testkit.Until(t, "the log says what to do", func() bool { return log.has("run sushaand migrate up") })
 	g.Stop()
+	// Policies in the database are read before anything is served.
+	c := x.Config
+	c.Policy = authz.Database
+	_, err = server.New(t.Context(), c, log)
+	wantTodo(t, err, fault.SchemaTooOld, "run sushaand migrate up")
 	if is := contents(t, url); len(is) != 0 {
 		t.Errorf("there is %v", slices.Sorted(maps.Keys(is)))
 	}

@@ -37,7 +37,7 @@ func withStore(ctx context.Context, url string, run func(context.Context, *store
 		return err
 	}
 	defer s.Close()
-	return run(ctx, s)
+	return s.Outdated(ctx, run(ctx, s))
 }
 
 // databaseFlag gives a command the flag --database-url. The environment is not
