@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,7 +122,8 @@ func (f *forwarder) run(ctx context.Context, method, id string, req any, next fu
 // rowsOf tells the province of the rows that a write changes, and what writes
 // that meet on the same rows have in common; nothing where it is not a write of
 // one province. Every write has a request id. A batch is of a province if all its
-// lines are; it goes where its first line would.
+// lines are; it goes where its first line would. A step of an order has the order in common, since
+// its offer is not known without asking: steps of one offer's orders are spread.
 func rowsOf(m protoreflect.Message) (home, key string) {
 	if lines, ok := linesOf(m); ok {
 		for i := range lines.Len() {
@@ -137,7 +139,7 @@ func rowsOf(m protoreflect.Message) (home, key string) {
 	if fields.ByName("request_id") == nil {
 		return "", ""
 	}
-	for _, name := range []protoreflect.Name{"offer_id", "id"} {
+	for _, name := range []protoreflect.Name{"id", "offer_id", "demand_id"} {
 		f := fields.ByName(name)
 		if f == nil || f.Kind() != protoreflect.StringKind || f.IsList() {
 			continue
@@ -237,13 +239,14 @@ func (f *forwarder) passed(ctx context.Context, id string) metadata.MD {
 }
 
 // couldNot says whether a peer's failure is the peer's: it is away, too slow,
-// too old for the call, or this gateway itself.
+// too old for the call, not fit to serve (which those that only the configuration names
+// do not say beforehand), or this gateway itself.
 func couldNot(err error) bool {
 	switch s := status.Convert(err); s.Code() {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Unimplemented:
 		return true
 	case codes.FailedPrecondition:
-		return reasonOf(s) == string(fault.ForwardLoop)
+		return slices.Contains([]fault.Code{fault.ForwardLoop, fault.SchemaTooOld, fault.SchemaTooNew, fault.RightMissing}, fault.Code(reasonOf(s)))
 	default:
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/sushaan/exchange/api/gen/sushaan/exchange/v1"
+	"github.com/sushaan/exchange/internal/fault"
 )
 
 func TestOffersAreSpreadOverTheGatewaysOfTheirRegionAndALossMovesOnlyItsOwn(t *testing.T) {
@@ -57,6 +58,7 @@ func TestOnlyWritesOfOneProvinceTravel(t *testing.T) {
 		{&pb.PlaceOrderRequest{OfferId: id}, "61"},
 		{&pb.AcceptOrderRequest{Id: id}, "61"},
 		{&pb.PublishOfferRequest{Id: id}, "61"},
+		{&pb.SealQuoteRequest{DemandId: id}, "61"},
 		{&pb.GetOrderRequest{Id: id}, ""},
 		{&pb.ListOrdersRequest{OfferId: id}, ""},
 		{&pb.SuspendMemberRequest{Id: "8ab41dd8-8e3a-4f7c-94a5-d0c5bd4cb3f0"}, ""},
@@ -75,6 +77,13 @@ func TestAWriteRunsHereOnlyWhereThePeerCouldNotDoIt(t *testing.T) {
 	} {
 		if got := couldNot(status.Error(code, "x")); got != want {
 			t.Errorf("%s: %t", code, got)
+		}
+	}
+	for reason, want := range map[fault.Code]bool{
+		fault.ForwardLoop: true, fault.SchemaTooOld: true, fault.SchemaTooNew: true, fault.RightMissing: true, fault.WrongState: false, fault.StockShort: false,
+	} {
+		if got := couldNot(statusOf(t.Context(), fault.New(reason)).Err()); got != want {
+			t.Errorf("%s: %t", reason, got)
 		}
 	}
 }
