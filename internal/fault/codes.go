@@ -174,6 +174,7 @@ const (
 	PlacementInvalid Code = "PLACEMENT_INVALID"
 	PlacementRunning Code = "PLACEMENT_RUNNING"
 	RegionsUnknown   Code = "ENGINE_WITHOUT_REGIONS"
+	RegionNotPlaced  Code = "REGION_NOT_PLACED"
 	SchemaTooOld     Code = "SCHEMA_TOO_OLD"
 	SchemaTooNew     Code = "SCHEMA_TOO_NEW"
 	ForwardLoop      Code = "FORWARD_LOOP"
@@ -337,6 +338,7 @@ var texts = map[Code]text{
 	PlacementInvalid: {Invalid, "the database cannot be placed like this: {rule}", "数据库不能按此方式分布:{rule}"},
 	PlacementRunning: {Conflict, "the database is being placed by another run since {since}; wait until it has ended, or until {until} if it has died", "另一进程自 {since} 起正在调整数据库分布;请等待其结束,若其已中断则等待至 {until}"},
 	RegionsUnknown:   {Conflict, "{engine} has no regions: a database is placed on CockroachDB; here everything runs without it", "{engine} 不支持区域:只有 CockroachDB 能分布数据;其他功能不受影响"},
+	RegionNotPlaced:  {Conflict, "this server is to run in {region}, which is none of the regions of the database: {regions}; give --region one of them, or add it with sushaand migrate regions", "本服务器的区域 {region} 不在数据库的区域之列:{regions};请用 --region 指定其中之一,或用 sushaand migrate regions 加入该区域"},
 	SchemaTooOld:     {Conflict, "the database's schema is too old: {pending} migrations are pending; run sushaand migrate up", "数据库结构过旧:还有 {pending} 个迁移未执行;请运行 sushaand migrate up"},
 	SchemaTooNew:     {Conflict, "the database's schema is at version {version} and this program knows {known}: use a newer program", "数据库结构版本为 {version},本程序只支持到 {known}:请使用更新的程序"},
 	ForwardLoop:      {Conflict, "gateway {gateway} was handed a write that it had handed out itself: its address is given to another", "网关 {gateway} 收到了它自己转出的写请求:其地址被误配给其他网关"},

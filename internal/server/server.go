@@ -203,6 +203,9 @@ func (s *Server) ready(ctx context.Context) (string, error) {
 	err := s.store.Ready(ctx)
 	if err == nil && !s.served.Load() {
 		err = s.store.MayServe(ctx)
+		if err == nil {
+			err = s.store.MayServeIn(ctx, s.config.Region)
+		}
 	}
 	switch {
 	case err == nil:

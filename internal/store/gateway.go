@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sushaan/exchange/internal/fault"
 	"github.com/sushaan/exchange/internal/store/db"
 )
 
@@ -55,16 +58,31 @@ func (s *Store) GatewayGone(ctx context.Context, address string) error {
 // Provinces tells the region of each province, as the database was placed last;
 // none where it never was.
 func (s *Store) Provinces(ctx context.Context) (map[string]string, error) {
+	p, err := s.wanted(ctx)
+	return p.Provinces, err
+}
+
+// MayServeIn refuses a region that a placed database does not have: writes of its
+// provinces would never be handed to a server there.
+func (s *Store) MayServeIn(ctx context.Context, region string) error {
+	p, err := s.wanted(ctx)
+	if err != nil || region == "" || len(p.Regions) == 0 || slices.Contains(p.Regions, region) {
+		return err
+	}
+	return fault.New(fault.RegionNotPlaced, "region", region, "regions", strings.Join(p.Regions, ", "))
+}
+
+// wanted is the placement that was asked for last; nothing where none was.
+func (s *Store) wanted(ctx context.Context) (p Placement, err error) {
 	row, err := s.q.PlacementGet(ctx)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, nil
+		return p, nil
 	case err != nil:
-		return nil, readError(err)
+		return p, readError(err)
 	}
-	var p Placement
 	if err := json.Unmarshal([]byte(row.Wanted), &p); err != nil {
-		return nil, fmt.Errorf("store: the kept placement: %w", err)
+		return p, fmt.Errorf("store: the kept placement: %w", err)
 	}
-	return p.Provinces, nil
+	return p, nil
 }

@@ -231,27 +231,32 @@ func (pl *placer) placeDatabase(ctx context.Context) (spare []string, err error)
 	return spare, pl.run(ctx, steps...)
 }
 
-// placeTable gives a table its locality.
-func (pl *placer) placeTable(ctx context.Context, table string) (err error) {
+// placeTable gives a table its locality. Its schema is locked afterwards, which a run
+// that broke off before may not have come to.
+func (pl *placer) placeTable(ctx context.Context, table string) error {
 	is, err := pl.store.tableLocality(ctx, pl.conn, table)
 	if err != nil {
 		return err
 	}
-	want := classOf(table)
-	if is.inPlace(want, pl.wanted) {
-		return nil
+	if is.inPlace(classOf(table), pl.wanted) {
+		if is.locked {
+			return nil
+		}
+		return pl.run(ctx, lockSchema(table, true))
 	}
 	if is.locked {
-		if err := pl.run(ctx, lockSchema(table, false)); err != nil {
-			return err
-		}
-		defer func() {
-			relock, done := context.WithTimeout(context.WithoutCancel(ctx), placementLease)
-			defer done()
-			err = errors.Join(err, pl.run(relock, lockSchema(table, true)))
-		}()
+		err = pl.run(ctx, lockSchema(table, false))
 	}
-	if want != classByRow {
+	if err == nil {
+		err = pl.moveTable(ctx, table, is)
+	}
+	relock, done := context.WithTimeout(context.WithoutCancel(ctx), placementLease)
+	defer done()
+	return errors.Join(err, pl.run(relock, lockSchema(table, true)))
+}
+
+func (pl *placer) moveTable(ctx context.Context, table string, is locality) error {
+	if want := classOf(table); want != classByRow {
 		return pl.run(ctx, setLocality(table, want))
 	}
 	return pl.placeRows(ctx, table, is)
@@ -285,13 +290,14 @@ func (pl *placer) placeRows(ctx context.Context, table string, is locality) erro
 }
 
 // run makes changes of schema one after the other, and tells how far a long one
-// is.
+// is. One that is broken off takes its connection with it, so they are not made on that of
+// the run.
 func (pl *placer) run(ctx context.Context, steps ...string) error {
 	for _, sql := range steps {
 		began := time.Now()
 		done := make(chan error, 1)
 		go func() {
-			_, err := pl.conn.Exec(ctx, sql)
+			_, err := pl.store.pool.Exec(ctx, sql)
 			done <- err
 		}()
 		if err := pl.wait(ctx, done, sql); err != nil {

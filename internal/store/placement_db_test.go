@@ -150,18 +150,73 @@ func TestADatabaseIsPlacedShownMovedAndItsHotRowsTouchOneRegion(t *testing.T) {
 		t.Errorf("placed: %v", got)
 	}
 	changesNothing(t, s, p)
+	locksAgain(t, s, url, p)
 	hotRowsTouchOneRegion(t, url)
 	if testkit.OnRegions() {
-		movesAndShrinks(t, s, p)
+		movesAndShrinks(t, s, url, p)
+		grows(t, s, url)
 	}
 }
 
-func movesAndShrinks(t *testing.T, s *store.Store, p store.Placement) {
+// unlocked are the tables whose schema is not locked.
+func unlocked(t *testing.T, url string) []string {
+	t.Helper()
+	var list []string
+	for _, table := range ask[string](t, url, "SELECT table_name FROM [SHOW TABLES] WHERE type = 'table'") {
+		create := ask[string](t, url, "SELECT create_statement FROM [SHOW CREATE TABLE "+table+"]")
+		if !strings.Contains(create[0], "schema_locked = true") {
+			list = append(list, table)
+		}
+	}
+	return list
+}
+
+// locksAgain: what a run that died left unlocked is shown, and locked by the next.
+func locksAgain(t *testing.T, s *store.Store, url string, p store.Placement) {
+	t.Helper()
+	if list := unlocked(t, url); len(list) > 0 {
+		t.Errorf("not locked once it is placed: %v", list)
+	}
+	ask[string](t, url, "ALTER TABLE offers SET (schema_locked = false)")
+	shown, err := s.ShowPlacement(t.Context())
+	if err != nil || !slices.ContainsFunc(shown.Tables, func(o store.TablePlace) bool { return o.Table == "offers" && strings.Contains(o.Missing, "lock") }) {
+		t.Errorf("what is not locked is not shown: %v", err)
+	}
+	if err := s.Place(t.Context(), p, t.Logf); err != nil {
+		t.Fatalf("place again: %v", err)
+	}
+	if list := unlocked(t, url); len(list) > 0 {
+		t.Errorf("not locked by the next run: %v", list)
+	}
+}
+
+// breaksOff ends a run while it changes a table.
+func breaksOff(t *testing.T, s *store.Store, p store.Placement) {
+	t.Helper()
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	var soon *time.Timer
+	err := s.Place(ctx, p, func(format string, args ...any) {
+		t.Logf(format, args...)
+		if soon == nil && strings.Contains(fmt.Sprintf(format, args...), "schema_locked = false") {
+			soon = time.AfterFunc(100*time.Millisecond, end)
+		}
+	})
+	if err == nil {
+		t.Error("a run that was ended says that it has placed the database")
+	}
+}
+
+func movesAndShrinks(t *testing.T, s *store.Store, url string, p store.Placement) {
 	t.Helper()
 	p.Provinces = map[string]string{exchange.Jiangsu: "cn-east-jiangsu", exchange.Shaanxi: "cn-east-jiangsu"}
 	p.Regions, p.Survive = p.Regions[:1], store.SurviveZone
+	breaksOff(t, s, p)
 	if err := s.Place(t.Context(), p, t.Logf); err != nil {
 		t.Fatalf("move a province and take the witness away: %v", err)
+	}
+	if list := unlocked(t, url); len(list) > 0 {
+		t.Errorf("not locked after a run that broke off and one that did not: %v", list)
 	}
 	shown, err := s.ShowPlacement(t.Context())
 	if err != nil || shown.Missing != "" || len(shown.Actual.Regions) != 2 || shown.Actual.Survive != store.SurviveZone {
@@ -170,6 +225,24 @@ func movesAndShrinks(t *testing.T, s *store.Store, p store.Placement) {
 	placedAs(t, s)
 	if found, err := s.Verify(t.Context()); err != nil || len(found) > 0 {
 		t.Errorf("verify of a placed database: %v, %v", found, err)
+	}
+}
+
+// grows: a region is added to tables that are placed, and the loss of one survived from then on.
+func grows(t *testing.T, s *store.Store, url string) {
+	t.Helper()
+	p := testkit.Placement()
+	p.Provinces = map[string]string{exchange.Jiangsu: "cn-east-jiangsu", exchange.Shaanxi: "cn-east-jiangsu"}
+	if err := s.Place(t.Context(), p, t.Logf); err != nil {
+		t.Fatalf("add a region: %v", err)
+	}
+	shown, err := s.ShowPlacement(t.Context())
+	if err != nil || shown.Missing != "" || len(shown.Actual.Regions) != 3 || shown.Actual.Survive != store.SurviveRegion {
+		t.Errorf("after the region was added: %+v, %v", shown.Actual, err)
+	}
+	placedAs(t, s)
+	if list := unlocked(t, url); len(list) > 0 {
+		t.Errorf("not locked after a region was added: %v", list)
 	}
 }
 

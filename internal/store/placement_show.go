@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -115,15 +113,9 @@ func (s *Store) ShowPlacement(ctx context.Context) (Placed, error) {
 	if err := s.CheckSchema(ctx); err != nil {
 		return p, err
 	}
-	row, err := s.q.PlacementGet(ctx)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return p, nil
-	case err != nil:
-		return p, readError(err)
-	}
-	if err := json.Unmarshal([]byte(row.Wanted), &p.Wanted); err != nil {
-		return p, fmt.Errorf("store: the kept placement: %w", err)
+	var err error
+	if p.Wanted, err = s.wanted(ctx); err != nil || len(p.Wanted.Regions) == 0 {
+		return p, err
 	}
 	if p.Actual, err = s.databaseRegions(ctx, s.pool); err != nil {
 		return p, err
@@ -179,6 +171,9 @@ func missing(table string, is locality, w Placement, ranges spread) []string {
 	var list []string
 	if !is.inPlace(class, w) {
 		list = append(list, "its locality")
+	}
+	if !is.locked {
+		list = append(list, "the lock of its schema")
 	}
 	if len(ranges.list) == 0 {
 		return append(list, "ranges")

@@ -244,6 +244,23 @@ func TestAServerWhoseUserMayOnlyReadSaysWhichRightsItLacks(t *testing.T) {
 	wantAsItWas(t, urls["exchange_migrate"], was)
 }
 
+// A placed database has regions, and a server that is told another is not ready: a
+// name with a mistake in it would keep writes of its own province away from it.
+func TestAServerOfARegionThatTheDatabaseDoesNotHaveSaysWhichItHas(t *testing.T) {
+	x := testkit.New(t)
+	testkit.Exec(t, x.Config.DatabaseURL, `INSERT INTO placements (id, wanted, held_until, updated_at)
+		VALUES ('database', '{"primary": "`+east+`", "regions": ["`+east+`", "`+northwest+`"]}', now(), now())
+		ON CONFLICT (id) DO UPDATE SET wanted = excluded.wanted`)
+	log := &said{}
+	g := x.GatewayTo(t, log, func(c *server.Config) { c.Region = "cn-east-jingsu" })
+	testkit.Until(t, "the log says what to do", func() bool {
+		return log.has(string(fault.RegionNotPlaced)) && log.has("cn-east-jingsu") && log.has(northwest) && log.has("give --region one of them")
+	})
+	g.Stop()
+	school := x.Through(t, x.School, x.Gateway(t, func(c *server.Config) { c.Region = northwest }))
+	testkit.Must[*pb.WhoAmIResponse](t, school, &pb.WhoAmIRequest{})
+}
+
 func wantTodo(t *testing.T, err error, want fault.Code, todo string) {
 	t.Helper()
 	if !fault.Is(err, want) || !strings.Contains(err.Error(), todo) {
