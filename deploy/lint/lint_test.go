@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +122,44 @@ func TestTheComposeFileIsAccepted(t *testing.T) {
 	}
 }
 
+// Each service of the compose file has the keys of the one user that it is, and a
+// gateway its own: who takes a gateway over is not the database's administrator.
+func TestNoServiceHasKeysOfAnother(t *testing.T) {
+	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := cli.ProjectFromOptions(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range p.Services {
+		var has []string
+		for _, v := range s.Volumes {
+			if _, part, ok := strings.Cut(v.Source, "/certs"); ok {
+				has = append(has, part)
+			}
+		}
+		slices.Sort(has)
+		var want []string
+		switch name {
+		case "db-js", "db-sn", "db-ha":
+			want = []string{"/" + name}
+		case "init":
+			want = []string{"/users/root"}
+		case "migrate", "seed", "place", "grants":
+			want = []string{"/users/exchange_migrate"}
+		case "gateway-js", "gateway-sn":
+			want = []string{"/gateways/" + name, "/users/exchange_serve"}
+		case "prometheus":
+			want = []string{"/ca.crt"}
+		}
+		if !slices.Equal(has, want) {
+			t.Errorf("%s has %v, want %v", name, has, want)
+		}
+	}
+}
+
 // Prometheus asks the services of the compose file, and nothing else.
 func TestPrometheusAsksServicesThatAreThere(t *testing.T) {
 	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true))
@@ -176,6 +215,35 @@ func TestTheImageIsDistrolessAndNotRoot(t *testing.T) {
 	}
 	if !strings.HasPrefix(from, "gcr.io/distroless/static") || !strings.HasSuffix(from, ":nonroot") || user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
 		t.Errorf("the last stage is from %q as user %q", from, user)
+	}
+}
+
+// One version of the exchange is what migrates and what serves: a newer one that
+// migrates would leave gateways that are started with a schema they do not know.
+// The gateways of both provinces take the policies that are published for all.
+func TestOneVersionMigratesAndServesAndPoliciesAreShared(t *testing.T) {
+	images, gateways := map[string]int{}, 0
+	for _, overlay := range []string{"jiangsu", "shaanxi", "witness", "migrate"} {
+		for _, object := range built(t, overlay) {
+			var pod struct {
+				Spec struct{ Template corev1.PodTemplateSpec }
+			}
+			if err := yaml.Unmarshal(object, &pod); err != nil {
+				t.Fatal(err)
+			}
+			in := pod.Spec.Template.Spec
+			for _, c := range append(in.InitContainers, in.Containers...) {
+				if strings.HasPrefix(c.Image, "sushaan/exchange") {
+					images[c.Image]++
+				}
+				if c.Name == "gateway" && slices.Contains(c.Env, corev1.EnvVar{Name: "SUSHAAND_POLICY", Value: "database"}) {
+					gateways++
+				}
+			}
+		}
+	}
+	if len(images) != 1 || images["sushaan/exchange:latest"] > 0 || gateways != 2 {
+		t.Errorf("images %v, %d provinces whose gateways take published policies", images, gateways)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -13,6 +14,33 @@ func aPlacement() Placement {
 	return Placement{
 		Primary: "cn-east-jiangsu", Regions: []string{"cn-northwest-shaanxi", "cn-central-henan"},
 		Provinces: map[string]string{exchange.Jiangsu: "cn-east-jiangsu", exchange.Shaanxi: "cn-northwest-shaanxi"},
+	}
+}
+
+func TestTheGuideNamesWhereEachTableIsKept(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operate/regions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[Class]string{}
+	for line := range strings.Lines(string(page)) {
+		for class, begin := range map[Class]string{classGlobal: "| `GLOBAL` |", classPrimary: "| `REGIONAL BY TABLE` "} {
+			if strings.HasPrefix(line, begin) {
+				rows[class] = line
+			}
+		}
+	}
+	for table, class := range classes {
+		if !strings.Contains(rows[class], "`"+table+"`") {
+			t.Errorf("%s is %s, which the guide does not say", table, class)
+		}
+	}
+	for class, row := range rows {
+		for i, word := range strings.Split(row, "`") {
+			if _, known := classes[word]; i%2 == 1 && word == strings.ToLower(word) && (!known || classes[word] != class) {
+				t.Errorf("the guide says that %s is %s", word, class)
+			}
+		}
 	}
 }
 
