@@ -161,14 +161,8 @@ func TestADatabaseIsPlacedShownMovedAndItsHotRowsTouchOneRegion(t *testing.T) {
 // unlocked are the tables whose schema is not locked.
 func unlocked(t *testing.T, url string) []string {
 	t.Helper()
-	var list []string
-	for _, table := range ask[string](t, url, "SELECT table_name FROM [SHOW TABLES] WHERE type = 'table'") {
-		create := ask[string](t, url, "SELECT create_statement FROM [SHOW CREATE TABLE "+table+"]")
-		if !strings.Contains(create[0], "schema_locked = true") {
-			list = append(list, table)
-		}
-	}
-	return list
+	return ask[string](t, url, `SELECT descriptor_name FROM crdb_internal.create_statements
+		WHERE database_name = current_database() AND descriptor_type = 'table' AND create_statement NOT LIKE '%schema_locked = true%'`)
 }
 
 // locksAgain: what a run that died left unlocked is shown, and locked by the next.

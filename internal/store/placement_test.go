@@ -112,7 +112,7 @@ func aSpread() spread {
 // region and has a copy in all of them. One range led from each region says little.
 func TestATableIsInPlaceWhenEveryRangeIs(t *testing.T) {
 	p := aPlacement().normal()
-	is := locality{text: string(classByRow), columns: map[string]map[string]string{regionColumn: p.Provinces}}
+	is := locality{text: string(classByRow), locked: true, columns: map[string]map[string]string{regionColumn: p.Provinces}}
 	for _, r := range []struct {
 		name   string
 		change func(*spread)
@@ -132,9 +132,13 @@ func TestATableIsInPlaceWhenEveryRangeIs(t *testing.T) {
 			t.Errorf("%s: missing %q, want %q", r.name, got, r.want)
 		}
 	}
+	is.locked = false
+	if got := strings.Join(missing("offers", is, p, aSpread()), "; "); got != "the lock of its schema" {
+		t.Errorf("a schema that is not locked: missing %q", got)
+	}
 	s := aSpread()
 	want := "leaseholders in cn-east-jiangsu of 4 of 7 ranges"
-	if got := strings.Join(missing("members", locality{text: string(classGlobal)}, p, s), "; "); got != want {
+	if got := strings.Join(missing("members", locality{text: string(classGlobal), locked: true}, p, s), "; "); got != want {
 		t.Errorf("a table of all regions: missing %q, want %q", got, want)
 	}
 }
