@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,6 +82,26 @@ func newGateway(to grpc.ClientConnInterface, c Config, ready Ready) (http.Handle
 type ndjson struct{ runtime.JSONPb }
 
 func (*ndjson) StreamContentType(any) string { return "application/x-ndjson" }
+
+// NewDecoder reads a body to its end: what follows the JSON may be a mistake that
+// must not pass unseen, or more than a body may be.
+func (n *ndjson) NewDecoder(r io.Reader) runtime.Decoder {
+	d := json.NewDecoder(r)
+	one := runtime.DecoderWrapper{Decoder: d, UnmarshalOptions: n.UnmarshalOptions}
+	return runtime.DecoderFunc(func(v any) error {
+		if err := one.Decode(v); err != nil {
+			return err
+		}
+		switch token, err := d.Token(); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("after the JSON: %w", err)
+		default:
+			return fmt.Errorf("%v follows the JSON", token)
+		}
+	})
+}
 
 // headersIn are the request headers that the services see.
 func headersIn(name string) (string, bool) {

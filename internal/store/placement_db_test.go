@@ -162,7 +162,7 @@ func TestADatabaseIsPlacedShownMovedAndItsHotRowsTouchOneRegion(t *testing.T) {
 func unlocked(t *testing.T, url string) []string {
 	t.Helper()
 	return ask[string](t, url, `SELECT descriptor_name FROM crdb_internal.create_statements
-		WHERE database_name = current_database() AND descriptor_type = 'table' AND create_statement NOT LIKE '%schema_locked = true%'`)
+		WHERE database_name = current_database() AND schema_name = current_schema() AND descriptor_type = 'table' AND create_statement NOT LIKE '%schema_locked = true%'`)
 }
 
 // locksAgain: what a run that died left unlocked is shown, and locked by the next.

@@ -112,6 +112,7 @@ func TestBadInputGetsItsCode(t *testing.T) {
 func TestBadBodiesGetTheirCode(t *testing.T) {
 	x := testkit.New(t)
 	offer := x.Offer(t, testkit.OfferOptions{})
+	whole := `{"offerId": "` + offer.GetId() + `", "quantity": "1000"}`
 	rows := []struct {
 		name, body string
 		status     int
@@ -122,6 +123,10 @@ func TestBadBodiesGetTheirCode(t *testing.T) {
 		{"text for a number", `{"offerId": "` + offer.GetId() + `", "quantity": "many"}`, 400, fault.JSONInvalid},
 		{"quantity beyond int64", `{"offerId": "` + offer.GetId() + `", "quantity": "9223372036854775808"}`, 400, fault.JSONInvalid},
 		{"more than 1 MiB", `{"offerId": "` + strings.Repeat("x", 1<<20) + `"}`, 413, fault.BodyTooLarge},
+		{"text after the JSON", whole + " trailing", 400, fault.JSONInvalid},
+		{"brackets after the JSON", whole + "}}", 400, fault.JSONInvalid},
+		{"a second JSON", whole + whole, 400, fault.JSONInvalid},
+		{"spaces to more than 1 MiB", whole + strings.Repeat(" ", 1<<20), 413, fault.BodyTooLarge},
 		{"invalid UTF-8", "{\"offerId\": \"\xff\", \"quantity\": \"1000\"}", 400, fault.JSONInvalid},
 	}
 	for _, r := range rows {
@@ -134,6 +139,12 @@ func TestBadBodiesGetTheirCode(t *testing.T) {
 				t.Errorf("%d %s, want %d %s", a.Status, a.Code(), r.status, r.want)
 			}
 		})
+	}
+	if list := testkit.Must[*pb.ListOrdersResponse](t, x.School, &pb.ListOrdersRequest{}).GetOrders(); len(list) > 0 {
+		t.Errorf("%d orders were placed by what was refused", len(list))
+	}
+	if a, err := x.School.HTTP(t.Context(), http.MethodPost, "/v1/orders", whole+"\n", nil); err != nil || a.Status != http.StatusOK {
+		t.Errorf("a body that ends in a line: %d %s, %v", a.Status, a.Code(), err)
 	}
 }
 
