@@ -183,6 +183,7 @@ const (
 // Codes of drills and of the demo in regions.
 const (
 	CockroachMissing  Code = "COCKROACH_MISSING"
+	DemoElsewhere     Code = "DEMO_NOT_OURS"
 	DrillInvalid      Code = "DRILL_INVALID"
 	DrillUnready      Code = "DRILL_UNREADY"
 	DrillInProduction Code = "DRILL_IN_PRODUCTION"
@@ -343,6 +344,7 @@ var texts = map[Code]text{
 	SchemaTooNew:     {Conflict, "the database's schema is at version {version} and this program knows {known}: use a newer program", "数据库结构版本为 {version},本程序只支持到 {known}:请使用更新的程序"},
 	ForwardLoop:      {Conflict, "gateway {gateway} was handed a write that it had handed out itself: its address is given to another", "网关 {gateway} 收到了它自己转出的写请求:其地址被误配给其他网关"},
 
+	DemoElsewhere:     {Conflict, "the database holds an exchange that the demo of {folder} did not make, and would put its people and keys into: give another database, or by --data-dir the folder that made it", "数据库中已有并非由 {folder} 的演示建立的交易所,演示会写入自己的成员和密钥:请换一个数据库,或用 --data-dir 指定建立它的目录"},
 	CockroachMissing:  {Conflict, "regions need a cockroach binary, v24.3 or newer ({why}): take one from https://www.cockroachlabs.com/docs/releases, put it on PATH or name it in COCKROACH_BINARY", "多区域需要 cockroach 程序 v24.3 或更高版本({why}):请从 https://www.cockroachlabs.com/docs/releases 获取,放入 PATH 或在 COCKROACH_BINARY 中指明"},
 	DrillInvalid:      {Invalid, "the drill cannot be done like this: {rule}", "演练不能这样进行:{rule}"},
 	DrillUnready:      {Unavailable, "gateway {gateway} does not serve: {why}", "网关 {gateway} 未在服务:{why}"},

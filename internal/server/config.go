@@ -201,11 +201,11 @@ const forEver = "decision-retention"
 // Validate tells everything that is wrong with a configuration.
 func (c Config) Validate() error {
 	var errs []error
-	for name, value := range map[string]string{
-		"http-addr": c.HTTPAddr, "grpc-addr": c.GRPCAddr, "database-url": c.DatabaseURL, "tls-cert": c.TLSCert, "tls-key": c.TLSKey,
+	for _, f := range []struct{ name, value string }{
+		{"http-addr", c.HTTPAddr}, {"grpc-addr", c.GRPCAddr}, {"database-url", c.DatabaseURL}, {"tls-cert", c.TLSCert}, {"tls-key", c.TLSKey},
 	} {
-		if value == "" {
-			errs = append(errs, fmt.Errorf("%s is required", name))
+		if f.value == "" {
+			errs = append(errs, fmt.Errorf("%s is required", f.name))
 		}
 	}
 	for _, f := range c.Fields() {

@@ -57,9 +57,6 @@ func newPeers(c Config, s *store.Store, address string, revision func() string) 
 		return nil, err
 	}
 	for _, n := range provinces {
-		if !slices.Contains(exchange.Homes(), n[0]) {
-			return nil, fmt.Errorf("provinces: %s is not a province of this exchange", n[0])
-		}
 		if p.provinces == nil {
 			p.provinces = map[string]string{}
 		}
@@ -200,16 +197,25 @@ func programVersion() string {
 
 // validatePeers tells what is wrong with the settings of forwarding.
 func (c Config) validatePeers() error {
-	if c.PeerAddr == "" {
-		return nil
-	}
-	var errs []error
-	for name, value := range map[string]string{"peer-cert": c.PeerCert, "peer-key": c.PeerKey, "peer-ca": c.PeerCA} {
-		if value == "" {
-			errs = append(errs, fmt.Errorf("%s is required with peer-addr", name))
+	_, named := pairs("peers", c.Peers)
+	errs := []error{named, c.validateProvinces()}
+	for _, f := range []struct{ name, value string }{{"peer-cert", c.PeerCert}, {"peer-key", c.PeerKey}, {"peer-ca", c.PeerCA}} {
+		if c.PeerAddr != "" && f.value == "" {
+			errs = append(errs, fmt.Errorf("%s is required with peer-addr", f.name))
 		}
 	}
-	_, named := pairs("peers", c.Peers)
-	_, provinces := pairs("provinces", c.Provinces)
-	return errors.Join(append(errs, named, provinces)...)
+	if c.PeerAddr == "" && c.Peers != "" {
+		errs = append(errs, errors.New("peers is for a gateway that hands writes on: peer-addr is required with it"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) validateProvinces() error {
+	provinces, err := pairs("provinces", c.Provinces)
+	for _, p := range provinces {
+		if !slices.Contains(exchange.Homes(), p[0]) {
+			err = errors.Join(err, fmt.Errorf("provinces: %s is not a province of this exchange", p[0]))
+		}
+	}
+	return err
 }

@@ -407,7 +407,7 @@ func (s *Server) close() {
 func tlsConfig(c Config) (*tls.Config, error) {
 	r := &reloader{cert: c.TLSCert, key: c.TLSKey}
 	if _, err := r.get(nil); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
+		return nil, fmt.Errorf("server: tls-cert and tls-key: %w", err)
 	}
 	t := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: r.get, NextProtos: []string{"h2", "http/1.1"}}
 	if c.TLSClientCA == "" {
@@ -415,7 +415,7 @@ func tlsConfig(c Config) (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(c.TLSClientCA)
 	if err != nil {
-		return nil, fmt.Errorf("server: %w", err)
+		return nil, fmt.Errorf("server: tls-client-ca: %w", err)
 	}
 	t.ClientCAs, t.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
 	if !t.ClientCAs.AppendCertsFromPEM(pem) {

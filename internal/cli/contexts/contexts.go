@@ -196,7 +196,7 @@ func (x Context) ReadToken() (string, error) {
 	}
 	content, err := os.ReadFile(x.TokenFile)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("token-file: %w", err)
 	}
 	token := strings.TrimSpace(string(content))
 	if token == "" {

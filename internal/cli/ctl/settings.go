@@ -51,7 +51,11 @@ func (a *app) settings() (contexts.Context, error) {
 		x.Language = a.flags.language
 	}
 	if x.Server == "" {
-		return x, usagef("no server: choose a context with %q, or give --server", "sushaanctl config use-context NAME")
+		path, err := a.configPath()
+		if err != nil {
+			return x, err
+		}
+		return x, usagef("no server: no context of %s is chosen: do so with %q, or give --context or --server", path, "sushaanctl config use-context NAME")
 	}
 	return x, checkServer(x.Server)
 }

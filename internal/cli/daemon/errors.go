@@ -39,6 +39,8 @@ func (a *app) report(err error) int {
 	}
 	exit, code := describe(err)
 	text := strings.TrimPrefix(err.Error(), code+": ")
+	// Joined errors have a line each.
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
 	fmt.Fprintf(a.stderr, "error: %s: %s\n", code, oneLine(text))
 	return exit
 }

@@ -26,7 +26,7 @@ func serveCommand(a *app) *cobra.Command {
 			return s.write(a.stdout, secretIn(&config))
 		}
 		if err := config.Validate(); err != nil {
-			return usageError{err}
+			return usageError{fmt.Errorf("%w\nsushaand serve --help lists the settings, each of which can be a flag, a SUSHAAND_ variable or a line of --%s", err, configFlag)}
 		}
 		srv, err := server.New(ctx, config, a.stderr)
 		if err != nil {

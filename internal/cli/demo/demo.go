@@ -62,20 +62,20 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Stop()) }()
 	s.say("%s", db.Reason())
-	if err := writeSecret(f.file("database-url"), []byte(db.URL()+"\n")); err != nil {
-		return err
-	}
 	srv, people, log, err := prepare(ctx, o, s, f, db.URL())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
+	if err := writeSecret(f.file("database-url"), []byte(db.URL()+"\n")); err != nil {
+		return err
+	}
 	return serve(ctx, o, s, f, srv, people)
 }
 
 // prepare migrates, fills the exchange and makes its server and its people.
 func prepare(ctx context.Context, o Options, s *story, f folder, db string) (*server.Server, []person, io.Closer, error) {
-	fresh, err := migrate(ctx, s, db)
+	fresh, err := migrate(ctx, s, f, db)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -121,7 +121,7 @@ func openLog(path string) (*os.File, error) {
 
 // migrate brings the schema up to date and loads the reference data. Fresh says that
 // nothing was there before.
-func migrate(ctx context.Context, s *story, db string) (fresh bool, err error) {
+func migrate(ctx context.Context, s *story, f folder, db string) (fresh bool, err error) {
 	// A change of schema takes long on three nodes of one busy machine.
 	const statementTimeout = 10 * time.Minute
 	st, err := store.Open(ctx, store.Config{URL: db, MaxConns: 4, StatementTimeout: statementTimeout, TxTimeout: statementTimeout})
@@ -129,6 +129,9 @@ func migrate(ctx context.Context, s *story, db string) (fresh bool, err error) {
 		return false, err
 	}
 	defer st.Close()
+	if err := ours(ctx, st, f); err != nil {
+		return false, err
+	}
 	done, err := st.MigrateUp(ctx)
 	if err != nil {
 		return false, err

@@ -82,7 +82,7 @@ func runRegions(ctx context.Context, o Options, out io.Writer) (err error) {
 	if err := writeSecret(f.file("database-url"), []byte(db.URL()+"\n")); err != nil {
 		return err
 	}
-	if _, err := migrate(ctx, s, db.URL()); err != nil {
+	if _, err := migrate(ctx, s, f, db.URL()); err != nil {
 		return err
 	}
 	if err := place(ctx, s, db.URL()); err != nil {

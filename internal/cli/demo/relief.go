@@ -71,6 +71,17 @@ func (s *stage) zoneFirst(ctx context.Context, _ *pb.Offer) error {
 	return err
 }
 
+// belowZone is the first offer that is not in the zone, which may also have what was
+// declared in a story that was broken off.
+func belowZone(offers []*pb.Offer) *pb.Offer {
+	for _, o := range offers {
+		if o.GetReliefId() == "" {
+			return o
+		}
+	}
+	return nil
+}
+
 // seeZone waits until the declaration ranks, and shows the beginning of the list.
 func (s *stage) seeZone(ctx context.Context) error {
 	const shown = 3
@@ -85,7 +96,7 @@ func (s *stage) seeZone(ctx context.Context) error {
 			return err
 		}
 		offers := out.GetOffers()
-		if len(offers) > 1 && offers[0].GetId() == s.cheaper.GetId() && offers[1].GetCreateTime().AsTime().After(s.cheaper.GetCreateTime().AsTime()) {
+		if below := belowZone(offers); len(offers) > 0 && offers[0].GetId() == s.cheaper.GetId() && below.GetCreateTime().AsTime().After(s.cheaper.GetCreateTime().AsTime()) {
 			var lines []string
 			for _, o := range offers[:min(len(offers), shown)] {
 				zone := "        "
