@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -94,9 +95,9 @@ func TestDashboardsAskWhatPrometheusUnderstands(t *testing.T) {
 	}
 }
 
-// The compose file is what Compose takes; every file that it names is there, but
-// for the secrets and certificates that the operator makes.
-func TestTheComposeFileIsAccepted(t *testing.T) {
+// composed is the compose file as Compose reads it.
+func composed(t *testing.T) *types.Project {
+	t.Helper()
 	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true), cli.WithConsistency(true))
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +106,13 @@ func TestTheComposeFileIsAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// The compose file is what Compose takes; every file that it names is there, but
+// for the secrets and certificates that the operator makes.
+func TestTheComposeFileIsAccepted(t *testing.T) {
+	p := composed(t)
 	for _, want := range []string{"db-js", "db-sn", "db-ha", "gateway-js", "gateway-sn", "prometheus", "grafana", "grants"} {
 		if _, err := p.GetService(want); err != nil {
 			t.Error(err)
@@ -125,14 +133,7 @@ func TestTheComposeFileIsAccepted(t *testing.T) {
 // Each service of the compose file has the keys of the one user that it is, and a
 // gateway its own: who takes a gateway over is not the database's administrator.
 func TestNoServiceHasKeysOfAnother(t *testing.T) {
-	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cli.ProjectFromOptions(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := composed(t)
 	for name, s := range p.Services {
 		var has []string
 		for _, v := range s.Volumes {
@@ -162,14 +163,7 @@ func TestNoServiceHasKeysOfAnother(t *testing.T) {
 
 // Prometheus asks the services of the compose file, and nothing else.
 func TestPrometheusAsksServicesThatAreThere(t *testing.T) {
-	o, err := cli.NewProjectOptions([]string{"../compose/compose.yaml"}, cli.WithInterpolation(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cli.ProjectFromOptions(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := composed(t)
 	var c struct {
 		RuleFiles     []string `json:"rule_files"`
 		ScrapeConfigs []struct {
